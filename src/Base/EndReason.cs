@@ -1,0 +1,37 @@
+namespace Sento.Base;
+
+/// <summary>Why a client session or a server connection ended.</summary>
+public enum EndReason
+{
+    None = 0,
+
+    // The client's doing.
+    ClientTerminated,
+    ClientVanished,
+    ClientViolatedProtocol,
+    ClientRefusedSignIn,
+    ClientIdleTooLong,
+    ClientSignInTooSlow,
+    IdleInTransactionTooLong,
+    TransactionTooLong,
+
+    // The server's doing.
+    ServerClosed,
+    ServerSentGarbage,
+    ServerRefusedLogin,
+    ServerUnreachable,
+    ServerLifetimeReached,
+    ServerIdleTooLong,
+    ServerNotClean,
+    ServerEvicted,
+    ServerStale,
+
+    // Ours.
+    BorrowTimedOut,
+    QueueFull,
+    TooManyClients,
+    Draining,
+    ConfigurationChanged,
+    OutOfMemoryBudget,
+    ProxyBug,
+}
