@@ -1,0 +1,172 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace Sento.Tests.Support.Scripted;
+
+/// <summary>One socket of a script: opens it, upgrades it to TLS, frames what arrives, never waits for ever.</summary>
+internal sealed class ScriptSocket : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly TimeSpan _deadline;
+    private readonly byte[] _header = new byte[5];
+    private Stream _stream;
+
+    public ScriptSocket(Socket socket, TimeSpan deadline)
+    {
+        _socket = socket;
+        _deadline = deadline;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+    }
+
+    public Stream Stream => _stream;
+
+    public SslStream? Tls => _stream as SslStream;
+
+    public static async Task<ScriptSocket> Open(ServerDoor door)
+    {
+        var isUnix = door.Host.StartsWith('/');
+        var socket = isUnix
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (door.SocketBufferBytes > 0)
+                socket.SendBufferSize = socket.ReceiveBufferSize = door.SocketBufferBytes;
+            using var timer = new CancellationTokenSource(door.Deadline);
+            EndPoint address = isUnix
+                ? new UnixDomainSocketEndPoint($"{door.Host}/.s.PGSQL.{door.Port}")
+                : IPAddress.TryParse(door.Host, out var ip)
+                    ? new IPEndPoint(ip, door.Port)
+                    : new DnsEndPoint(door.Host, door.Port);
+            await socket.ConnectAsync(address, timer.Token);
+            return new ScriptSocket(socket, door.Deadline);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public async Task UpgradeToTls(ServerDoor door)
+    {
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
+        using var timer = new CancellationTokenSource(_deadline);
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = door.Host,
+                RemoteCertificateValidationCallback =
+                    door.AcceptsCertificate ?? ((_, certificate, _, _) => certificate is not null),
+                ClientCertificates = door.ClientCertificate is { } own ? [own] : null,
+                ApplicationProtocols = door.Tls == TlsUse.Direct ? [new("postgresql")] : null,
+            },
+            timer.Token);
+        _stream = tls;
+    }
+
+    public async Task AcceptTls(SslServerAuthenticationOptions options)
+    {
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
+        using var timer = new CancellationTokenSource(_deadline);
+        await tls.AuthenticateAsServerAsync(options, timer.Token);
+        _stream = tls;
+    }
+
+    public async Task Write(ReadOnlyMemory<byte> bytes)
+    {
+        using var timer = new CancellationTokenSource(_deadline);
+        await _stream.WriteAsync(bytes, timer.Token);
+        await _stream.FlushAsync(timer.Token);
+    }
+
+    /// <summary>Fills <paramref name="into"/>; false when the other side ended before its first byte.</summary>
+    public async Task<bool> TryRead(Memory<byte> into)
+    {
+        using var timer = new CancellationTokenSource(_deadline);
+        var done = 0;
+        while (done < into.Length)
+        {
+            var count = await ReadSome(into[done..], timer.Token);
+            if (count == 0 && done == 0)
+                return false;
+            if (count == 0)
+                throw new EndOfStreamException($"The other side ended after {done} of {into.Length} bytes.");
+            done += count;
+        }
+        return true;
+    }
+
+    /// <summary>The next message with a code; null when the other side ended in good order between two messages.</summary>
+    public async Task<ServerMessage?> ReadMessage()
+    {
+        if (!await TryRead(_header))
+            return null;
+        var body = new byte[BodyLength()];
+        if (body.Length > 0 && !await TryRead(body))
+            throw new EndOfStreamException("The other side ended after a message's header.");
+        return new ServerMessage((char)_header[0], body);
+    }
+
+    /// <summary>Reads one message without keeping it: for those too large to hold.</summary>
+    /// <param name="scratch">Where the bytes pass through.</param>
+    /// <returns>The code, the body's length, and the last bytes of the body that fitted into the scratch.</returns>
+    public async Task<(char Code, long Length)> SkimMessage(byte[] scratch)
+    {
+        if (!await TryRead(_header))
+            throw new EndOfStreamException("The other side ended.");
+        var code = (char)_header[0];
+        var length = BodyLength();
+        for (var left = length; left > 0;)
+        {
+            var count = Math.Min(left, scratch.Length);
+            if (!await TryRead(scratch.AsMemory(0, count)))
+                throw new EndOfStreamException("The other side ended in a message.");
+            left -= count;
+        }
+        return (code, length);
+    }
+
+    /// <summary>Ends with a reset, as a client whose machine died does.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Close();
+    }
+
+    /// <summary>Says that no more will be sent, and can still read.</summary>
+    public void ShutdownSend() => _socket.Shutdown(SocketShutdown.Send);
+
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _socket.Dispose();
+    }
+
+    private int BodyLength()
+    {
+        var length = BinaryPrimitives.ReadInt32BigEndian(_header.AsSpan(1)) - 4;
+        return length >= 0
+            ? length
+            : throw new InvalidDataException($"A message '{(char)_header[0]}' of length {length + 4}.");
+    }
+
+    private async Task<int> ReadSome(Memory<byte> into, CancellationToken timer)
+    {
+        try
+        {
+            return await _stream.ReadAsync(into, timer);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Nothing more within {_deadline.TotalSeconds:0.#} s.");
+        }
+        catch (IOException broken) when (broken.InnerException is SocketException
+            { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown })
+        {
+            return 0;
+        }
+    }
+}
