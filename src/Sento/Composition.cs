@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sento.DataPlane.Metrics;
 using Sento.Host.Admin;
 using Sento.Model;
 
@@ -7,7 +8,10 @@ namespace Sento.Host;
 /// <summary>Everything wired on one page.</summary>
 internal static class Composition
 {
-    public static IProxyRuntime CreateRuntime() => new NotServing();
+    public static IProxyRuntime CreateRuntime(Log log, ProxyMetrics metrics) => new NotServing();
+
+    /// <summary>The counters, with the names of all reasons for a pin.</summary>
+    public static ProxyMetrics CreateMetrics() => new([]);
 
     /// <summary>Stands in until the data plane is wired: refuses to start and says so.</summary>
     private sealed class NotServing : IProxyRuntime, IAdminView
