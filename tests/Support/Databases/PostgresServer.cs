@@ -1,0 +1,233 @@
+using System.Globalization;
+using Npgsql;
+using Sento.Tests.Support.Processes;
+using Sento.Tests.Support.Scripted;
+
+namespace Sento.Tests.Support.Databases;
+
+/// <summary>A real PostgreSQL server in a folder of its own, gone with the test run however that ends.</summary>
+/// <remarks>
+/// Listens on 127.0.0.1 and on a Unix socket in <see cref="Folder"/>. Has the database <c>app</c>, owned by the
+/// ordinary role <c>app</c>, and the superuser <c>postgres</c>; both have the password <c>secret</c>. Durability
+/// is off: a stop by <see cref="Kill"/> is still recovered from, a crash of the machine is not.
+/// </remarks>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    public const string User = "app";
+    public const string Superuser = "postgres";
+    public const string Password = "secret";
+    public const string Database = "app";
+
+    private readonly PostgresOptions _options;
+    private readonly PostgresPrograms _programs;
+    private GuardedProcess? _process;
+
+    private PostgresServer(PostgresOptions options)
+    {
+        _options = options;
+        _programs = PostgresPrograms.Find(options.Version);
+        Folder = RunFolder.Create("postgres");
+        Port = FreePort.Take();
+    }
+
+    public string Host => "127.0.0.1";
+
+    public int Port { get; }
+
+    /// <summary>Holds the data, the certificate and the Unix socket.</summary>
+    public string Folder { get; }
+
+    /// <summary>As on a command line: <c>postgresql://app:secret@127.0.0.1:PORT/app</c>.</summary>
+    public string Url => UrlOf(User);
+
+    /// <summary>What the server has logged since its last start.</summary>
+    public OutputLines Log => Process.Errors;
+
+    public int Pid => Process.Pid;
+
+    private string DataFolder => Path.Combine(Folder, "data");
+
+    private GuardedProcess Process => _process ?? throw new InvalidOperationException("The server is stopped.");
+
+    public static async Task<PostgresServer> Start(PostgresOptions? options = null)
+    {
+        var server = new PostgresServer(options ?? new PostgresOptions());
+        try
+        {
+            await server.Initialise();
+            await server.Start();
+            await server.CreateDatabase();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public string UrlOf(string user, string database = Database) =>
+        $"postgresql://{user}:{Password}@{Host}:{Port}/{database}";
+
+    /// <summary>For Npgsql. Without its pool, so that a test's own connection is gone once it is closed.</summary>
+    public string ConnectionString(string user = User, string database = Database) =>
+        $"Host={Host};Port={Port};Username={user};Password={Password};Database={database};Pooling=false;Timeout=30";
+
+    public ServerDoor Door(string user = User, string database = Database) =>
+        new(Host, Port, user, Password, database);
+
+    /// <summary>Runs statements as the superuser, past whatever is under test. The first value, if any.</summary>
+    public async Task<object?> Execute(string sql, string database = Database)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString(Superuser, database));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync() is { } value and not DBNull ? value : null;
+    }
+
+    /// <summary>Server connections of ordinary users now, seen by the server itself.</summary>
+    public async Task<long> CountConnections(string user = User) =>
+        (long)(await Execute(
+            $"select count(*) from pg_stat_activity where usename = '{user}' and backend_type = 'client backend'"))!;
+
+    /// <summary>As pg_ctl -m fast: open transactions are rolled back, clients are told.</summary>
+    public Task Stop() => End(Signals.Interrupt);
+
+    /// <summary>As a crash: kill -9 of the server's first process; its other processes notice and leave.</summary>
+    public Task Kill() => End(Signals.Kill);
+
+    /// <summary>Starts a server that was stopped or killed: same port, same data.</summary>
+    public async Task Start()
+    {
+        await Eventually.Holds(async () =>
+        {
+            _process = await GuardedProcess.Start(ServerRecipe());
+            if (await AcceptsConnections())
+                return true;
+            // After a kill, processes of the old server may hold its memory for a moment: then try again.
+            if (!Log.Text.Contains("pre-existing shared memory", StringComparison.Ordinal)
+                && !Log.Text.Contains("lock file", StringComparison.Ordinal))
+                throw new InvalidOperationException($"PostgreSQL did not start:\n{Log.Text}");
+            return false;
+        });
+    }
+
+    public async Task Restart()
+    {
+        await Stop();
+        await Start();
+    }
+
+    /// <summary>Reads its configuration files again.</summary>
+    public void Reload() => Process.Signal(Signals.HangUp);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+        if (Directory.Exists(Folder))
+            Directory.Delete(Folder, recursive: true);
+    }
+
+    private async Task Initialise()
+    {
+        await PostgresPrograms.HandOver(Folder);
+        var passwordFile = Path.Combine(Folder, "password");
+        await File.WriteAllTextAsync(passwordFile, Password + "\n");
+        var initdb = _programs.Recipe("initdb", "-D", DataFolder, "-U", Superuser, $"--pwfile={passwordFile}",
+            "--encoding=UTF8", "--locale=C.UTF-8", "--auth-local=trust", $"--auth-host={_options.PasswordMethod}",
+            "--no-sync", "--no-instructions");
+        var done = await GuardedProcess.Run(initdb, TimeSpan.FromMinutes(2));
+        if (done.ExitCode != 0)
+            throw new InvalidOperationException($"initdb failed:\n{done.Output}\n{done.Errors}");
+        await WriteAccessRules();
+        await WriteCertificates();
+    }
+
+    private async Task WriteAccessRules()
+    {
+        var file = Path.Combine(DataFolder, "pg_hba.conf");
+        var usual = await File.ReadAllTextAsync(file);
+        await File.WriteAllTextAsync(file, string.Join('\n', [.. _options.AccessRules, usual]));
+    }
+
+    private async Task WriteCertificates()
+    {
+        if (_options.Certificate is { } certificate)
+        {
+            var (certificateFile, keyFile) = certificate.WriteTo(Folder, "server");
+            await PostgresPrograms.HandOver(certificateFile, keyFile);
+        }
+        if (_options.ClientAuthority is { } authority)
+            await PostgresPrograms.HandOver(authority.WriteTo(Folder, "authority").CertificateFile);
+    }
+
+    private async Task CreateDatabase()
+    {
+        // Create database may not stand in one statement string with others.
+        await Execute($"create role {User} login password '{Password}'", "postgres");
+        await Execute($"create database {Database} owner {User}", "postgres");
+        if (_options.SetupSql.Length > 0)
+            await Execute(_options.SetupSql);
+    }
+
+    private Recipe ServerRecipe()
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["port"] = Port.ToString(CultureInfo.InvariantCulture),
+            ["listen_addresses"] = Host,
+            ["unix_socket_directories"] = Folder,
+            ["max_connections"] = _options.ConnectionsMax.ToString(CultureInfo.InvariantCulture),
+            ["password_encryption"] = _options.PasswordMethod == "md5" ? "md5" : "scram-sha-256",
+            ["fsync"] = "off",
+            ["full_page_writes"] = "off",
+            ["shared_buffers"] = "32MB",
+            ["max_wal_senders"] = "4",
+            ["jit"] = "off",
+        };
+        if (_options.Certificate is not null)
+        {
+            settings["ssl"] = "on";
+            settings["ssl_cert_file"] = Path.Combine(Folder, "server.crt");
+            settings["ssl_key_file"] = Path.Combine(Folder, "server.key");
+        }
+        if (_options.ClientAuthority is not null)
+            settings["ssl_ca_file"] = Path.Combine(Folder, "authority.crt");
+        foreach (var (name, value) in _options.Settings)
+            settings[name] = value;
+
+        string[] arguments = ["-D", DataFolder, .. settings.SelectMany(s => (string[])["-c", $"{s.Key}={s.Value}"])];
+        // An immediate shutdown, since nobody wants the data; the folder goes when nothing runs in it.
+        return _programs.Recipe("postgres", arguments) with { StopSignal = Signals.Quit };
+    }
+
+    private async Task<bool> AcceptsConnections()
+    {
+        var accepts = false;
+        await Eventually.Holds(async () =>
+        {
+            if (Process.HasEnded)
+                return true;
+            try
+            {
+                await Execute("select 1", "postgres");
+                accepts = true;
+            }
+            catch (NpgsqlException)
+            {
+                accepts = false;
+            }
+            return accepts;
+        });
+        return accepts;
+    }
+
+    private async Task End(int signal)
+    {
+        Process.Signal(signal);
+        await Process.WaitForEnd(Eventually.Deadline);
+        await Process.DisposeAsync();
+        _process = null;
+    }
+}
