@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+
+namespace Sento.Model;
+
+/// <summary>Who may sign in, and whether that is safe.</summary>
+internal static class AuthRules
+{
+    public static void Check(ProxyConfig proxy, string path, ImmutableArray<Fault>.Builder faults)
+    {
+        if (proxy.DefaultAuthScheme != DefaultAuthScheme.None)
+            faults.Add(new Fault($"{path}.DefaultAuthScheme", "IAM_AUTH is not served by this version; allowed: NONE"));
+        if (proxy.Auth.IsEmpty && proxy.AuthQuery is null)
+            faults.Add(new Fault($"{path}.Auth", "nobody can sign in: there is neither an entry nor an AuthQuery"));
+        for (var i = 0; i < proxy.Auth.Length; i++)
+            CheckEntry(proxy, proxy.Auth[i], $"{path}.Auth[{i}]", faults);
+        CheckUsers(proxy, path, faults);
+        if (proxy.AuthQuery is not { } query)
+            return;
+        SnapshotValidator.CheckProperties(AuthQueryProperties.All, query, $"{path}.AuthQuery", faults);
+        CheckSecret(query.SecretArn, query.Secret, needsPassword: true, $"{path}.AuthQuery.SecretArn", faults);
+    }
+
+    private static void CheckEntry(ProxyConfig proxy, AuthConfig auth, string path, ImmutableArray<Fault>.Builder faults)
+    {
+        SnapshotValidator.CheckProperties(AuthProperties.All, auth, path, faults);
+        if (auth.IAMAuth != IamAuth.Disabled)
+            faults.Add(new Fault($"{path}.IAMAuth", "tokens are not served by this version; allowed: DISABLED"));
+        var type = auth.ClientPasswordAuthType;
+        // Without a password of the client's, the target may let the proxy in without one too.
+        var needsPassword = type is not (ClientPasswordAuthType.Trust or ClientPasswordAuthType.Certificate);
+        CheckSecret(auth.SecretArn, auth.Secret, needsPassword, $"{path}.SecretArn", faults);
+        var typePath = $"{path}.ClientPasswordAuthType";
+        if (type == ClientPasswordAuthType.Trust && Exposed(proxy) is { } listen)
+        {
+            faults.Add(new Fault(
+                typePath, $"TRUST would let anybody in at {listen}; allowed: where all endpoints listen on loopback or "
+                + "Unix sockets"));
+        }
+        if (type == ClientPasswordAuthType.Certificate && proxy.ClientCertificateAuthorities is null)
+            faults.Add(new Fault(typePath, "CERTIFICATE needs ClientCertificateAuthorities"));
+        if (type == ClientPasswordAuthType.Password && !proxy.RequireTLS)
+            faults.Add(Fault.Note(typePath, "PASSWORD refuses clients without TLS, though RequireTLS is false"));
+    }
+
+    private static void CheckSecret(
+        string name, SecretConfig secret, bool needsPassword, string path, ImmutableArray<Fault>.Builder faults)
+    {
+        if (name.Length == 0)
+            return;
+        if (secret.UserName.Length == 0)
+            faults.Add(new Fault(path, $"secret \"{name}\" has no username"));
+        if (needsPassword && secret.Password.Length == 0)
+            faults.Add(new Fault(path, $"secret \"{name}\" has no password"));
+    }
+
+    private static void CheckUsers(ProxyConfig proxy, string path, ImmutableArray<Fault>.Builder faults)
+    {
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < proxy.Auth.Length; i++)
+        {
+            var (arn, user) = (proxy.Auth[i].SecretArn, proxy.Auth[i].Secret.UserName);
+            if (user.Length > 0 && !seen.TryAdd(user, arn))
+            {
+                faults.Add(new Fault(
+                    $"{path}.Auth[{i}].SecretArn",
+                    $"user \"{user}\" of secret \"{arn}\" already has an entry, by secret \"{seen[user]}\""));
+            }
+        }
+    }
+
+    private static string? Exposed(ProxyConfig proxy) => proxy.Endpoints
+        .SelectMany(endpoint => endpoint.Listen)
+        .FirstOrDefault(text => ListenAddress.TryParse(text, out var address) && !address.IsLocal);
+}

@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+
+namespace Sento.Model;
+
+/// <summary>Where clients connect: AWS::RDS::DBProxyEndpoint plus its listen addresses.</summary>
+public sealed record EndpointConfig
+{
+    public required string DBProxyEndpointName { get; init; }
+
+    public TargetRole TargetRole { get; init; } = TargetRole.ReadWrite;
+
+    // Sento's own, below.
+
+    /// <summary>host:port, [v6]:port or the absolute path of a Unix socket.</summary>
+    public required ImmutableArray<string> Listen { get; init; }
+
+    public PoolMode PoolMode { get; init; } = PoolMode.Transaction;
+}
+
+public enum TargetRole { ReadWrite, ReadOnly }
+
+public enum PoolMode { Transaction, Session, Statement }

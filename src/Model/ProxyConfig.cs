@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+
+namespace Sento.Model;
+
+/// <summary>One proxy: AWS::RDS::DBProxy with its endpoints and its target group.</summary>
+public sealed record ProxyConfig
+{
+    public required string DBProxyName { get; init; }
+
+    public required EngineFamily EngineFamily { get; init; }
+
+    public bool RequireTLS { get; init; }
+
+    /// <summary>1 s to 8 h; 30 min.</summary>
+    public TimeSpan IdleClientTimeout { get; init; } = TimeSpan.FromSeconds(1800);
+
+    public bool DebugLogging { get; init; }
+
+    public DefaultAuthScheme DefaultAuthScheme { get; init; } = DefaultAuthScheme.None;
+
+    public ImmutableArray<AuthConfig> Auth { get; init; } = [];
+
+    public ImmutableArray<EndpointConfig> Endpoints { get; init; } = [];
+
+    public required TargetGroupConfig TargetGroup { get; init; }
+
+    // Sento's own, below.
+
+    /// <summary>Time a client has from its first byte until it is signed in; 1 s to 10 min; 60 s.</summary>
+    public TimeSpan SignInTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longest time a transaction may be open; zero: no bound.</summary>
+    public TimeSpan TransactionTimeout { get; init; }
+
+    /// <summary>Longest time a client may be silent inside a transaction; zero: no bound.</summary>
+    public TimeSpan IdleInTransactionTimeout { get; init; }
+
+    /// <summary>Clients of the whole proxy; 0: no bound but the process's own descriptors.</summary>
+    public int MaxClientConnections { get; init; }
+
+    /// <summary>Clients of one user; 0: no bound.</summary>
+    public int MaxClientConnectionsPerUser { get; init; }
+
+    /// <summary>Time that a shutdown waits for open transactions; 30 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public PinningRules PinningRules { get; init; } = PinningRules.Sento;
+
+    /// <summary>Server certificate and key; null: self-signed, made at first start.</summary>
+    public CertificateConfig? Certificate { get; init; }
+
+    /// <summary>PEM file of authorities that may sign client certificates; null: none asked for.</summary>
+    public string? ClientCertificateAuthorities { get; init; }
+
+    public AuthQueryConfig? AuthQuery { get; init; }
+}
+
+public enum EngineFamily { PostgreSql, MySql }
+
+/// <summary>How the proxy signs in to targets: with the secrets of Auth, or with tokens.</summary>
+public enum DefaultAuthScheme { None, IamAuth }
+
+public enum PinningRules { Sento, Rds }
+
+/// <summary>PEM files; read again when they change.</summary>
+public sealed record CertificateConfig(string CertificateFile, string PrivateKeyFile);

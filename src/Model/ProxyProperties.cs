@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using static Sento.Model.PropertyOrigin;
+using static Sento.Model.Properties<Sento.Model.ProxyConfig>;
+
+namespace Sento.Model;
+
+/// <summary>AWS::RDS::DBProxy, property by property.</summary>
+public static class ProxyProperties
+{
+    /// <summary>A proxy of which nothing is said yet.</summary>
+    public static readonly ProxyConfig Blank = new()
+    {
+        DBProxyName = "",
+        EngineFamily = EngineFamily.PostgreSql,
+        TargetGroup = TargetGroupProperties.Blank,
+    };
+
+    public static readonly ImmutableArray<Property<ProxyConfig>> All =
+    [
+        Text(
+            "DBProxyName", Rds, p => p.DBProxyName, (p, v) => p with { DBProxyName = v },
+            "The proxy's name, in logs, metrics and errors.", range: ResourceName.Range, check: ResourceName.Check,
+            isRequired: true),
+        Choice(
+            "EngineFamily", Rds, [("POSTGRESQL", EngineFamily.PostgreSql), ("MYSQL", EngineFamily.MySql)],
+            p => p.EngineFamily, (p, v) => p with { EngineFamily = v },
+            "The protocol that clients and targets speak. This version serves POSTGRESQL.", isRequired: true),
+        Switch(
+            "RequireTLS", Rds, p => p.RequireTLS, (p, v) => p with { RequireTLS = v },
+            "Refuse clients without TLS."),
+        Seconds(
+            "IdleClientTimeout", 1, 28_800, p => p.IdleClientTimeout, (p, v) => p with { IdleClientTimeout = v },
+            "A client that sent nothing for this long is disconnected."),
+        Switch(
+            "DebugLogging", Rds, p => p.DebugLogging, (p, v) => p with { DebugLogging = v },
+            "Log SQL text too. Text may hold personal data and passwords: only for a short time."),
+        Section("Auth", Rds, "Who may sign in: one entry for each secret.", isList: true),
+        Choice(
+            "DefaultAuthScheme", Rds,
+            [("NONE", DefaultAuthScheme.None), ("IAM_AUTH", DefaultAuthScheme.IamAuth)],
+            p => p.DefaultAuthScheme, (p, v) => p with { DefaultAuthScheme = v },
+            "How the proxy signs in to targets. This version knows NONE: with the secrets of Auth."),
+        Section("Endpoints", Own, "AWS::RDS::DBProxyEndpoint: where clients connect.", isList: true, isRequired: true),
+        Section("TargetGroup", Own, "AWS::RDS::DBProxyTargetGroup: the databases and the pool.", isRequired: true),
+        Duration(
+            "SignInTimeout", "1s", "10m", p => p.SignInTimeout, (p, v) => p with { SignInTimeout = v },
+            "Time a client has from its first byte until it is signed in."),
+        Duration(
+            "TransactionTimeout", "10ms", "7d", p => p.TransactionTimeout,
+            (p, v) => p with { TransactionTimeout = v },
+            "A transaction that is open for longer is rolled back and its client disconnected.", "no bound"),
+        Duration(
+            "IdleInTransactionTimeout", "10ms", "7d", p => p.IdleInTransactionTimeout,
+            (p, v) => p with { IdleInTransactionTimeout = v },
+            "A client that is silent inside a transaction for longer is disconnected.", "no bound"),
+        Whole(
+            "MaxClientConnections", Own, 1, 1_000_000, p => p.MaxClientConnections,
+            (p, v) => p with { MaxClientConnections = v },
+            "Clients of the whole proxy; more are refused.", "no bound but the process's descriptors"),
+        Whole(
+            "MaxClientConnectionsPerUser", Own, 1, 1_000_000, p => p.MaxClientConnectionsPerUser,
+            (p, v) => p with { MaxClientConnectionsPerUser = v }, "Clients of one user; more are refused.",
+            "no bound"),
+        Duration(
+            "DrainTimeout", "100ms", "1h", p => p.DrainTimeout, (p, v) => p with { DrainTimeout = v },
+            "Time that a shutdown waits for open transactions.", "end them at once"),
+        Choice(
+            "PinningRules", Own, [("Sento", PinningRules.Sento), ("RDS", PinningRules.Rds)], p => p.PinningRules,
+            (p, v) => p with { PinningRules = v },
+            "Sento pins only what can't move. RDS pins what RDS Proxy documents, until the client disconnects: "
+            + "to see what production will do."),
+        Section("Certificate", Own, "What TLS clients are shown; left out: self-signed, made at the first start."),
+        Text(
+            "ClientCertificateAuthorities", Own, p => p.ClientCertificateAuthorities,
+            (p, v) => p with { ClientCertificateAuthorities = v },
+            "PEM file of the authorities that may sign client certificates; left out: none are asked for.",
+            type: "file", isFile: true),
+        Section("AuthQuery", Own, "Look roles without a secret up in the target."),
+        Unused("RoleArn", "Secrets are read from this file."),
+        Unused("VpcSubnetIds", "Listen says where clients connect."),
+        Unused("VpcSecurityGroupIds", "Use the machine's firewall."),
+        Unused("EndpointNetworkType", "Listen says it."),
+        Unused("TargetConnectionNetworkType", "The target's address says it."),
+        Unused("Tags", "Nothing here reads tags."),
+    ];
+}
+
+/// <summary>Certificate and ClientCertificate, property by property.</summary>
+public static class CertificateProperties
+{
+    public static readonly CertificateConfig Blank = new("", "");
+
+    public static readonly ImmutableArray<Property<CertificateConfig>> All =
+    [
+        Properties<CertificateConfig>.Text(
+            "CertificateFile", Own, c => c.CertificateFile, (c, v) => c with { CertificateFile = v },
+            "PEM file with the certificate and its chain. Read again when it changes.", type: "file", isRequired: true,
+            isFile: true),
+        Properties<CertificateConfig>.Text(
+            "PrivateKeyFile", Own, c => c.PrivateKeyFile, (c, v) => c with { PrivateKeyFile = v },
+            "PEM file with its private key.", type: "file", isRequired: true, isFile: true),
+    ];
+}

@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using static Sento.Model.PropertyOrigin;
+using static Sento.Model.Properties<Sento.Model.TargetConfig>;
+
+namespace Sento.Model;
+
+/// <summary>A target, property by property.</summary>
+public static class TargetProperties
+{
+    public static readonly TargetConfig Blank = new() { Host = "", Port = 5432 };
+
+    public static readonly ImmutableArray<Property<TargetConfig>> All =
+    [
+        Text(
+            "Host", Own, t => t.Host, (t, v) => t with { Host = v },
+            "Host name, address, or the folder of the server's Unix socket.", isRequired: true,
+            check: v => v.Length > 0 && !v.Any(char.IsWhiteSpace) ? null : $"\"{v}\" is not a host"),
+        Whole("Port", Own, 1, 65_535, t => t.Port, (t, v) => t with { Port = v }, "The server's port."),
+        Text(
+            "DefaultDatabase", Own, t => t.DefaultDatabase, (t, v) => t with { DefaultDatabase = v },
+            "Database of clients that name none; left out: named as the user, as directly."),
+        Choice(
+            "Tls", Own,
+            [
+                ("disable", TargetTls.Disable), ("allow", TargetTls.Allow), ("prefer", TargetTls.Prefer),
+                ("require", TargetTls.Require), ("verify-ca", TargetTls.VerifyCa),
+                ("verify-full", TargetTls.VerifyFull),
+            ],
+            t => t.Tls, (t, v) => t with { Tls = v }, "As libpq's sslmode."),
+        Text(
+            "AuthorityFile", Own, t => t.AuthorityFile, (t, v) => t with { AuthorityFile = v },
+            "PEM file of the authorities that verify-ca and verify-full trust; left out: the system's.", type: "file",
+            isFile: true),
+        Section("ClientCertificate", Own, "What the proxy shows the target."),
+    ];
+}
