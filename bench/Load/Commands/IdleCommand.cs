@@ -1,0 +1,45 @@
+using Sento.Load.Contenders;
+using Sento.Load.Measures;
+using Sento.Load.Reports;
+
+namespace Sento.Load.Commands;
+
+/// <summary>What an idle client costs each proxy.</summary>
+internal static class IdleCommand
+{
+    internal sealed record Options(int Clients, int PoolSize, string? Baseline);
+
+    public static int Run(Options options, Interruption interruption)
+    {
+        var programs = Programs.FromEnvironment();
+        using var stage = new Stage(interruption, programs, scale: 1);
+        using var lineup = Lineup.Of(stage, programs, options.PoolSize, options.Baseline);
+        Console.WriteLine(MemoryReport.Of(Measure(stage, lineup, options.Clients)));
+        return 0;
+    }
+
+    /// <summary>
+    /// Measures each proxy in a process of its own; who fails is left out, with its reason shown.
+    /// </summary>
+    public static Dictionary<string, IdleMemory.Result> Measure(Stage stage, Lineup lineup, int clientCount)
+    {
+        var memory = new IdleMemory(stage);
+        var results = new Dictionary<string, IdleMemory.Result>();
+        foreach (var contender in lineup.Proxies)
+        {
+            try
+            {
+                var result = memory.Measure(contender, clientCount);
+                results[contender.Name] = result;
+                Console.Error.WriteLine(
+                    $"idle  {clientCount} clients  {contender.Name,-10} {result.Bytes:0} bytes each");
+            }
+            catch (BenchFailure fault)
+            {
+                Console.Error.WriteLine($"idle  {contender.Name}: void: {fault.Message}");
+            }
+        }
+
+        return results;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Sento.Load.Contenders;
+
+/// <summary>No proxy at all: the yardstick for throughput and latency.</summary>
+internal sealed class DirectServer(PostgresServer server) : IContender
+{
+    public string Name => "direct";
+
+    public string Description => "directly, one server connection for each client";
+
+    public int Port => server.Port;
+
+    public int? ProcessId => null;
+
+    public void Start()
+    {
+        // The server runs already: it is everybody's.
+    }
+
+    public void Stop()
+    {
+        // And it outlives every contender.
+    }
+
+    public void Dispose()
+    {
+    }
+}

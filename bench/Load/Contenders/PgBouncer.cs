@@ -1,0 +1,75 @@
+using Sento.Load.Processes;
+
+namespace Sento.Load.Contenders;
+
+/// <summary>
+/// PgBouncer in transaction mode with prepared statements on, nothing logged and its defaults otherwise.
+/// Clients are checked against the server's own SCRAM secret, the cheapest way it documents: the keys that a
+/// client proves open the server connection too.
+/// </summary>
+internal sealed class PgBouncer : IContender
+{
+    private readonly Stage _stage;
+    private readonly string _program;
+    private readonly int _poolSize;
+    private readonly ProxyProcess _process;
+
+    public PgBouncer(Stage stage, string program, int poolSize)
+    {
+        _stage = stage;
+        _program = program;
+        _poolSize = poolSize;
+        _process = new ProxyProcess(stage, Name);
+        Description = Child.Run(
+            Name, [program, "--version"], stage.FileFor("pgbouncer.version"), stage.Interruption,
+            TimeSpan.FromSeconds(10)).Split('\n')[0];
+    }
+
+    public string Name => "PgBouncer";
+
+    public string Description { get; }
+
+    public int Port { get; } = Ports.Free();
+
+    public int? ProcessId => _process.ProcessId;
+
+    public void Start()
+    {
+        var settings = _stage.FileFor("pgbouncer.ini");
+        var users = _stage.FileFor("pgbouncer.users");
+        File.WriteAllText(users, $"\"{_stage.Server.Credentials.User}\" \"{_stage.Server.ScramSecret}\"\n");
+        File.WriteAllText(settings, Settings(users));
+        _process.Start(Port, [_program, "--quiet", settings], Signal.Quit);
+    }
+
+    public void Stop() => _process.Stop();
+
+    public void Dispose() => _process.Dispose();
+
+    private string Settings(string users)
+    {
+        var database = _stage.Server.Credentials.Database;
+        // It refuses to serve as root and changes to this user once it has read its files.
+        var user = _stage.Server.User is { } name ? $"user = {name}" : "";
+        return $"""
+            [databases]
+            {database} = host=127.0.0.1 port={_stage.Server.Port}
+            [pgbouncer]
+            listen_addr = 127.0.0.1
+            listen_port = {Port}
+            unix_socket_dir =
+            {user}
+            auth_type = scram-sha-256
+            auth_file = {users}
+            pool_mode = transaction
+            default_pool_size = {_poolSize}
+            max_client_conn = 100000
+            max_prepared_statements = 200
+            log_connections = 0
+            log_disconnections = 0
+            log_pooler_errors = 0
+            log_stats = 0
+
+            """;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using Sento.Load.Processes;
+
+namespace Sento.Load.Contenders;
+
+/// <summary>Sento as a person would start it, every feature on.</summary>
+internal sealed class SentoProxy(Stage stage, string name, string program, int poolSize) : IContender
+{
+    private readonly ProxyProcess _process = new(stage, name);
+
+    public string Name => name;
+
+    public string Description { get; } = $"{name} ({program})";
+
+    public int Port { get; } = Ports.Free();
+
+    public int? ProcessId => _process.ProcessId;
+
+    /// <summary>Makes the runtime write names of compiled methods for a profiler; costs a little.</summary>
+    public bool NamesItsMethods { get; init; }
+
+    public void Start()
+    {
+        if (!File.Exists(program)) throw new BenchFailure($"{program} does not exist");
+        var (user, password, database) = stage.Server.Credentials;
+        var target = $"postgresql://{user}:{password}@127.0.0.1:{stage.Server.Port}/{database}";
+        string[] command =
+        [
+            program, "serve", target, "--listen", $"127.0.0.1:{Port}",
+            "--max-connections", poolSize.ToString(CultureInfo.InvariantCulture),
+        ];
+        var environment = new Dictionary<string, string>();
+        if (NamesItsMethods) environment["DOTNET_PerfMapEnabled"] = "1";
+        _process.Start(Port, command, Signal.Term, environment);
+    }
+
+    public void Stop() => _process.Stop();
+
+    public void Dispose() => _process.Dispose();
+}

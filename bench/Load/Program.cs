@@ -1,0 +1,93 @@
+using System.CommandLine;
+using Sento.Load;
+using Sento.Load.Commands;
+using Sento.Load.Measures;
+
+var baseline = new Option<string?>("--baseline")
+{
+    Description = "Another sento program, measured beside this one",
+};
+var seconds = new Option<double>("--seconds")
+{
+    Description = "Length of one measured run",
+    DefaultValueFactory = _ => 5,
+};
+var warmUp = new Option<double>("--warm-up")
+{
+    Description = "Seconds of traffic before each measured run",
+    DefaultValueFactory = _ => 1,
+};
+var rounds = new Option<int>("--rounds") { Description = "Interleaved rounds", DefaultValueFactory = _ => 3 };
+var scale = new Option<int>("--scale") { Description = "pgbench's scale", DefaultValueFactory = _ => 10 };
+var poolSize = new Option<int>("--pool")
+{
+    Description = "Server connections behind each proxy",
+    DefaultValueFactory = _ => 16,
+};
+var workloads = new Option<string?>("--workloads")
+{
+    Description = "Some of: " + string.Join(',', Workload.All.Select(workload => workload.Name)),
+};
+var clients = new Option<int>("--clients")
+{
+    Description = "Idle clients",
+    DefaultValueFactory = _ => 10_000,
+};
+var skipsIdle = new Option<bool>("--no-idle") { Description = "Leave out the memory of idle clients" };
+var skipsResults = new Option<bool>("--no-results") { Description = "Write no file under bench/results" };
+var check = new Option<bool>("--check") { Description = "Fail when a bar is missed" };
+
+using var interruption = new Interruption();
+
+var postgres = new Command("postgres", "Sento and PgBouncer before the same PostgreSQL, interleaved")
+{
+    workloads, rounds, seconds, warmUp, scale, poolSize, clients, skipsIdle, baseline, check, skipsResults,
+};
+postgres.SetAction(given => PostgresCommand.Run(
+    new PostgresCommand.Options(
+        Workload.Parse(given.GetValue(workloads)), given.GetValue(rounds), TimingOf(given),
+        given.GetValue(scale), given.GetValue(poolSize),
+        given.GetValue(skipsIdle) ? 0 : given.GetValue(clients), given.GetValue(baseline),
+        given.GetValue(check), !given.GetValue(skipsResults)),
+    interruption));
+
+var idle = new Command("idle", "Memory that an idle client costs each proxy") { clients, poolSize, baseline };
+idle.SetAction(given => IdleCommand.Run(
+    new IdleCommand.Options(given.GetValue(clients), given.GetValue(poolSize), given.GetValue(baseline)),
+    interruption));
+
+var profile = new Command("profile", "System calls for each transaction, and CPU samples")
+{
+    workloads, seconds, warmUp, scale, poolSize, baseline,
+};
+profile.SetAction(given => ProfileCommand.Run(
+    new ProfileCommand.Options(
+        Workload.Parse(given.GetValue(workloads) ?? "simple-16"), TimingOf(given), given.GetValue(scale),
+        given.GetValue(poolSize), given.GetValue(baseline)),
+    interruption));
+
+var root = new RootCommand("Measures Sento beside its peers. Method: bench/README.md")
+{
+    postgres, idle, profile,
+};
+try
+{
+    return root.Parse(args).Invoke(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null, // Signals are ours: see Interruption.
+    });
+}
+catch (BenchFailure failure)
+{
+    Console.Error.WriteLine("bench: " + failure.Message);
+    return 2;
+}
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("bench: interrupted");
+    return 130;
+}
+
+Timing TimingOf(ParseResult given) => new(
+    TimeSpan.FromSeconds(given.GetValue(warmUp)), TimeSpan.FromSeconds(given.GetValue(seconds)));

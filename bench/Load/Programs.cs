@@ -1,0 +1,21 @@
+namespace Sento.Load;
+
+/// <summary>
+/// Where the programs are that the bench starts. <c>bench/run</c> installs what is missing.
+/// </summary>
+/// <param name="PostgresFolder">The folder of postgres, initdb, psql and pgbench.</param>
+/// <param name="PgBouncer">The pgbouncer program.</param>
+/// <param name="Sento">The sento program; need not exist.</param>
+internal sealed record Programs(string PostgresFolder, string PgBouncer, string Sento)
+{
+    /// <summary>The root of the source tree, for results and for the commit that was measured.</summary>
+    public static string Root { get; } = Setting("SENTO_BENCH_ROOT");
+
+    public static Programs FromEnvironment() => new(
+        Setting("SENTO_BENCH_POSTGRES"),
+        Setting("SENTO_BENCH_PGBOUNCER"),
+        Path.Combine(Root, "artifacts/bin/Sento/release/sento"));
+
+    private static string Setting(string name) => Environment.GetEnvironmentVariable(name)
+        ?? throw new BenchFailure($"{name} is not set: start the bench with bench/run");
+}
