@@ -48,6 +48,9 @@ public static class Limits
     /// <summary>Statements kept prepared on one server connection; the least recently used is closed first.</summary>
     public const int StatementsPerServerMax = 500;
 
+    /// <summary>Bytes of statements that no client holds but the next one may; the least recently used are forgotten.</summary>
+    public const int UnheldStatementBytesMax = 32 << 20;
+
     /// <summary>Replies owed by one server connection. A client that pipelines more is read more slowly.</summary>
     public const int RepliesOwedMax = 65_536;
 }

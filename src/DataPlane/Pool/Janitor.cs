@@ -1,0 +1,58 @@
+using Sento.Base;
+
+namespace Sento.DataPlane.Pool;
+
+/// <summary>Once a second: closes what is old or idle too long, keeps the minimum warm, ends waits that are over.</summary>
+internal static class Janitor
+{
+    public static void Visit(Target target)
+    {
+        var policy = target.Budget.Policy;
+        var now = target.Loop.Now;
+        var idle = 0;
+        foreach (var pool in target.Pools.ToArray())
+        {
+            CloseExpired(pool, now);
+            while (pool.OldestIdle is { } oldest && pool.IdleCount > policy.MinIdle
+                && now - oldest.IdleSince > policy.ServerIdleTimeout)
+                oldest.Break(EndReason.ServerIdleTooLong);
+            if (pool.Generation >= 0 && pool.LastUsed > default(LoopTime) && target.Down is null)
+                KeepWarm(pool, policy);
+            idle += pool.IdleCount;
+        }
+        CloseSurplus(target, idle - target.Budget.MaxIdle, now);
+    }
+
+    private static void CloseExpired(TargetPool pool, LoopTime now)
+    {
+        ServerConnection? next;
+        for (var server = pool.OldestIdle; server is not null; server = next)
+        {
+            next = server.NextIdle;
+            if (now >= server.ExpiresAt)
+                server.Break(EndReason.ServerLifetimeReached);
+        }
+    }
+
+    private static void KeepWarm(TargetPool pool, PoolPolicy policy)
+    {
+        // One a second is enough to stay warm, and never a storm after a restart of the target.
+        if (pool.IdleCount + pool.OpeningCount < policy.MinIdle && pool.Target.Budget.HasRoom && pool.Target.MayOpen(pool))
+            pool.Open();
+    }
+
+    /// <summary>MaxIdleConnectionsPercent: what is above it goes, oldest first, if it was idle for a while.</summary>
+    private static void CloseSurplus(Target target, int surplus, LoopTime now)
+    {
+        var grace = TimeSpan.FromSeconds(5);
+        foreach (var pool in target.Pools.ToArray())
+        {
+            while (surplus > 0 && pool.IdleCount > target.Budget.Policy.MinIdle && pool.OldestIdle is { } oldest
+                && now - oldest.IdleSince > grace)
+            {
+                oldest.Break(EndReason.ServerIdleTooLong);
+                surplus--;
+            }
+        }
+    }
+}

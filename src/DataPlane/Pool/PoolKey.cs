@@ -1,0 +1,7 @@
+namespace Sento.DataPlane.Pool;
+
+/// <summary>What makes server connections interchangeable.</summary>
+/// <param name="Variant">
+/// Start-up options that can't be set later and so need connections of their own; empty for nearly all.
+/// </param>
+public sealed record PoolKey(string Database, string User, string Variant = "");

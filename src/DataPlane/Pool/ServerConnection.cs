@@ -1,0 +1,223 @@
+using Sento.Base;
+using Sento.DataPlane.Protocol;
+using Sento.Transport;
+
+namespace Sento.DataPlane.Pool;
+
+public enum ServerStage { Connecting, SigningIn, Idle, Borrowed, Cleaning, Closed }
+
+/// <summary>One connection to a database, member of one pool, on that pool's loop.</summary>
+public sealed class ServerConnection : IConnectionOwner, ITimerOwner
+{
+    private static long _lastId;
+    private readonly LoopTimer _timer;
+    private Connection? _connection;
+
+    internal ServerConnection(TargetPool pool)
+    {
+        Pool = pool;
+        Id = Interlocked.Increment(ref _lastId);
+        _timer = new LoopTimer(this);
+        CreatedAt = pool.Loop.Now;
+        Protocol = pool.Target.Protocol.NewServer(this);
+    }
+
+    internal ServerConnection? NextIdle;
+    internal ServerConnection? PreviousIdle;
+
+    public long Id { get; }
+
+    public TargetPool Pool { get; }
+
+    public EventLoop Loop => Pool.Loop;
+
+    public IServerProtocol Protocol { get; }
+
+    public ServerStage Stage { get; private set; }
+
+    public LoopTime CreatedAt { get; }
+
+    public LoopTime IdleSince { get; internal set; }
+
+    public LoopTime ExpiresAt { get; internal set; }
+
+    /// <summary>The borrower that used it last; 0: none yet.</summary>
+    public long LastBorrowerId { get; set; }
+
+    /// <summary>The pool's generation at birth; an older one is closed when it comes back.</summary>
+    public long Generation { get; internal set; }
+
+    /// <summary>Cancels on their way for it: it must not be lent on before they have arrived.</summary>
+    public int CancelsInFlight { get; set; }
+
+    /// <summary>Where it is connected to.</summary>
+    public SocketAddress? Address { get; private set; }
+
+    public Connection Connection
+    {
+        get
+        {
+            Invariant.Holds(_connection is not null);
+            return _connection;
+        }
+    }
+
+    public bool IsClosed => Stage == ServerStage.Closed;
+
+    /// <summary>Starts to connect; ends in <see cref="BecomeReady"/> or <see cref="FailLogin"/>.</summary>
+    internal void Connect(SocketAddress address)
+    {
+        Address = address;
+        Loop.Timers.Arm(_timer, Loop.Now + Pool.Policy.ConnectTimeout);
+        _connection = Connection.TryConnect(Loop, this, address, out var error);
+        if (_connection is null)
+            FailLogin(new LoginFailure(LoginFailureKind.Unreachable, Connection.Describe(error)));
+    }
+
+    /// <summary>Signed in and clean: from now on it can be lent.</summary>
+    public void BecomeReady()
+    {
+        Invariant.Holds(Stage == ServerStage.SigningIn);
+        Loop.Timers.Disarm(_timer);
+        Stage = ServerStage.Idle;
+        Pool.OnReady(this);
+    }
+
+    /// <summary>The server can't be reached or does not let us in.</summary>
+    public void FailLogin(LoginFailure failure)
+    {
+        if (Stage == ServerStage.Closed)
+            return;
+        Invariant.Holds(Stage is ServerStage.Connecting or ServerStage.SigningIn);
+        CloseNow();
+        Pool.OnLoginFailed(this, failure);
+    }
+
+    internal void Lend()
+    {
+        Invariant.Holds(Stage == ServerStage.Idle);
+        Invariant.Holds(CancelsInFlight == 0);
+        Stage = ServerStage.Borrowed;
+    }
+
+    /// <summary>Back to the pool, at a boundary and with no reply owed.</summary>
+    public void Release()
+    {
+        Invariant.Holds(Stage is ServerStage.Borrowed or ServerStage.Cleaning);
+        if (CancelsInFlight > 0)
+        {
+            // A cancel that arrives late must find nobody else's statement: keep it out of the pool.
+            Stage = ServerStage.Cleaning;
+            return;
+        }
+        Stage = ServerStage.Idle;
+        Pool.OnReleased(this);
+    }
+
+    /// <summary>A cancel for this connection has arrived (or failed): the server has been told all it will be told.</summary>
+    public void OnCancelDone()
+    {
+        CancelsInFlight--;
+        Invariant.Holds(CancelsInFlight >= 0);
+        if (CancelsInFlight == 0 && Stage == ServerStage.Cleaning)
+            Release();
+    }
+
+    /// <summary>Never used again. Whoever borrowed it has been told or does this itself.</summary>
+    public void Break(EndReason reason, string detail = "")
+    {
+        if (Stage == ServerStage.Closed)
+            return;
+        var stage = Stage;
+        if (stage is ServerStage.Connecting or ServerStage.SigningIn)
+        {
+            FailLogin(new LoginFailure(LoginFailureKind.Unreachable, detail.Length > 0 ? detail : reason.ToString()));
+            return;
+        }
+        if (reason is not (EndReason.ServerClosed or EndReason.ServerSentGarbage) && _connection is { IsClosed: false })
+            Protocol.SayGoodbye();
+        CloseNow();
+        Pool.OnBroken(this, stage, reason, detail);
+    }
+
+    void IConnectionOwner.OnConnected(Connection connection, int error)
+    {
+        if (error != 0)
+        {
+            FailLogin(new LoginFailure(LoginFailureKind.Unreachable, Connection.Describe(error)));
+            return;
+        }
+        Stage = ServerStage.SigningIn;
+        Protocol.OnConnected();
+    }
+
+    void IConnectionOwner.OnSecured(Connection connection, string? error) => Protocol.OnSecured(error);
+
+    int IConnectionOwner.OnReceived(Connection connection, ReadOnlySpan<byte> window) => Protocol.OnReceived(window);
+
+    void IConnectionOwner.OnSendDrained(Connection connection) => Protocol.OnDrained();
+
+    void IConnectionOwner.OnClosed(Connection connection, CloseCause cause) =>
+        Lose(EndReason.ServerClosed, cause == CloseCause.TlsFailed ? "TLS failed" : "server closed the connection");
+
+    void IConnectionOwner.OnFault(Connection connection, Exception fault)
+    {
+        var reason = fault is ProtocolViolation ? EndReason.ServerSentGarbage : EndReason.ProxyBug;
+        Pool.Target.Report.OnFault(fault);
+        Lose(reason, fault is ProtocolViolation ? fault.Message : "internal error");
+    }
+
+    void ITimerOwner.OnTimer(LoopTimer timer)
+    {
+        if (Stage is ServerStage.Connecting or ServerStage.SigningIn)
+        {
+            FailLogin(new LoginFailure(LoginFailureKind.Unreachable,
+                $"no answer within ConnectTimeout ({Pool.Policy.ConnectTimeout.TotalSeconds:0.#} s)"));
+            return;
+        }
+        Lose(EndReason.ServerClosed, "the server did not answer a health check");
+    }
+
+    /// <summary>Breaks it unless <see cref="StopDeadline"/> comes first.</summary>
+    public void StartDeadline(TimeSpan within) => Loop.Timers.Arm(_timer, Loop.Now + within);
+
+    public void StopDeadline() => Loop.Timers.Disarm(_timer);
+
+    private void Lose(EndReason reason, string why)
+    {
+        if (Stage == ServerStage.Closed)
+            return;
+        if (Stage is ServerStage.Connecting or ServerStage.SigningIn)
+        {
+            FailLogin(new LoginFailure(LoginFailureKind.Unreachable, why));
+            return;
+        }
+        var stage = Stage;
+        CloseNow();
+        Pool.OnBroken(this, stage, reason, why);
+        // Told last, so that whoever asks for another connection at once finds the books in order.
+        Protocol.OnLost(why);
+    }
+
+    private void CloseNow()
+    {
+        Stage = ServerStage.Closed;
+        Loop.Timers.Disarm(_timer);
+        _connection?.Close();
+    }
+}
+
+public enum LoginFailureKind
+{
+    /// <summary>No connection, or it broke during sign-in: the target may be down.</summary>
+    Unreachable,
+
+    /// <summary>The server answered no, for this user or database only.</summary>
+    Refused,
+
+    /// <summary>The server has no slot free, is starting or stopping: worth another try.</summary>
+    Busy,
+}
+
+/// <param name="ServerError">The server's own answer, protocol-specific; null: there was none.</param>
+public sealed record LoginFailure(LoginFailureKind Kind, string Message, object? ServerError = null);

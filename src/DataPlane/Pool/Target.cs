@@ -1,0 +1,293 @@
+using System.Net;
+using Sento.Base;
+using Sento.DataPlane.Protocol;
+using Sento.Model;
+using Sento.Transport;
+using SocketAddress = Sento.Transport.SocketAddress;
+
+namespace Sento.DataPlane.Pool;
+
+/// <summary>One database server: its pools, its budget, whether it is up, and where its name leads. Loop thread only.</summary>
+public sealed class Target : ITimerOwner
+{
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StarvedAfter = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan JanitorEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<PoolKey, TargetPool> _pools = [];
+    private readonly LoopTimer _retry;
+    private readonly LoopTimer _janitor;
+    private readonly Random _jitter = new();
+    private SocketAddress[] _addresses = [];
+    private int _nextAddress;
+    private TimeSpan _backOff;
+
+    public Target(EventLoop loop, TargetConfig config, PoolPolicy policy, IProtocol protocol, IProxyReport report)
+    {
+        Loop = loop;
+        Config = config;
+        Protocol = protocol;
+        Report = report;
+        Budget.Policy = policy;
+        _retry = new LoopTimer(this);
+        _janitor = new LoopTimer(this);
+        SwitchAlways = Environment.GetEnvironmentVariable("SENTO_TEST_SWITCH") == "always";
+        loop.Timers.Arm(_janitor, loop.Now + JanitorEvery);
+    }
+
+    public EventLoop Loop { get; }
+
+    public TargetConfig Config { get; }
+
+    public IProtocol Protocol { get; }
+
+    public IProxyReport Report { get; }
+
+    public PoolBudget Budget { get; } = new();
+
+    /// <summary>For tests: lend each connection to somebody new whenever that is possible.</summary>
+    public bool SwitchAlways { get; }
+
+    public int WaitingCount { get; private set; }
+
+    public int BorrowedCount { get; private set; }
+
+    /// <summary>Why the target can't be reached now; null: it can, as far as known.</summary>
+    public LoginFailure? Down { get; private set; }
+
+    public bool IsDraining { get; private set; }
+
+    public IEnumerable<TargetPool> Pools => _pools.Values;
+
+    public TargetPool PoolOf(PoolKey key)
+    {
+        if (_pools.TryGetValue(key, out var pool))
+            return pool;
+        pool = new TargetPool(this, key);
+        _pools.Add(key, pool);
+        return pool;
+    }
+
+    /// <summary>Closes what is idle, and lends nothing any more.</summary>
+    public void Drain()
+    {
+        IsDraining = true;
+        Loop.Timers.Disarm(_janitor);
+        Loop.Timers.Disarm(_retry);
+        foreach (var pool in _pools.Values.ToArray())
+            pool.Retire(EndReason.Draining);
+    }
+
+    internal BorrowFailure? RefuseBorrow(TargetPool pool)
+    {
+        var policy = Budget.Policy;
+        if (policy.MaxWaitingClients > 0 && WaitingCount >= policy.MaxWaitingClients)
+        {
+            return new BorrowFailure(BorrowFailureKind.QueueFull,
+                $"Too many clients wait for a database connection: MaxWaitingClients is {policy.MaxWaitingClients}.",
+                $"{WaitingCount} clients wait for {Budget.Max} connections ({Budget.Explain()}).");
+        }
+        // RDS: zero means an idle connection or nothing, even below the cap.
+        return policy.BorrowTimeout <= TimeSpan.Zero ? TimedOut(pool) : null;
+    }
+
+    /// <summary>The news for somebody who has waited long enough.</summary>
+    public BorrowFailure TimedOut(TargetPool pool)
+    {
+        var seconds = Budget.Policy.BorrowTimeout.TotalSeconds;
+        var why = Down is { } down
+            ? $"The target {Config.Host}:{Config.Port} can't be reached: {down.Message}."
+            : $"{BorrowedCount} of {Budget.Max} connections are in use and {WaitingCount} clients wait"
+                + $" ({Budget.Explain()}; pool of user \"{pool.Key.User}\", database \"{pool.Key.Database}\").";
+        return new BorrowFailure(BorrowFailureKind.TimedOut,
+            $"Timed-out waiting to acquire database connection: ConnectionBorrowTimeout is {seconds:0.###} s.", why,
+            Down?.ServerError);
+    }
+
+    internal void OnWaiting(int change) => WaitingCount += change;
+
+    internal void OnBorrowed(int change)
+    {
+        BorrowedCount += change;
+        Invariant.Holds(BorrowedCount >= 0);
+    }
+
+    /// <summary>May this pool open one more now? Evicts another pool's idle connection when only that makes room.</summary>
+    internal bool MayOpen(TargetPool pool)
+    {
+        if (IsDraining || _retry.IsArmed)
+            return false;
+        // While the target is down one probe at a time is enough to learn that it is back.
+        if (Budget.Opening >= (Down is null ? Budget.Policy.MaxConcurrentConnects : 1))
+            return false;
+        if (Budget.Policy.MaxConnectionsPerUser > 0 && CountOfUser(pool.Key.User) >= Budget.Policy.MaxConnectionsPerUser)
+            return false;
+        return Budget.HasRoom || EvictOne(pool);
+    }
+
+    /// <summary>True: another pool's client has waited long, and has no connection that could come to it.</summary>
+    internal bool HasStarvingPool(TargetPool releasing)
+    {
+        if (WaitingCount == releasing.WaitingCount)
+            return false;
+        foreach (var pool in _pools.Values)
+        {
+            if (pool != releasing && pool.OldestWaiting is { } oldest && pool.OpeningCount == 0
+                && Loop.Now - oldest.Since > StarvedAfter
+                && (releasing.OldestWaiting is not { } own || oldest.Since < own.Since))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>After a connection came back or broke: those who have waited longest open or get one.</summary>
+    internal void Rebalance()
+    {
+        for (var left = _pools.Count; left > 0 && WaitingCount > 0; left--)
+        {
+            TargetPool? next = null;
+            foreach (var pool in _pools.Values)
+            {
+                if (pool.OldestWaiting is { } oldest && pool.WaitingCount > pool.OpeningCount
+                    && (next?.OldestWaiting is not { } best || oldest.Since < best.Since))
+                    next = pool;
+            }
+            if (next is null)
+                return;
+            var before = Budget.Opening;
+            if (next.IdleCount > 0) next.Serve();
+            else next.OpenIfNeeded();
+            if (Budget.Opening == before)
+                break;
+        }
+        foreach (var pool in _pools.Values)
+        {
+            if (pool.WaitingCount > 0 && pool.IdleCount > 0)
+                pool.Serve();
+        }
+    }
+
+    internal LoopTime ExpiryOf(ServerConnection server)
+    {
+        var lifetime = Budget.Policy.ServerLifetime;
+        return lifetime <= TimeSpan.Zero ? LoopTime.Never
+            : server.CreatedAt + lifetime * (1 - _jitter.NextDouble() / 10);
+    }
+
+    /// <summary>Connects to the next of the target's addresses; looks the name up first when that is needed.</summary>
+    internal void Connect(ServerConnection server)
+    {
+        if (_addresses.Length == 0 && FixedAddress() is { } known)
+            _addresses = [known];
+        if (_addresses.Length > 0)
+        {
+            server.Connect(_addresses[_nextAddress++ % _addresses.Length]);
+            return;
+        }
+        _ = ResolveThenConnect(server);
+    }
+
+    internal void OnLoginSucceeded(ServerConnection server)
+    {
+        Down = null;
+        _backOff = TimeSpan.Zero;
+        Report.OnServerOpened(server);
+    }
+
+    internal void OnLoginFailed(TargetPool pool, LoginFailure failure)
+    {
+        Report.OnServerLoginFailed(pool, failure);
+        if (failure.Kind == LoginFailureKind.Refused)
+        {
+            pool.FailWaiting(new BorrowFailure(BorrowFailureKind.ServerRefused, failure.Message, null, failure.ServerError));
+            Rebalance();
+            return;
+        }
+        Down = failure;
+        // The name may lead elsewhere by now: a failover changes the answer, not the question.
+        _addresses = [];
+        _backOff = _backOff == TimeSpan.Zero ? FirstBackOff
+            : TimeSpan.FromTicks(Math.Min(BackOffMax.Ticks, _backOff.Ticks * 2));
+        Loop.Timers.Arm(_retry, Loop.Now + _backOff * (0.75 + _jitter.NextDouble() / 2));
+    }
+
+    internal void OnBroken(ServerConnection server, EndReason reason, string detail) =>
+        Report.OnServerClosed(server, reason, detail);
+
+    void ITimerOwner.OnTimer(LoopTimer timer)
+    {
+        if (timer == _retry)
+        {
+            foreach (var pool in _pools.Values)
+                pool.OpenIfNeeded();
+            return;
+        }
+        Loop.Timers.Arm(_janitor, Loop.Now + JanitorEvery);
+        Janitor.Visit(this);
+    }
+
+    private int CountOfUser(string user)
+    {
+        var count = 0;
+        foreach (var pool in _pools.Values)
+        {
+            if (pool.Key.User == user)
+                count += pool.Count;
+        }
+        return count;
+    }
+
+    private bool EvictOne(TargetPool asking)
+    {
+        ServerConnection? victim = null;
+        foreach (var pool in _pools.Values)
+        {
+            if (pool != asking && pool.WaitingCount == 0 && pool.OldestIdle is { } idle
+                && (victim is null || idle.IdleSince < victim.IdleSince))
+                victim = idle;
+        }
+        if (victim is null && HasStarvingPoolOf(asking))
+            victim = _pools.Values.Where(pool => pool != asking).Select(pool => pool.OldestIdle).FirstOrDefault(i => i is not null);
+        if (victim is null)
+            return false;
+        victim.Break(EndReason.ServerEvicted);
+        return Budget.HasRoom;
+    }
+
+    private bool HasStarvingPoolOf(TargetPool asking) =>
+        asking.OldestWaiting is { } oldest && Loop.Now - oldest.Since > StarvedAfter;
+
+    private SocketAddress? FixedAddress()
+    {
+        if (Config.Host.StartsWith('/'))
+            return SocketAddress.FromUnixPath($"{Config.Host}/.s.PGSQL.{Config.Port}");
+        return IPAddress.TryParse(Config.Host, out var address) ? SocketAddress.From(address, Config.Port) : null;
+    }
+
+    private async Task ResolveThenConnect(ServerConnection server)
+    {
+        SocketAddress[] found = [];
+        var error = "the name has no address";
+        try
+        {
+            using var timeout = new CancellationTokenSource(Budget.Policy.ConnectTimeout);
+            var addresses = await Dns.GetHostAddressesAsync(Config.Host, timeout.Token).ConfigureAwait(false);
+            found = [.. addresses.Select(address => SocketAddress.From(address, Config.Port))];
+        }
+        catch (Exception fault)
+        {
+            error = fault.Message;
+        }
+        Loop.Post(() =>
+        {
+            _addresses = found;
+            if (server.IsClosed)
+                return;
+            if (found.Length > 0)
+                server.Connect(found[_nextAddress++ % found.Length]);
+            else
+                server.FailLogin(new LoginFailure(LoginFailureKind.Unreachable, $"{Config.Host}: {error}"));
+        });
+    }
+}

@@ -1,0 +1,230 @@
+using Sento.Base;
+using Sento.Transport;
+
+namespace Sento.DataPlane.Pool;
+
+/// <summary>The server connections of one database and user of one target, and the queue for them. Loop thread only.</summary>
+public sealed class TargetPool
+{
+    private readonly BorrowQueue _waiting = new();
+    private ServerConnection? _newestIdle;
+    private ServerConnection? _oldestIdle;
+    private bool _isServing;
+
+    internal TargetPool(Target target, PoolKey key)
+    {
+        Target = target;
+        Key = key;
+    }
+
+    public Target Target { get; }
+
+    public PoolKey Key { get; }
+
+    public EventLoop Loop => Target.Loop;
+
+    public PoolPolicy Policy => Target.Budget.Policy;
+
+    /// <summary>What the protocol knows of this pool (parameters, profiles); made on first use.</summary>
+    public object? ProtocolFacts { get; set; }
+
+    /// <summary>All connections: opening, idle and borrowed.</summary>
+    public int Count { get; private set; }
+
+    public int IdleCount { get; private set; }
+
+    public int OpeningCount { get; private set; }
+
+    public int WaitingCount => _waiting.Count;
+
+    /// <summary>Counts up to make all present connections stale: they close when they come back.</summary>
+    public long Generation { get; private set; }
+
+    public LoopTime LastUsed { get; private set; }
+
+    internal BorrowTicket? OldestWaiting => _waiting.First;
+
+    internal ServerConnection? OldestIdle => _oldestIdle;
+
+    /// <summary>Lends an idle connection now, or queues the ticket.</summary>
+    /// <returns>The connection; null: queued, or failed in which case <paramref name="failure"/> says why.</returns>
+    public ServerConnection? Borrow(BorrowTicket ticket, out BorrowFailure? failure)
+    {
+        failure = null;
+        LastUsed = Loop.Now;
+        if (_waiting.Count == 0 && TakeIdle(ticket) is { } idle)
+        {
+            Lend(idle, ticket);
+            return idle;
+        }
+        failure = Target.RefuseBorrow(this);
+        if (failure is not null)
+            return null;
+        ticket.Since = Loop.Now;
+        ticket.Deadline = Loop.Now + Policy.BorrowTimeout;
+        _waiting.Enqueue(ticket, this);
+        Target.OnWaiting(+1);
+        OpenIfNeeded();
+        return null;
+    }
+
+    /// <summary>Leaves the queue: the borrower has gone, was cancelled or has timed out.</summary>
+    public void Withdraw(BorrowTicket ticket)
+    {
+        Invariant.Holds(ticket.Pool == this);
+        _waiting.Remove(ticket);
+        Target.OnWaiting(-1);
+    }
+
+    /// <summary>Closes idle connections now and the others when they come back.</summary>
+    public void Retire(EndReason reason)
+    {
+        Generation++;
+        while (_newestIdle is { } idle)
+            idle.Break(reason);
+    }
+
+    /// <summary>Fails all that wait, each with the same news.</summary>
+    internal void FailWaiting(BorrowFailure failure)
+    {
+        for (var left = _waiting.Count; left > 0 && _waiting.First is { } ticket; left--)
+        {
+            Withdraw(ticket);
+            ticket.Borrower.OnBorrowFailed(failure);
+        }
+    }
+
+    internal void OnReady(ServerConnection server)
+    {
+        OpeningCount--;
+        Target.Budget.OnOpened();
+        Target.OnLoginSucceeded(server);
+        PutIdle(server);
+        Serve();
+    }
+
+    internal void OnLoginFailed(ServerConnection server, LoginFailure failure)
+    {
+        Count--;
+        OpeningCount--;
+        Target.Budget.OnOpenFailed();
+        Target.OnLoginFailed(this, failure);
+    }
+
+    internal void OnReleased(ServerConnection server)
+    {
+        LastUsed = Loop.Now;
+        Target.OnBorrowed(-1);
+        var reason = server.Generation != Generation ? EndReason.ServerStale
+            : Loop.Now >= server.ExpiresAt ? EndReason.ServerLifetimeReached
+            : Target.Budget.Open > Target.Budget.Max ? EndReason.ServerEvicted
+            : EndReason.None;
+        PutIdle(server);
+        if (reason != EndReason.None)
+        {
+            server.Break(reason);
+            return;
+        }
+        if (_waiting.Count > 0 && !Target.HasStarvingPool(this)) Serve();
+        else Target.Rebalance();
+    }
+
+    internal void OnBroken(ServerConnection server, ServerStage stage, EndReason reason, string detail)
+    {
+        if (stage == ServerStage.Idle)
+            Unlink(server);
+        if (stage is ServerStage.Borrowed or ServerStage.Cleaning)
+            Target.OnBorrowed(-1);
+        Count--;
+        Target.Budget.OnClosed();
+        Target.OnBroken(server, reason, detail);
+        Target.Rebalance();
+    }
+
+    /// <summary>Opens connections while somebody waits for them and the budget has room.</summary>
+    internal void OpenIfNeeded()
+    {
+        while (_waiting.Count > OpeningCount && Target.MayOpen(this))
+            Open();
+    }
+
+    internal void Open()
+    {
+        Count++;
+        OpeningCount++;
+        Target.Budget.OnOpening();
+        var server = new ServerConnection(this) { Generation = Generation };
+        server.ExpiresAt = Target.ExpiryOf(server);
+        Target.Connect(server);
+    }
+
+    /// <summary>Lends idle connections to those who wait, oldest first.</summary>
+    internal void Serve()
+    {
+        // A borrower may release at once: let the outer call go on with the queue.
+        if (_isServing)
+            return;
+        _isServing = true;
+        while (_waiting.First is { } ticket && TakeIdle(ticket) is { } server)
+        {
+            Withdraw(ticket);
+            Lend(server, ticket);
+            Target.Report.OnBorrowWaited(Loop.Now - ticket.Since);
+            ticket.Borrower.OnBorrowed(server);
+        }
+        _isServing = false;
+        OpenIfNeeded();
+    }
+
+    private void Lend(ServerConnection server, BorrowTicket ticket)
+    {
+        server.Lend();
+        ticket.LastServer = server;
+        Target.OnBorrowed(+1);
+    }
+
+    /// <summary>The one that the borrower had before, else the most recently used, whose caches are warm.</summary>
+    private ServerConnection? TakeIdle(BorrowTicket ticket)
+    {
+        var server = Target.SwitchAlways ? OtherThan(ticket.BorrowerId)
+            : ticket.LastServer is { Stage: ServerStage.Idle } last && last.Pool == this
+                && last.LastBorrowerId == ticket.BorrowerId ? last
+            : _newestIdle;
+        if (server is not null)
+            Unlink(server);
+        return server;
+    }
+
+    /// <summary>For tests: prefers the connection that somebody else used, so that every boundary is a hand-over.</summary>
+    private ServerConnection? OtherThan(long borrowerId)
+    {
+        for (var server = _oldestIdle; server is not null; server = server.NextIdle)
+        {
+            if (server.LastBorrowerId != borrowerId)
+                return server;
+        }
+        return _oldestIdle;
+    }
+
+    private void PutIdle(ServerConnection server)
+    {
+        server.IdleSince = Loop.Now;
+        server.PreviousIdle = _newestIdle;
+        server.NextIdle = null;
+        if (_newestIdle is null) _oldestIdle = server;
+        else _newestIdle.NextIdle = server;
+        _newestIdle = server;
+        IdleCount++;
+    }
+
+    private void Unlink(ServerConnection server)
+    {
+        if (server.PreviousIdle is null) _oldestIdle = server.NextIdle;
+        else server.PreviousIdle.NextIdle = server.NextIdle;
+        if (server.NextIdle is null) _newestIdle = server.PreviousIdle;
+        else server.NextIdle.PreviousIdle = server.PreviousIdle;
+        server.NextIdle = server.PreviousIdle = null;
+        IdleCount--;
+        Invariant.Holds(IdleCount >= 0);
+    }
+}

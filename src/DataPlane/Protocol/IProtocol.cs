@@ -1,0 +1,70 @@
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Session;
+using Sento.Transport;
+
+namespace Sento.DataPlane.Protocol;
+
+/// <summary>A database family: makes the objects that say what bytes mean. One instance a proxy.</summary>
+public interface IProtocol
+{
+    IClientProtocol NewClient(ClientSession session);
+
+    IServerProtocol NewServer(ServerConnection server);
+
+    /// <summary>Opens a short connection of its own that asks the server to cancel what <paramref name="server"/> runs.</summary>
+    void SendCancel(ServerConnection server);
+}
+
+/// <summary>The client's side of one session. Loop thread only.</summary>
+public interface IClientProtocol
+{
+    /// <returns>Bytes done with; see <see cref="IConnectionOwner.OnReceived"/>.</returns>
+    int OnReceived(ReadOnlySpan<byte> window);
+
+    void OnSecured(string? error);
+
+    /// <summary>The connection asked for is lent; bytes held back are shown again at the turn's end.</summary>
+    void OnBorrowed(ServerConnection server);
+
+    void OnBorrowFailed(BorrowFailure failure);
+
+    /// <summary>The server's side takes bytes again.</summary>
+    void OnServerDrained();
+
+    /// <summary>The client takes bytes again.</summary>
+    void OnClientDrained();
+
+    /// <summary>The session ends for this reason: say goodbye in the client's own protocol, if anything may be said.</summary>
+    void SayGoodbye(Goodbye goodbye);
+
+    /// <summary>The session is over: give back or break what is lent. The client's connection is closed by the caller.</summary>
+    void OnEnded();
+
+    /// <summary>True inside a transaction.</summary>
+    bool IsInTransaction { get; }
+
+    /// <summary>True while a reply is owed to the client, or it waits for a connection.</summary>
+    bool IsBusy { get; }
+}
+
+/// <summary>The server's side of one server connection. Loop thread only.</summary>
+public interface IServerProtocol
+{
+    /// <summary>The socket stands: secure it as configured, sign in, then <see cref="ServerConnection.BecomeReady"/>.</summary>
+    void OnConnected();
+
+    void OnSecured(string? error);
+
+    int OnReceived(ReadOnlySpan<byte> window);
+
+    void OnDrained();
+
+    /// <summary>The server is gone: tell whoever borrowed it.</summary>
+    void OnLost(string why);
+
+    /// <summary>Politely says that we leave; the connection is closed next.</summary>
+    void SayGoodbye();
+
+    /// <summary>Asks an idle server for a sign of life; <see cref="ServerConnection.Break"/> follows if none comes.</summary>
+    void Ping();
+}

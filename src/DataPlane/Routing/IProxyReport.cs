@@ -1,0 +1,39 @@
+using Sento.Base;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Session;
+
+namespace Sento.DataPlane;
+
+/// <summary>What the data path tells the outside: counters and log lines. Loop thread; never blocks.</summary>
+public interface IProxyReport
+{
+    void OnFault(Exception fault);
+
+    void OnClientConnected(ClientSession session);
+
+    void OnClientSignedIn(ClientSession session);
+
+    void OnClientEnded(ClientSession session, EndReason reason);
+
+    void OnAcceptFailed(string error);
+
+    void OnBorrowWaited(TimeSpan waited);
+
+    /// <summary>A request of a client was sent to a server, or answered by us.</summary>
+    void OnQuery(ClientSession session);
+
+    /// <param name="reason">Its name, as in the metrics.</param>
+    /// <param name="words">The reason as a sentence.</param>
+    /// <param name="endsWhen">As a clause; null: only with the session.</param>
+    /// <param name="digest">The statement without its values; empty: none caused it.</param>
+    void OnPinned(
+        ClientSession session, ServerConnection? server, string reason, string words, string? endsWhen, string digest);
+
+    void OnUnpinned(ClientSession session, ServerConnection? server, string reason, TimeSpan held);
+
+    void OnServerOpened(ServerConnection server);
+
+    void OnServerLoginFailed(TargetPool pool, LoginFailure failure);
+
+    void OnServerClosed(ServerConnection server, EndReason reason, string detail);
+}

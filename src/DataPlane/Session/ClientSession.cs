@@ -1,0 +1,253 @@
+using Sento.Base;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Protocol;
+using Sento.DataPlane.Routing;
+using Sento.Transport;
+
+namespace Sento.DataPlane.Session;
+
+/// <summary>One client from accept to goodbye: its connection, its deadlines, its place in the queue.</summary>
+/// <remarks>What its bytes mean is its protocol's business; when it must end is decided here. Loop thread only.</remarks>
+public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
+{
+    private static long _lastId;
+    private readonly LoopTimer _timer;
+    private readonly BorrowTicket _ticket;
+    private Connection? _connection;
+    private LoopTime _transactionSince = LoopTime.Never;
+
+    internal ClientSession(Proxy proxy, Endpoint endpoint, SocketAddress peer)
+    {
+        Id = Interlocked.Increment(ref _lastId);
+        Proxy = proxy;
+        Endpoint = endpoint;
+        Peer = peer;
+        ConnectedAt = LastActive = proxy.Loop.Now;
+        _timer = new LoopTimer(this);
+        _ticket = new BorrowTicket(this) { BorrowerId = Id };
+        Protocol = proxy.Protocol.NewClient(this);
+    }
+
+    internal LinkedListNode<ClientSession>? Node;
+
+    public long Id { get; }
+
+    public Proxy Proxy { get; }
+
+    public Endpoint Endpoint { get; }
+
+    public EventLoop Loop => Proxy.Loop;
+
+    /// <summary>Where the client dials from.</summary>
+    public SocketAddress Peer { get; }
+
+    public IClientProtocol Protocol { get; }
+
+    public LoopTime ConnectedAt { get; }
+
+    public LoopTime LastActive { get; private set; }
+
+    /// <summary>Set once, when sign-in begins; never changed after.</summary>
+    public string User { get; private set; } = "";
+
+    public string Database { get; private set; } = "";
+
+    public bool IsSignedIn { get; private set; }
+
+    public bool IsEnded { get; private set; }
+
+    public bool IsWaiting => _ticket.IsWaiting;
+
+    public bool IsTls { get; set; }
+
+    public Connection Connection
+    {
+        get
+        {
+            Invariant.Holds(_connection is not null);
+            return _connection;
+        }
+    }
+
+    internal void Start(int descriptor)
+    {
+        _connection = Connection.Accept(Loop, descriptor, this);
+        Loop.Timers.Arm(_timer, ConnectedAt + Proxy.Config.SignInTimeout);
+    }
+
+    /// <summary>Who the client says it is; from now on that can't change.</summary>
+    public void Identify(string user, string database)
+    {
+        Invariant.Holds(User.Length == 0);
+        User = user;
+        Database = database;
+        Proxy.CountUser(user, +1);
+    }
+
+    public void CompleteSignIn()
+    {
+        Invariant.Holds(!IsSignedIn);
+        IsSignedIn = true;
+        LastActive = Loop.Now;
+        Proxy.OnSignedIn(this);
+        Reschedule();
+    }
+
+    /// <summary>Asks a pool for a connection.</summary>
+    /// <returns>The connection; null: it will come through <see cref="IClientProtocol.OnBorrowed"/>, or the news that none will.</returns>
+    public ServerConnection? Borrow(TargetPool pool)
+    {
+        var server = pool.Borrow(_ticket, out var failure);
+        if (server is not null)
+            return server;
+        if (failure is not null)
+        {
+            Protocol.OnBorrowFailed(failure);
+            return null;
+        }
+        WakeBy(_ticket.Deadline);
+        return null;
+    }
+
+    /// <summary>No longer wants the connection that it waits for.</summary>
+    public void StopWaiting()
+    {
+        if (_ticket.Pool is { } pool)
+            pool.Withdraw(_ticket);
+    }
+
+    /// <summary>A transaction has begun or ended; costs nothing where no timeout is set.</summary>
+    public void OnTransaction(bool isOpen)
+    {
+        var config = Proxy.Config;
+        if (config.TransactionTimeout <= TimeSpan.Zero && config.IdleInTransactionTimeout <= TimeSpan.Zero)
+            return;
+        _transactionSince = isOpen ? Loop.Now : LoopTime.Never;
+        if (isOpen)
+            WakeBy(NextDeadline());
+    }
+
+    /// <summary>Ends the session: says why, gives back what it holds, closes.</summary>
+    public void End(Goodbye goodbye)
+    {
+        if (IsEnded)
+            return;
+        IsEnded = true;
+        StopWaiting();
+        Loop.Timers.Disarm(_timer);
+        Protocol.SayGoodbye(goodbye);
+        Protocol.OnEnded();
+        _connection?.CloseWhenSent();
+        Proxy.OnEnded(this, goodbye.Reason);
+    }
+
+    void IBorrower.OnBorrowed(ServerConnection server) => Protocol.OnBorrowed(server);
+
+    void IBorrower.OnBorrowFailed(BorrowFailure failure) => Protocol.OnBorrowFailed(failure);
+
+    void IConnectionOwner.OnConnected(Connection connection, int error)
+    {
+    }
+
+    void IConnectionOwner.OnSecured(Connection connection, string? error) => Protocol.OnSecured(error);
+
+    int IConnectionOwner.OnReceived(Connection connection, ReadOnlySpan<byte> window)
+    {
+        LastActive = Loop.Now;
+        return Protocol.OnReceived(window);
+    }
+
+    void IConnectionOwner.OnSendDrained(Connection connection) => Protocol.OnClientDrained();
+
+    void IConnectionOwner.OnClosed(Connection connection, CloseCause cause) =>
+        End(new Goodbye(EndReason.ClientVanished, "The client closed the connection."));
+
+    void IConnectionOwner.OnFault(Connection connection, Exception fault)
+    {
+        if (fault is not ProtocolViolation)
+            Proxy.Report.OnFault(fault);
+        End(fault is ProtocolViolation
+            ? new Goodbye(EndReason.ClientViolatedProtocol, fault.Message)
+            : new Goodbye(EndReason.ProxyBug, "The proxy met an internal error in this session."));
+        connection.CloseWhenSent();
+    }
+
+    void ITimerOwner.OnTimer(LoopTimer timer)
+    {
+        var now = Loop.Now;
+        if (_ticket.IsWaiting && now >= _ticket.Deadline)
+        {
+            var pool = _ticket.Pool!;
+            pool.Withdraw(_ticket);
+            Protocol.OnBorrowFailed(pool.Target.TimedOut(pool));
+        }
+        else if (Overdue(now) is { } goodbye)
+        {
+            End(goodbye);
+        }
+        if (!IsEnded)
+            Reschedule();
+    }
+
+    private Goodbye? Overdue(LoopTime now)
+    {
+        var config = Proxy.Config;
+        if (!IsSignedIn)
+        {
+            return now >= ConnectedAt + config.SignInTimeout
+                ? new Goodbye(EndReason.ClientSignInTooSlow,
+                    $"Sign-in took longer than SignInTimeout ({config.SignInTimeout.TotalSeconds:0.#} s).")
+                : null;
+        }
+        if (_transactionSince != LoopTime.Never)
+        {
+            if (config.TransactionTimeout > TimeSpan.Zero && now >= _transactionSince + config.TransactionTimeout)
+            {
+                return new Goodbye(EndReason.TransactionTooLong,
+                    $"The transaction was open longer than TransactionTimeout ({config.TransactionTimeout.TotalSeconds:0.#} s)."
+                    , "It was rolled back.");
+            }
+            if (config.IdleInTransactionTimeout > TimeSpan.Zero && !Protocol.IsBusy
+                && now >= LastActive + config.IdleInTransactionTimeout)
+            {
+                return new Goodbye(EndReason.IdleInTransactionTooLong,
+                    "The client was silent inside a transaction for longer than IdleInTransactionTimeout "
+                    + $"({config.IdleInTransactionTimeout.TotalSeconds:0.#} s).", "It was rolled back.");
+            }
+            return null;
+        }
+        return !Protocol.IsBusy && now >= LastActive + config.IdleClientTimeout
+            ? new Goodbye(EndReason.ClientIdleTooLong,
+                $"The client was idle for longer than IdleClientTimeout ({config.IdleClientTimeout.TotalSeconds:0.#} s).")
+            : null;
+    }
+
+    private LoopTime NextDeadline()
+    {
+        var config = Proxy.Config;
+        if (_ticket.IsWaiting)
+            return _ticket.Deadline;
+        if (!IsSignedIn)
+            return ConnectedAt + config.SignInTimeout;
+        if (_transactionSince == LoopTime.Never)
+            return (Protocol.IsBusy ? Loop.Now : LastActive) + config.IdleClientTimeout;
+        var next = LoopTime.Never;
+        if (config.TransactionTimeout > TimeSpan.Zero)
+            next = _transactionSince + config.TransactionTimeout;
+        if (config.IdleInTransactionTimeout > TimeSpan.Zero)
+        {
+            var silent = (Protocol.IsBusy ? Loop.Now : LastActive) + config.IdleInTransactionTimeout;
+            next = silent < next ? silent : next;
+        }
+        return next;
+    }
+
+    private void Reschedule() => Loop.Timers.Arm(_timer, NextDeadline());
+
+    /// <summary>Lazy: an armed timer that is early looks again; only a later one is moved.</summary>
+    private void WakeBy(LoopTime deadline)
+    {
+        if (!_timer.IsArmed || deadline < _timer.Deadline)
+            Loop.Timers.Arm(_timer, deadline);
+    }
+}

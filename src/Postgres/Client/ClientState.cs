@@ -1,0 +1,173 @@
+using Sento.Base;
+using Sento.Postgres.Pinning;
+using Sento.Postgres.Replay;
+using Sento.Postgres.Server;
+
+namespace Sento.Postgres.Client;
+
+/// <summary>One client's virtual session: the settings it has made, and what statements on their way may change.</summary>
+/// <remarks>
+/// Desired is what a server connection must have before this client's next statement. It starts as the client's
+/// baseline (its start-up parameters), and RESET leads back to that, not to the server's own defaults.
+/// </remarks>
+internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
+{
+    /// <summary>Effects that leave something to look after when the transaction is over.</summary>
+    public const StatementEffects Followed = ~(StatementEffects.TransactionStart | StatementEffects.TransactionEnd
+        | StatementEffects.Savepoint | StatementEffects.Copy | StatementEffects.Multiple | StatementEffects.LocalSettings
+        | StatementEffects.Notify | StatementEffects.DeclareCursor | StatementEffects.DiscardPlans);
+
+    private const StatementEffects ObjectMakers = StatementEffects.TempObject | StatementEffects.AdvisoryLock
+        | StatementEffects.HoldCursor | StatementEffects.Listen | StatementEffects.Opaque;
+
+    private const StatementEffects ObjectEnders = StatementEffects.TempMayEnd | StatementEffects.AdvisoryUnlock
+        | StatementEffects.CursorMayEnd | StatementEffects.Unlisten | StatementEffects.DiscardAll
+        | StatementEffects.DiscardTemp | StatementEffects.Opaque;
+
+    private StatementEffects _effects;
+    private List<string>? _names;
+    private List<string>? _resetNames;
+    private SettingsSet _reportedBefore = told;
+
+    public SettingsSet Baseline { get; } = baseline;
+
+    public SettingsSet Desired { get; set; } = baseline;
+
+    /// <summary>The parameters as the client was last told them.</summary>
+    public SettingsSet Told { get; set; } = told;
+
+    /// <summary>The client has asked for currval or lastval: what others left there must not answer.</summary>
+    public bool ReadsSequences { get; private set; }
+
+    public StatementEffects Pending => _effects;
+
+    /// <summary>Nothing happened that must be looked after.</summary>
+    public bool IsSettled(ServerSession server) => _effects == 0 && ReferenceEquals(server.Reported, _reportedBefore);
+
+    public void BeginLease(ServerSession server) => _reportedBefore = server.Reported;
+
+    /// <summary>A statement with these traits is being sent.</summary>
+    public void Note(StatementTraits traits)
+    {
+        _effects |= traits.Effects & Followed;
+        if (traits.Has(StatementEffects.SequenceRead))
+            ReadsSequences = true;
+        if (traits.SettingNames.IsEmpty)
+            return;
+        (_names ??= []).AddRange(traits.SettingNames);
+        if (traits.Has(StatementEffects.ResetsSettings))
+            (_resetNames ??= []).AddRange(traits.SettingNames);
+    }
+
+    /// <summary>DISCARD ALL was done: the session is as it was at its start.</summary>
+    public void ResetAll(ServerSession? server)
+    {
+        Desired = Baseline;
+        if (server is not null)
+            server.Applied = server.Applied.Count == 0 ? server.Applied : Empty(server.Applied);
+        _names = _resetNames = null;
+    }
+
+    /// <summary>Between transactions: takes over what the reports tell, and says what only the server can tell.</summary>
+    /// <param name="isPinned">Something is held that may have ended.</param>
+    /// <returns>The question to the server; null: everything is known.</returns>
+    public StateProbe? Settle(ClientRelay client, ServerSession server, bool isPinned)
+    {
+        var effects = _effects;
+        _effects = 0;
+        TakeReported(server);
+        if ((effects & StatementEffects.ResetsAllSettings) != 0)
+        {
+            foreach (var (name, _) in Desired.Items)
+                (_names ??= []).Add(name);
+            foreach (var (name, _) in Baseline.Items)
+                (_resetNames ??= []).Add(name);
+        }
+        var asked = NamesToAsk(server);
+        var asksObjects = (effects & ObjectMakers) != 0 || (isPinned && (effects & ObjectEnders) != 0);
+        var asksAll = (effects & StatementEffects.SettingsUnknown) != 0 || (effects & StatementEffects.Opaque) != 0;
+        if (asked.Count == 0 && !asksObjects && !asksAll)
+        {
+            RestoreBaseline();
+            return null;
+        }
+        return new StateProbe(client, asked, asksObjects, asksAll);
+    }
+
+    /// <summary>What the server answered.</summary>
+    public void Take(StateProbe probe, ServerSession server, string user)
+    {
+        foreach (var (name, value) in probe.Values)
+            Set(server, name, value, user);
+        RestoreBaseline();
+    }
+
+    private static SettingsSet Empty(SettingsSet set)
+    {
+        foreach (var (name, _) in set.Items)
+            set = set.Without(name);
+        return set;
+    }
+
+    private void Set(ServerSession server, string name, string? value, string user)
+    {
+        var isGone = value is null
+            || (name == "role" && value == "none")
+            || (name == "session_authorization" && value == user);
+        server.Applied = isGone ? server.Applied.Without(name) : server.Applied.With(name, value!);
+        if (!ReplayRules.StaysBehind(name))
+            Desired = isGone ? Desired.Without(name) : Desired.With(name, value!);
+    }
+
+    /// <summary>Reports are exact, functions and rollbacks included: no question is needed for what they tell.</summary>
+    private void TakeReported(ServerSession server)
+    {
+        if (ReferenceEquals(server.Reported, _reportedBefore))
+            return;
+        foreach (var (name, value) in server.Reported.Items)
+        {
+            if (_reportedBefore.TryGet(name, out var before) && before == value)
+                continue;
+            if (IsSettable(name))
+                Set(server, name, value, "");
+            else if (name is "is_superuser" or "session_authorization")
+                (_names ??= []).AddRange(["role", "session_authorization"]);
+        }
+        _reportedBefore = server.Reported;
+        Told = server.Reported;
+    }
+
+    private List<string> NamesToAsk(ServerSession server)
+    {
+        var asked = new List<string>();
+        foreach (var name in _names ?? [])
+        {
+            if (asked.Contains(name, StringComparer.OrdinalIgnoreCase))
+                continue;
+            // A report that has not changed is an answer too.
+            if (IsSettable(name) && server.Reported.TryGet(name, out var value))
+            {
+                if (Desired.TryGet(name, out _) || server.Applied.TryGet(name, out _))
+                    Set(server, name, value, "");
+                continue;
+            }
+            asked.Add(name);
+        }
+        _names = null;
+        return asked;
+    }
+
+    private void RestoreBaseline()
+    {
+        foreach (var name in _resetNames ?? [])
+        {
+            if (Baseline.TryGet(name, out var value))
+                Desired = Desired.With(name, value);
+        }
+        _resetNames = null;
+    }
+
+    private static bool IsSettable(string reported) => reported.ToLowerInvariant() is not (
+        "in_hot_standby" or "is_superuser" or "server_version" or "server_encoding" or "integer_datetimes"
+        or "session_authorization");
+}

@@ -1,0 +1,433 @@
+using Sento.Base;
+using Sento.Model;
+using Sento.Postgres.Pinning;
+using Sento.Postgres.Replay;
+using Sento.Postgres.Server;
+using Sento.Postgres.Wire;
+
+namespace Sento.Postgres.Client;
+
+/// <summary>The client's messages that carry statements: classifies texts, gives names their meaning on this server.</summary>
+/// <remarks>
+/// A named statement is known to servers by a name of ours and prepared there when first used; the unnamed one
+/// travels as it is, and is prepared again where the last Parse went elsewhere.
+/// </remarks>
+internal sealed class StatementRelay(ClientRelay client, StatementRegistry registry)
+{
+    private const StatementEffects PinCandidates = StatementEffects.TempObject | StatementEffects.AdvisoryLock
+        | StatementEffects.HoldCursor | StatementEffects.Listen | StatementEffects.Load | StatementEffects.SetSeed
+        | StatementEffects.TempSlot | StatementEffects.Opaque | StatementEffects.SettingsUnknown;
+
+    private const StatementEffects SqlNames = StatementEffects.Prepare | StatementEffects.Execute
+        | StatementEffects.Deallocate | StatementEffects.DeallocateAll | StatementEffects.DiscardAll;
+
+    private PreparedStatement? _unnamedPortal;
+    private Dictionary<string, PreparedStatement>? _portals;
+
+    private ByteBuffer ToServer => client.Session.Loop.ToServer;
+
+    public int Step(ReadOnlySpan<byte> window, MessageHeader header) => header.Code switch
+    {
+        ClientCode.Query => OnQuery(window, header),
+        ClientCode.Parse => OnParse(window, header),
+        ClientCode.Bind => OnBind(window, header),
+        ClientCode.Describe => OnDescribe(window, header),
+        ClientCode.Execute => OnExecute(window, header),
+        ClientCode.Close => OnClose(window, header),
+        _ => OnFunctionCall(window, header),
+    };
+
+    /// <returns>False: the error says nothing of a name of ours.</returns>
+    public bool RewriteError(ReadOnlySpan<byte> body, in ExpectedReply reply, ByteBuffer output)
+    {
+        if (reply.Statement is not { } statement || body.IndexOf(statement.ServerName) is var at && at < 0)
+            return false;
+        var name = client.Names.NameOf(statement);
+        var mark = MessageWriter.Begin(output, ServerCode.ErrorResponse);
+        output.Write(body[..at]);
+        output.Write(name);
+        output.Write(body[(at + statement.ServerName.Length)..]);
+        MessageWriter.End(output, mark);
+        return true;
+    }
+
+    private int OnQuery(ReadOnlySpan<byte> window, MessageHeader header)
+    {
+        if (header.BodyBytes > Limits.StatementBytesMax)
+            return OnLongStatement(window, header, ReplyKind.Query);
+        if (window.Length < header.TotalBytes)
+            return 0;
+        var text = TextOf(window[MessageHeader.Bytes..header.TotalBytes]);
+        var traits = StatementScanner.Scan(text, client.Server?.StandardConformingStrings ?? client.ConformingStrings);
+        if ((traits.Effects & SqlNames) != 0)
+        {
+            if (client.Names.IsWholesaleUnsettled || client.Server is { Replies.IsQuiet: false })
+            {
+                client.Stall();
+                return 0;
+            }
+            if (client.Sql.TryAnswer(text, traits, window, header) is { } done)
+                return done;
+        }
+        if (client.Acquire() is not { } server)
+            return 0;
+        Note(traits, text, server);
+        client.Names.DropUnnamed();
+        server.Unnamed = null;
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Query });
+        client.Session.Proxy.Report.OnQuery(client.Session);
+        return client.Forward(window, header.TotalBytes);
+    }
+
+    private int OnParse(ReadOnlySpan<byte> window, MessageHeader header)
+    {
+        if (header.BodyBytes > Limits.StatementBytesMax)
+            return OnLongStatement(window, header, ReplyKind.Parse);
+        if (window.Length < header.TotalBytes)
+            return 0;
+        if (client.Acquire() is not { } server)
+            return 0;
+        var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
+        var name = reader.ReadText();
+        var tail = reader.ReadRest();
+        if (tail.IndexOf((byte)0) < 0)
+            throw new ProtocolViolation("text in a message has no end");
+        return name.IsEmpty ? ParseUnnamed(window, header, server, tail) : ParseNamed(server, header, name, tail);
+    }
+
+    private int ParseUnnamed(ReadOnlySpan<byte> window, MessageHeader header, ServerSession server, ReadOnlySpan<byte> tail)
+    {
+        var statement = registry.Hold(tail, server.StandardConformingStrings);
+        var change = client.Names.Unnamed == statement && server.Unnamed == statement
+            ? null
+            : client.Names.Change(default, statement, server.Replies.Group);
+        if (change is null)
+            registry.Release(statement);
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Statement = statement, Change = change });
+        server.Unnamed = statement;
+        return client.Forward(window, header.TotalBytes);
+    }
+
+    private int ParseNamed(ServerSession server, MessageHeader header, ReadOnlySpan<byte> name, ReadOnlySpan<byte> tail)
+    {
+        var group = server.Replies.Group;
+        if (client.Names.IsInDoubt(name, group))
+            return Wait();
+        if (client.Names.Find(name) is { } existing)
+        {
+            // The server must say that the name is taken, so that the transaction fails as it would: it says so of ours.
+            if (!EnsurePrepared(server, existing))
+                return Wait();
+            WriteParse(existing.ServerName, existing.Tail);
+            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = existing });
+            return header.TotalBytes;
+        }
+        if (client.Names.Count >= Limits.StatementsPerClientMax)
+        {
+            throw new ProtocolViolation(
+                $"a client may hold {Limits.StatementsPerClientMax} prepared statements: close those that are not needed");
+        }
+        var statement = registry.Hold(tail, server.StandardConformingStrings);
+        var presence = server.Prepared.Find(statement, group);
+        if (presence == PreparedPresence.Unsettled || (presence != PreparedPresence.Absent && server.Replies.GroupsOwed > 0))
+        {
+            registry.Release(statement);
+            return Wait();
+        }
+        if (presence == PreparedPresence.Stale)
+            ClosePrepared(server, statement);
+        var isElided = presence == PreparedPresence.Present && server.TransactionStatus != (byte)'E';
+        var change = client.Names.Change(name, statement, group);
+        if (isElided)
+        {
+            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedParse, Statement = statement, Change = change });
+            EmitIfDue(server);
+            return header.TotalBytes;
+        }
+        if (presence != PreparedPresence.Present)
+            AddPrepared(server, statement);
+        WriteParse(statement.ServerName, tail);
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Statement = statement, Change = change });
+        return header.TotalBytes;
+    }
+
+    private int OnBind(ReadOnlySpan<byte> window, MessageHeader header)
+    {
+        if (!TryReadNames(window, header, out var portal, out var name, out var namesEnd))
+            return 0;
+        if (client.Acquire() is not { } server)
+            return 0;
+        if (Resolve(server, name, out var statement) is { } stop)
+            return stop;
+        RememberPortal(portal, statement);
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = statement });
+        if (statement is null || name.IsEmpty)
+            return client.Forward(window, header.TotalBytes);
+        ToServer.WriteByte(ClientCode.Bind);
+        ToServer.WriteInt32(header.BodyBytes + 4 - name.Length + statement.ServerName.Length);
+        ToServer.Write(portal);
+        ToServer.WriteByte(0);
+        ToServer.Write(statement.ServerName);
+        ToServer.WriteByte(0);
+        return namesEnd + client.Forward(window[namesEnd..], header.TotalBytes - namesEnd);
+    }
+
+    private int OnDescribe(ReadOnlySpan<byte> window, MessageHeader header)
+    {
+        if (window.Length < header.TotalBytes)
+            return Bounded(header);
+        if (client.Acquire() is not { } server)
+            return 0;
+        var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
+        var kind = reader.ReadByte();
+        var name = reader.ReadText();
+        if (kind != (byte)'S')
+        {
+            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribePortal });
+            return client.Forward(window, header.TotalBytes);
+        }
+        if (Resolve(server, name, out var statement) is { } stop)
+            return stop;
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribeStatement, Statement = statement });
+        if (statement is null || name.IsEmpty)
+            return client.Forward(window, header.TotalBytes);
+        ClientMessageWriter.Describe(ToServer, (byte)'S', statement.ServerName);
+        return header.TotalBytes;
+    }
+
+    private int OnExecute(ReadOnlySpan<byte> window, MessageHeader header)
+    {
+        if (window.Length < header.TotalBytes)
+            return Bounded(header);
+        if (client.Acquire() is not { } server)
+            return 0;
+        var statement = _unnamedPortal;
+        if (window[MessageHeader.Bytes] != 0)
+        {
+            var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
+            statement = _portals?.GetValueOrDefault(System.Text.Encoding.Latin1.GetString(reader.ReadText()));
+        }
+        if (statement is not null && statement.Traits.Effects != StatementEffects.None)
+            Note(statement.Traits, statement.Text, server);
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Execute, Statement = statement });
+        client.Session.Proxy.Report.OnQuery(client.Session);
+        return client.Forward(window, header.TotalBytes);
+    }
+
+    private int OnClose(ReadOnlySpan<byte> window, MessageHeader header)
+    {
+        if (window.Length < header.TotalBytes)
+            return Bounded(header);
+        if (client.Acquire() is not { } server)
+            return 0;
+        var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
+        var kind = reader.ReadByte();
+        var name = reader.ReadText();
+        if (kind == (byte)'S' && !name.IsEmpty)
+        {
+            if (client.Names.IsInDoubt(name, server.Replies.Group))
+                return Wait();
+            // The statement stays on the server for whoever uses the same text next.
+            var change = client.Names.Find(name) is null ? null : client.Names.Change(name, null, server.Replies.Group);
+            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedClose, Change = change });
+            EmitIfDue(server);
+            return header.TotalBytes;
+        }
+        NameChange? unnamed = null;
+        if (kind == (byte)'S')
+        {
+            unnamed = client.Names.Unnamed is null ? null : client.Names.Change(default, null, server.Replies.Group);
+            server.Unnamed = null;
+        }
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Change = unnamed });
+        return client.Forward(window, header.TotalBytes);
+    }
+
+    private int OnFunctionCall(ReadOnlySpan<byte> window, MessageHeader header)
+    {
+        if (client.Acquire() is not { } server)
+            return 0;
+        // It names its function by number: what that does is not known.
+        client.State.Note(OpaqueCall);
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.FunctionCall });
+        return client.Forward(window, header.TotalBytes);
+    }
+
+    private static readonly StatementTraits OpaqueCall = StatementScanner.Scan("DO ''"u8, true);
+
+    /// <summary>A text too long to be read whole: it runs, and the session is pinned for what it may have changed.</summary>
+    private int OnLongStatement(ReadOnlySpan<byte> window, MessageHeader header, ReplyKind kind)
+    {
+        if (client.Acquire() is not { } server)
+            return 0;
+        if (kind == ReplyKind.Parse && window.Length > MessageHeader.Bytes && window[MessageHeader.Bytes] != 0)
+            throw new ProtocolViolation($"a named statement may have {Limits.StatementBytesMax} bytes: use the unnamed one");
+        if (kind == ReplyKind.Parse && window.Length <= MessageHeader.Bytes)
+            return 0;
+        client.Pins.NoteStatement(default);
+        client.Pins.Add(PinCause.LongStatement, server);
+        client.Names.DropUnnamed();
+        server.Unnamed = null;
+        server.Residue |= Residue.HiddenCode;
+        client.State.Note(OpaqueCall);
+        server.Replies.Add(new ExpectedReply { Kind = kind });
+        return client.Forward(window, header.TotalBytes);
+    }
+
+    /// <summary>Finds what a name means and makes sure that the server has it.</summary>
+    /// <returns>Null: go on. Else what the caller returns: the message waits.</returns>
+    private int? Resolve(ServerSession server, ReadOnlySpan<byte> name, out PreparedStatement? statement)
+    {
+        if (name.IsEmpty)
+        {
+            statement = client.Names.Unnamed;
+            if (server.Unnamed == statement)
+                return null;
+            if (statement is null)
+            {
+                // Somebody else's statement is unnamed there: it must not answer.
+                ClientMessageWriter.Close(ToServer, (byte)'S', default);
+                server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
+            }
+            else
+            {
+                WriteParse(default, statement.Tail);
+                server.Replies.Add(
+                    new ExpectedReply { Kind = ReplyKind.Parse, Route = ReplyRoute.Swallow });
+            }
+            server.Unnamed = statement;
+            return null;
+        }
+        statement = null;
+        if (client.Names.IsInDoubt(name, server.Replies.Group))
+            return Wait();
+        statement = client.Names.Find(name);
+        return statement is null || EnsurePrepared(server, statement) ? null : Wait();
+    }
+
+    /// <returns>False: whether the server has it depends on replies that are still owed.</returns>
+    private bool EnsurePrepared(ServerSession server, PreparedStatement statement)
+    {
+        switch (server.Prepared.Find(statement, server.Replies.Group))
+        {
+            case PreparedPresence.Present:
+                return true;
+            case PreparedPresence.Unsettled:
+                return false;
+            case PreparedPresence.Stale:
+                ClosePrepared(server, statement);
+                break;
+        }
+        AddPrepared(server, statement);
+        WriteParse(statement.ServerName, statement.Tail);
+        server.Replies.Add(
+            new ExpectedReply { Kind = ReplyKind.Parse, Route = ReplyRoute.Swallow, Statement = statement });
+        return true;
+    }
+
+    private void AddPrepared(ServerSession server, PreparedStatement statement)
+    {
+        if (server.Prepared.Surplus(Limits.StatementsPerServerMax) is { } oldest)
+            ClosePrepared(server, oldest);
+        server.Prepared.AddPending(statement, server.Replies.Group);
+    }
+
+    private void ClosePrepared(ServerSession server, PreparedStatement statement)
+    {
+        ClientMessageWriter.Close(ToServer, (byte)'S', statement.ServerName);
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
+        server.Prepared.Remove(statement);
+    }
+
+    private void WriteParse(ReadOnlySpan<byte> name, ReadOnlySpan<byte> tail)
+    {
+        var mark = MessageWriter.Begin(ToServer, ClientCode.Parse);
+        ToServer.Write(name);
+        ToServer.WriteByte(0);
+        ToServer.Write(tail);
+        MessageWriter.End(ToServer, mark);
+    }
+
+    /// <summary>Follows what a statement on its way may change, by our rules or by RDS's.</summary>
+    private void Note(StatementTraits traits, ReadOnlySpan<byte> text, ServerSession server)
+    {
+        if (client.Session.Proxy.Config.PinningRules == PinningRules.Rds
+            && RdsRules.PinReasonFor(traits, text.Length) is not null)
+        {
+            client.Pins.NoteStatement(text);
+            client.Pins.Add(PinCause.RdsRules, server);
+        }
+        if ((traits.Effects & ClientState.Followed) == 0)
+            return;
+        if ((traits.Effects & PinCandidates) != 0)
+            client.Pins.NoteStatement(text);
+        if ((traits.Effects & (StatementEffects.DeallocateAll | StatementEffects.DiscardAll)) != 0)
+            client.Names.IsWholesaleUnsettled = true;
+        if ((traits.Effects & StatementEffects.SequenceChange) != 0)
+            server.SequencesAdvanced = true;
+        client.State.Note(traits);
+    }
+
+    private void RememberPortal(ReadOnlySpan<byte> portal, PreparedStatement? statement)
+    {
+        if (portal.IsEmpty)
+        {
+            _unnamedPortal = statement;
+            return;
+        }
+        // Portals end with their transaction; what a dead name leads to is only looked at when it is executed in vain.
+        if (_portals is { Count: > 1000 })
+            _portals.Clear();
+        _portals ??= [];
+        if (statement is not null)
+            _portals[System.Text.Encoding.Latin1.GetString(portal)] = statement;
+    }
+
+    private int Wait()
+    {
+        client.Stall();
+        return 0;
+    }
+
+    private void EmitIfDue(ServerSession server)
+    {
+        if (server.Replies.Count != 1)
+            return;
+        // Nothing is owed before it: what was built for the client so far comes first.
+        client.Flush();
+        server.EmitElidedNow();
+    }
+
+    private static int Bounded(MessageHeader header) => header.BodyBytes > Limits.SignInBytesMax
+        ? throw new ProtocolViolation("a name in a message is too long")
+        : 0;
+
+    private static ReadOnlySpan<byte> TextOf(ReadOnlySpan<byte> body)
+    {
+        if (body.IsEmpty || body[^1] != 0)
+            throw new ProtocolViolation("text in a message has no end");
+        // PostgreSQL reads up to the first zero byte and calls anything behind it a violation.
+        var end = body.IndexOf((byte)0);
+        return end == body.Length - 1 ? body[..end] : throw new ProtocolViolation("invalid message format");
+    }
+
+    private static bool TryReadNames(
+        ReadOnlySpan<byte> window, MessageHeader header, out ReadOnlySpan<byte> portal, out ReadOnlySpan<byte> name, out int end)
+    {
+        portal = name = default;
+        end = 0;
+        var body = window[MessageHeader.Bytes..Math.Min(window.Length, header.TotalBytes)];
+        var first = body.IndexOf((byte)0);
+        var second = first < 0 ? -1 : body[(first + 1)..].IndexOf((byte)0);
+        if (second < 0)
+        {
+            if (window.Length >= header.TotalBytes || body.Length > Limits.SignInBytesMax)
+                throw new ProtocolViolation("text in a message has no end");
+            return false;
+        }
+        portal = body[..first];
+        name = body.Slice(first + 1, second);
+        end = MessageHeader.Bytes + first + 1 + second + 1;
+        return true;
+    }
+}

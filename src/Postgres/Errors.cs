@@ -1,0 +1,40 @@
+using Sento.Base;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Session;
+using Sento.Postgres.Wire;
+
+namespace Sento.Postgres;
+
+/// <summary>Our own errors as PostgreSQL's clients expect them: severity, SQLSTATE, words that name the setting.</summary>
+internal static class Errors
+{
+    public static void Write(ByteBuffer output, Goodbye goodbye) => MessageWriter.ErrorResponse(
+        output, Severity.Fatal, SqlStateOf(goodbye.Reason), goodbye.Message, null, goodbye.Hint);
+
+    /// <summary>An ERROR that the session survives: no connection could be had for this request.</summary>
+    public static void Write(ByteBuffer output, BorrowFailure failure) => MessageWriter.ErrorResponse(
+        output, Severity.Error, SqlStateOf(failure.Kind), failure.Message, null, failure.Hint);
+
+    public static string SqlStateOf(EndReason reason) => reason switch
+    {
+        EndReason.ClientViolatedProtocol => "08P01",
+        EndReason.ClientRefusedSignIn => "28000",
+        EndReason.ClientIdleTooLong => "57P05",
+        EndReason.ClientSignInTooSlow => "57014",
+        EndReason.IdleInTransactionTooLong => "25P03",
+        EndReason.TransactionTooLong => "25P04",
+        EndReason.TooManyClients => "53300",
+        EndReason.Draining or EndReason.ConfigurationChanged => "57P01",
+        EndReason.ServerClosed or EndReason.ServerSentGarbage or EndReason.ServerUnreachable => "08006",
+        EndReason.ServerNotClean => "25P01",
+        EndReason.ProxyBug => "XX000",
+        _ => "08000",
+    };
+
+    private static string SqlStateOf(BorrowFailureKind kind) => kind switch
+    {
+        BorrowFailureKind.QueueFull => "53300",
+        BorrowFailureKind.Draining => "57P01",
+        _ => "08000",
+    };
+}

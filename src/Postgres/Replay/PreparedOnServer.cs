@@ -1,0 +1,115 @@
+using Sento.Base;
+
+namespace Sento.Postgres.Replay;
+
+/// <summary>Which statements one server connection has prepared; the least recently used go first. Loop thread only.</summary>
+internal sealed class PreparedOnServer
+{
+    private readonly Dictionary<PreparedStatement, Entry> _entries = [];
+    private Entry? _newest;
+    private Entry? _oldest;
+
+    public int Count => _entries.Count;
+
+    /// <summary>Is it there, and if so, is that certain?</summary>
+    /// <param name="group">The group of messages now being written; its own earlier Parse counts as done.</param>
+    public PreparedPresence Find(PreparedStatement statement, long group)
+    {
+        if (!_entries.TryGetValue(statement, out var entry))
+            return PreparedPresence.Absent;
+        Touch(entry);
+        if (entry.IsStale)
+            return PreparedPresence.Stale;
+        return entry.PendingGroup == 0 || entry.PendingGroup == group
+            ? PreparedPresence.Present
+            : PreparedPresence.Unsettled;
+    }
+
+    /// <summary>A Parse for it is being sent.</summary>
+    public void AddPending(PreparedStatement statement, long group)
+    {
+        Invariant.Holds(!_entries.ContainsKey(statement));
+        var entry = new Entry(statement) { PendingGroup = group };
+        _entries.Add(statement, entry);
+        Link(entry);
+    }
+
+    /// <summary>The server has said ParseComplete.</summary>
+    public void Confirm(PreparedStatement statement)
+    {
+        if (_entries.TryGetValue(statement, out var entry))
+            entry.PendingGroup = 0;
+    }
+
+    /// <summary>The server has refused or skipped the Parse, or has been told to close it.</summary>
+    public void Remove(PreparedStatement statement)
+    {
+        if (_entries.Remove(statement, out var entry))
+            Unlink(entry);
+    }
+
+    /// <summary>Its result type has changed: it must be closed and prepared anew before its next use.</summary>
+    public void MarkStale(PreparedStatement statement)
+    {
+        if (_entries.TryGetValue(statement, out var entry))
+            entry.IsStale = true;
+    }
+
+    /// <summary>The statement to close so that one more fits; null: there is room.</summary>
+    public PreparedStatement? Surplus(int max)
+    {
+        if (_entries.Count < max)
+            return null;
+        for (var entry = _oldest; entry is not null; entry = entry.Newer)
+        {
+            // What is not settled yet may still be needed by messages that are on their way.
+            if (entry.PendingGroup == 0)
+                return entry.Statement;
+        }
+        return null;
+    }
+
+    public void Clear()
+    {
+        _entries.Clear();
+        _newest = _oldest = null;
+    }
+
+    private void Touch(Entry entry)
+    {
+        if (entry == _newest)
+            return;
+        Unlink(entry);
+        Link(entry);
+    }
+
+    private void Link(Entry entry)
+    {
+        entry.Older = _newest;
+        entry.Newer = null;
+        if (_newest is null) _oldest = entry;
+        else _newest.Newer = entry;
+        _newest = entry;
+    }
+
+    private void Unlink(Entry entry)
+    {
+        if (entry.Older is null) _oldest = entry.Newer;
+        else entry.Older.Newer = entry.Newer;
+        if (entry.Newer is null) _newest = entry.Older;
+        else entry.Newer.Older = entry.Older;
+    }
+
+    private sealed class Entry(PreparedStatement statement)
+    {
+        public readonly PreparedStatement Statement = statement;
+        public Entry? Older;
+        public Entry? Newer;
+
+        /// <summary>0: confirmed.</summary>
+        public long PendingGroup;
+        public bool IsStale;
+    }
+}
+
+internal enum PreparedPresence { Absent, Present, Unsettled, Stale }

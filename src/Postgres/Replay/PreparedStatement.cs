@@ -1,0 +1,33 @@
+using System.Text;
+using Sento.Postgres.Pinning;
+
+namespace Sento.Postgres.Replay;
+
+/// <summary>A statement by its content: text and parameter types. Clients' names lead here; servers know it by ours.</summary>
+public sealed class PreparedStatement
+{
+    internal PreparedStatement(byte[] tail, StatementTraits traits, string namePrefix, long id)
+    {
+        Tail = tail;
+        Traits = traits;
+        Id = id;
+        ServerName = Encoding.ASCII.GetBytes($"{namePrefix}{id}");
+    }
+
+    public long Id { get; }
+
+    /// <summary>What follows the name in Parse: String text, Int16 count, Int32 types.</summary>
+    public byte[] Tail { get; }
+
+    public StatementTraits Traits { get; }
+
+    /// <summary>Unguessable, so that no client's name can mean it by accident or on purpose.</summary>
+    public byte[] ServerName { get; }
+
+    /// <summary>Clients that hold it under a name or as their unnamed statement.</summary>
+    internal int Holders;
+
+    internal LinkedListNode<PreparedStatement>? UnheldNode;
+
+    public ReadOnlySpan<byte> Text => Tail.AsSpan(0, Array.IndexOf(Tail, (byte)0));
+}

@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using System.Text;
+using Sento.Base;
+
+namespace Sento.Postgres.Replay;
+
+/// <summary>Setting names and values of one session: immutable, and the same object for the same content.</summary>
+/// <remarks>
+/// Because sets are interned, "has this server what this client wants?" is one reference comparison.
+/// Values are the bytes of the wire, one char each (Latin-1), so that no encoding is guessed.
+/// </remarks>
+public sealed class SettingsSet
+{
+    private readonly ImmutableArray<KeyValuePair<string, string>> _items;
+    private readonly SettingsInterner _interner;
+    private byte[]? _replaySql;
+
+    internal SettingsSet(SettingsInterner interner, ImmutableArray<KeyValuePair<string, string>> items)
+    {
+        _interner = interner;
+        _items = items;
+        foreach (var (name, value) in items)
+        {
+            IsContextFree &= ReplayRules.IsContextFree(name, value);
+            HasTimeout |= name.EndsWith("_timeout", StringComparison.OrdinalIgnoreCase);
+            ByteCount += name.Length + value.Length;
+        }
+    }
+
+    public ImmutableArray<KeyValuePair<string, string>> Items => _items;
+
+    public int Count => _items.Length;
+
+    public int ByteCount { get; }
+
+    /// <summary>Applying it to a server of the same pool can't fail: it may be sent ahead without waiting.</summary>
+    public bool IsContextFree { get; } = true;
+
+    /// <summary>A statement run under it may be cut short, our own scrub too.</summary>
+    public bool HasTimeout { get; }
+
+    /// <summary>SELECT set_config(…), … for all items, without a closing semicolon; empty for an empty set.</summary>
+    public ReadOnlySpan<byte> ReplaySql => _replaySql ??= Build();
+
+    public bool TryGet(string name, out string value)
+    {
+        var index = IndexOf(name);
+        value = index >= 0 ? _items[index].Value : "";
+        return index >= 0;
+    }
+
+    public SettingsSet With(string name, string value)
+    {
+        var index = IndexOf(name);
+        if (index >= 0)
+        {
+            return _items[index].Value == value ? this
+                : _interner.Intern(_items.SetItem(index, KeyValuePair.Create(_items[index].Key, value)));
+        }
+        return _interner.Intern(_items.Insert(~index, KeyValuePair.Create(name, value)));
+    }
+
+    public SettingsSet Without(string name)
+    {
+        var index = IndexOf(name);
+        return index < 0 ? this : _interner.Intern(_items.RemoveAt(index));
+    }
+
+    /// <summary>Appends E'…' with every byte that needs it escaped, whatever standard_conforming_strings says.</summary>
+    public static void AppendLiteral(ByteBuffer output, string latin)
+    {
+        output.Write("E'"u8);
+        foreach (var c in latin)
+        {
+            if (c is '\'' or '\\')
+                output.WriteByte((byte)c);
+            output.WriteByte((byte)c);
+        }
+        output.WriteByte((byte)'\'');
+    }
+
+    private byte[] Build()
+    {
+        if (_items.Length == 0)
+            return [];
+        var sql = new ByteBuffer(256);
+        sql.Write("SELECT "u8);
+        for (var i = 0; i < _items.Length; i++)
+        {
+            if (i > 0)
+                sql.WriteByte((byte)',');
+            sql.Write("pg_catalog.set_config("u8);
+            AppendLiteral(sql, _items[i].Key);
+            sql.WriteByte((byte)',');
+            AppendLiteral(sql, _items[i].Value);
+            sql.Write(",false)"u8);
+        }
+        return sql.Written.ToArray();
+    }
+
+    /// <summary>Where a name stands, or the complement of where it would; names compare without case, as in PostgreSQL.</summary>
+    private int IndexOf(string name)
+    {
+        int low = 0, high = _items.Length - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var order = string.Compare(_items[middle].Key, name, StringComparison.OrdinalIgnoreCase);
+            if (order == 0)
+                return middle;
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+        return ~low;
+    }
+}
+
+/// <summary>Finds the one object for each content. Loop thread only; holds sets weakly.</summary>
+public sealed class SettingsInterner
+{
+    private readonly Dictionary<string, WeakReference<SettingsSet>> _sets = [];
+    private int _purgeAt = 256;
+
+    public SettingsInterner() => Empty = new SettingsSet(this, []);
+
+    public SettingsSet Empty { get; }
+
+    /// <param name="items">Sorted by name without case.</param>
+    internal SettingsSet Intern(ImmutableArray<KeyValuePair<string, string>> items)
+    {
+        if (items.IsEmpty)
+            return Empty;
+        var key = KeyOf(items);
+        if (_sets.TryGetValue(key, out var known) && known.TryGetTarget(out var set))
+            return set;
+        set = new SettingsSet(this, items);
+        _sets[key] = new WeakReference<SettingsSet>(set);
+        if (_sets.Count >= _purgeAt)
+            Purge();
+        return set;
+    }
+
+    private void Purge()
+    {
+        foreach (var (key, reference) in _sets.ToArray())
+        {
+            if (!reference.TryGetTarget(out _))
+                _sets.Remove(key);
+        }
+        _purgeAt = Math.Max(256, _sets.Count * 2);
+    }
+
+    private static string KeyOf(ImmutableArray<KeyValuePair<string, string>> items)
+    {
+        var key = new StringBuilder();
+        foreach (var (name, value) in items)
+            key.Append(name).Append('\0').Append(value).Append('\0');
+        return key.ToString();
+    }
+}

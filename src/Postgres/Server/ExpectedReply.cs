@@ -1,0 +1,78 @@
+using Sento.Postgres.Replay;
+
+namespace Sento.Postgres.Server;
+
+/// <summary>What was sent to a server and so what it owes.</summary>
+internal enum ReplyKind : byte
+{
+    Query,
+    Parse,
+    Bind,
+    DescribeStatement,
+    DescribePortal,
+    Execute,
+    Close,
+    Sync,
+    FunctionCall,
+
+    /// <summary>A CopyDone or CopyFail that was sent when no COPY was known to run: no reply of its own.</summary>
+    CopyEnd,
+
+    /// <summary>Not sent: the client gets ParseComplete when its turn comes.</summary>
+    ElidedParse,
+
+    /// <summary>Not sent: the client gets CloseComplete when its turn comes.</summary>
+    ElidedClose,
+}
+
+/// <summary>Where a reply goes.</summary>
+internal enum ReplyRoute : byte
+{
+    Client,
+
+    /// <summary>Ours, inside a client's group: swallowed, but an error of it is the client's error.</summary>
+    Swallow,
+
+    /// <summary>Ours, in a group of its own: told to its exchange.</summary>
+    Internal,
+}
+
+/// <summary>One place in the order of replies.</summary>
+internal struct ExpectedReply
+{
+    public ReplyKind Kind;
+    public ReplyRoute Route;
+
+    /// <summary>The statement that a Parse makes or a Bind uses.</summary>
+    public PreparedStatement? Statement;
+
+    /// <summary>The client's name table as it was before, should the server not agree.</summary>
+    public NameChange? Change;
+
+    public InternalExchange? Exchange;
+}
+
+/// <summary>A change of a client's name table that takes effect when the server agrees.</summary>
+/// <param name="Name">Null: the unnamed statement.</param>
+/// <param name="Group">The group of messages that it belongs to.</param>
+internal sealed record NameChange(byte[]? Name, PreparedStatement? Before, PreparedStatement? After, long Group);
+
+/// <summary>A conversation of our own with a server, in one simple Query, between or before a client's messages.</summary>
+internal abstract class InternalExchange
+{
+    /// <summary>The SQL to send.</summary>
+    public abstract ReadOnlySpan<byte> Sql { get; }
+
+    /// <summary>Body of a DataRow.</summary>
+    public virtual void OnRow(ReadOnlySpan<byte> body)
+    {
+    }
+
+    /// <summary>Body of an ErrorResponse.</summary>
+    public virtual void OnError(ReadOnlySpan<byte> body) => HasFailed = true;
+
+    public bool HasFailed { get; protected set; }
+
+    /// <summary>ReadyForQuery has come; nothing of it is owed any more.</summary>
+    public abstract void OnDone(PostgresServer server);
+}

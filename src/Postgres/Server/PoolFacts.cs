@@ -1,0 +1,58 @@
+using Sento.DataPlane.Pool;
+using Sento.Postgres.Replay;
+
+namespace Sento.Postgres.Server;
+
+/// <summary>What the PostgreSQL side knows of one pool: how a fresh session looks, and what code may hide.</summary>
+internal sealed class PoolFacts
+{
+    private readonly Dictionary<SettingsSet, SettingsSet> _reportedByBaseline = [];
+
+    /// <summary>The parameters that a fresh connection of this pool reports; null: none has signed in yet.</summary>
+    public SettingsSet? FreshReported { get; private set; }
+
+    /// <summary>
+    /// The database has code of its own that could change a session unseen. True until the catalog says otherwise.
+    /// </summary>
+    public bool MayHideState { get; private set; } = true;
+
+    /// <summary>The catalog must be read (again) before <see cref="MayHideState"/> can be false.</summary>
+    public bool IsCatalogStale { get; private set; } = true;
+
+    public static PoolFacts Of(TargetPool pool) => (PoolFacts)(pool.ProtocolFacts ??= new PoolFacts());
+
+    /// <summary>A connection has signed in. Other defaults than before make what was learnt from them void.</summary>
+    public void OnSignedIn(SettingsSet reported)
+    {
+        if (ReferenceEquals(FreshReported, reported))
+            return;
+        FreshReported = reported;
+        _reportedByBaseline.Clear();
+    }
+
+    /// <summary>A statement has made or changed code: until the catalog is read again, the worst is assumed.</summary>
+    public void OnCodeChanged()
+    {
+        MayHideState = true;
+        IsCatalogStale = true;
+    }
+
+    public void OnCatalogRead(bool mayHideState)
+    {
+        MayHideState = mayHideState;
+        IsCatalogStale = false;
+    }
+
+    public void RequestCatalog() => IsCatalogStale = true;
+
+    /// <summary>What a client with this baseline is told at sign-in; null: not known, a server must be asked.</summary>
+    public SettingsSet? ReportedFor(SettingsSet baseline) =>
+        baseline.Count == 0 ? FreshReported : _reportedByBaseline.GetValueOrDefault(baseline);
+
+    public void Learn(SettingsSet baseline, SettingsSet reported)
+    {
+        if (_reportedByBaseline.Count >= 1000)
+            _reportedByBaseline.Clear();
+        _reportedByBaseline[baseline] = reported;
+    }
+}

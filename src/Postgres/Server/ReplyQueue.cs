@@ -1,0 +1,97 @@
+using Sento.Base;
+
+namespace Sento.Postgres.Server;
+
+/// <summary>The replies that a server owes, in the order of what was sent. The most important book of the proxy.</summary>
+/// <remarks>
+/// A group is what ends with a ReadyForQuery: a Query, a FunctionCall, or extended messages up to their Sync.
+/// After an error the server skips to the next Sync, whatever else has been sent before it.
+/// </remarks>
+internal sealed class ReplyQueue
+{
+    private readonly RingQueue<ExpectedReply> _replies = new(16);
+
+    /// <summary>The number of the group now being written; counts from 1.</summary>
+    public long Group { get; private set; } = 1;
+
+    public int Count => _replies.Count;
+
+    /// <summary>An error came and no Sync had been sent yet: the server ignores everything up to the next one.</summary>
+    public bool IsSkipping { get; private set; }
+
+    /// <summary>Extended messages were sent since the last Sync: a reply will be owed even if none is now.</summary>
+    public bool IsGroupOpen { get; private set; }
+
+    /// <summary>Groups whose end was sent and whose ReadyForQuery has not come.</summary>
+    public int GroupsOwed { get; private set; }
+
+    /// <summary>Nothing is owed and nothing is begun.</summary>
+    public bool IsQuiet => _replies.Count == 0 && !IsGroupOpen;
+
+    public ref ExpectedReply Head => ref _replies.Head;
+
+    public void Add(in ExpectedReply reply)
+    {
+        var endsGroup = reply.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall;
+        if (IsSkipping && reply.Kind != ReplyKind.Sync)
+        {
+            // The server will not even answer a Query here.
+            IsGroupOpen = true;
+            return;
+        }
+        IsSkipping = false;
+        _replies.Enqueue(reply);
+        IsGroupOpen = !endsGroup && (IsGroupOpen || reply.Kind != ReplyKind.CopyEnd);
+        if (!endsGroup)
+            return;
+        Group++;
+        GroupsOwed++;
+    }
+
+    public ExpectedReply Take()
+    {
+        var reply = _replies.Dequeue();
+        if (reply.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall)
+            GroupsOwed--;
+        return reply;
+    }
+
+    /// <summary>An error in the extended protocol: takes what the server will skip, up to and without the next Sync.</summary>
+    public bool TakeSkipped(out ExpectedReply skipped)
+    {
+        skipped = default;
+        if (_replies.Count == 0)
+        {
+            IsSkipping = IsGroupOpen;
+            return false;
+        }
+        if (_replies.Head.Kind == ReplyKind.Sync)
+            return false;
+        skipped = Take();
+        return true;
+    }
+
+    /// <summary>COPY IN has begun: the server ignores a Sync until the copy's end, so it will not answer those sent before.</summary>
+    public void ForgetSyncsBeforeCopyEnd()
+    {
+        for (var i = 1; i < _replies.Count; i++)
+        {
+            ref var reply = ref _replies[i];
+            if (reply.Kind == ReplyKind.CopyEnd)
+                return;
+            if (reply.Kind != ReplyKind.Sync)
+                continue;
+            _replies.RemoveAt(i--);
+            GroupsOwed--;
+            IsGroupOpen = true;
+        }
+    }
+
+    public void Clear()
+    {
+        _replies.Clear();
+        IsSkipping = false;
+        IsGroupOpen = false;
+        GroupsOwed = 0;
+    }
+}

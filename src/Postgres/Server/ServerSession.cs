@@ -1,0 +1,360 @@
+using Sento.Base;
+using Sento.DataPlane.Pool;
+using Sento.Postgres.Client;
+using Sento.Postgres.Replay;
+using Sento.Postgres.Wire;
+
+namespace Sento.Postgres.Server;
+
+/// <summary>What a signed-in server connection owes, has been told and has become. Loop thread only.</summary>
+/// <remarks>
+/// Walks the server's messages, keeps the book of replies, and sends on what belongs to the client. It never
+/// builds a message that is only forwarded, and never holds one whole unless its content matters here.
+/// </remarks>
+internal sealed class ServerSession(PostgresServer owner, ServerConnection connection, SettingsSet nothing)
+{
+    private int _streamLeft;
+    private bool _streamToClient;
+
+    public ServerConnection Connection { get; } = connection;
+
+    public ReplyQueue Replies { get; } = new();
+
+    public PreparedOnServer Prepared { get; } = new();
+
+    /// <summary>Whose statements run here now; null: nobody's.</summary>
+    public ClientRelay? Client { get; set; }
+
+    public byte TransactionStatus { get; private set; } = (byte)'I';
+
+    /// <summary>The parameters as this server last reported them.</summary>
+    public SettingsSet Reported { get; set; } = nothing;
+
+    /// <summary>The settings that were made here and not taken back, as far as seen.</summary>
+    public SettingsSet Applied { get; set; } = nothing;
+
+    /// <summary>What may have been left behind unseen.</summary>
+    public Residue Residue { get; set; }
+
+    /// <summary>The statement that is unnamed here, counting all that has been sent.</summary>
+    public PreparedStatement? Unnamed { get; set; }
+
+    /// <summary>Values of sequences are remembered here that the last user, and no other, may read.</summary>
+    public bool SequencesAdvanced { get; set; }
+
+    public bool StandardConformingStrings { get; private set; } = true;
+
+    /// <summary>Sends a Query of our own; its replies go to the exchange alone.</summary>
+    public void Start(InternalExchange exchange, ByteBuffer output)
+    {
+        Invariant.Holds(!Replies.IsGroupOpen);
+        ClientMessageWriter.Query(output, exchange.Sql);
+        Replies.Add(new ExpectedReply { Kind = ReplyKind.Query, Route = ReplyRoute.Internal, Exchange = exchange });
+        // A simple Query ends the life of the unnamed statement.
+        Unnamed = null;
+    }
+
+    /// <summary>The same, sent at once.</summary>
+    public void StartNow(InternalExchange exchange)
+    {
+        var output = Connection.Loop.ToServer;
+        Invariant.Holds(output.Length == 0);
+        Start(exchange, output);
+        Connection.Connection.Send(output.Written);
+        output.Clear();
+    }
+
+    /// <summary>Walks what has come; returns the bytes done with.</summary>
+    public int OnReceived(ReadOnlySpan<byte> window)
+    {
+        var output = new ClientOutput(Connection.Loop.ToClient, window);
+        var position = 0;
+        while (!Connection.IsClosed)
+        {
+            if (_streamLeft > 0)
+            {
+                position += Stream(ref output, position, window.Length - position);
+                if (_streamLeft > 0)
+                    break;
+                continue;
+            }
+            if (!MessageHeader.TryRead(window[position..], out var header))
+                break;
+            if (MayStream(header.Code) && StreamsToClient())
+            {
+                _streamLeft = header.TotalBytes;
+                _streamToClient = Client is not null;
+                continue;
+            }
+            if (window.Length - position < header.TotalBytes)
+            {
+                if (header.TotalBytes > Limits.ServerMessageBytesMax)
+                    throw new ProtocolViolation("a message of the server is too long");
+                break;
+            }
+            var end = position + header.TotalBytes;
+            Handle(ref output, header.Code, window[(position + MessageHeader.Bytes)..end], position, end);
+            position = end;
+        }
+        output.Flush(ClientConnection());
+        return position;
+    }
+
+    /// <summary>An internal error or a broken server: nothing of this session may be used again.</summary>
+    public void Forget() => Replies.Clear();
+
+    private Transport.Connection? ClientConnection() => Client?.OutputConnection;
+
+    private static bool MayStream(byte code) =>
+        code is ServerCode.DataRow or ServerCode.CopyData or ServerCode.FunctionCallResponse;
+
+    private bool StreamsToClient() => Replies.Count == 0 || Replies.Head.Route != ReplyRoute.Internal;
+
+    private int Stream(ref ClientOutput output, int position, int available)
+    {
+        var count = Math.Min(_streamLeft, available);
+        if (_streamToClient && count > 0)
+            output.Forward(position, position + count);
+        _streamLeft -= count;
+        return count;
+    }
+
+    private void Handle(ref ClientOutput output, byte code, ReadOnlySpan<byte> body, int start, int end)
+    {
+        switch (code)
+        {
+            case ServerCode.ParameterStatus:
+                OnParameterStatus(ref output, body, start, end);
+                return;
+            case ServerCode.NoticeResponse:
+                if (Client is not null && (Replies.Count == 0 || Replies.Head.Route != ReplyRoute.Internal))
+                    output.Forward(start, end);
+                return;
+            case ServerCode.NotificationResponse:
+                if (Client is { ReceivesNotifications: true })
+                    output.Forward(start, end);
+                return;
+            case ServerCode.ErrorResponse:
+                OnError(ref output, body, start, end);
+                return;
+        }
+        if (Replies.Count == 0)
+            throw new ProtocolViolation("the server sent a reply that nobody asked for");
+        ref var head = ref Replies.Head;
+        if (head.Route == ReplyRoute.Internal)
+        {
+            HandleInternal(ref output, code, body);
+            return;
+        }
+        if (head.Route == ReplyRoute.Client)
+            output.Forward(start, end);
+        if (code == ServerCode.ReadyForQuery)
+        {
+            OnReady(ref output, body);
+            return;
+        }
+        NoteReply(ref head, code, body);
+        if (Completes(head.Kind, code))
+        {
+            Settle(Replies.Take());
+            EmitElided(ref output);
+        }
+    }
+
+    private static bool Completes(ReplyKind kind, byte code) => kind switch
+    {
+        ReplyKind.Parse => Expect(code == ServerCode.ParseComplete),
+        ReplyKind.Bind => Expect(code == ServerCode.BindComplete),
+        ReplyKind.Close => Expect(code == ServerCode.CloseComplete),
+        ReplyKind.DescribeStatement => code is ServerCode.RowDescription or ServerCode.NoData
+            || !Expect(code == ServerCode.ParameterDescription),
+        ReplyKind.DescribePortal => Expect(code is ServerCode.RowDescription or ServerCode.NoData),
+        ReplyKind.Execute => code is ServerCode.CommandComplete or ServerCode.EmptyQueryResponse or ServerCode.PortalSuspended,
+        _ => false,
+    };
+
+    private static bool Expect(bool isExpected) =>
+        isExpected ? true : throw new ProtocolViolation("the server's reply does not fit what was asked");
+
+    private void NoteReply(ref ExpectedReply head, byte code, ReadOnlySpan<byte> body)
+    {
+        switch (code)
+        {
+            case ServerCode.CommandComplete:
+                if (!body.IsEmpty && body[0] == (byte)'I')
+                    SequencesAdvanced = true;
+                Client?.OnCommandComplete(body);
+                return;
+            case ServerCode.CopyInResponse:
+            case ServerCode.CopyBothResponse:
+                if (head.Kind == ReplyKind.Execute)
+                    Replies.ForgetSyncsBeforeCopyEnd();
+                Client?.OnCopyIn();
+                return;
+        }
+    }
+
+    private void Settle(in ExpectedReply reply)
+    {
+        if (reply.Kind == ReplyKind.Parse && reply.Statement is not null && reply.Change?.Name is not null
+            || reply is { Kind: ReplyKind.Parse, Route: ReplyRoute.Swallow, Statement: not null })
+            Prepared.Confirm(reply.Statement!);
+        if (reply.Change is not null)
+            Client?.OnNameSettled(reply.Change);
+    }
+
+    private void EmitElided(ref ClientOutput output)
+    {
+        while (Replies.Count > 0)
+        {
+            switch (Replies.Head.Kind)
+            {
+                case ReplyKind.ElidedParse:
+                    output.Insert().Write("1\0\0\0\x04"u8);
+                    break;
+                case ReplyKind.ElidedClose:
+                    output.Insert().Write("3\0\0\0\x04"u8);
+                    break;
+                case ReplyKind.CopyEnd:
+                    break;
+                default:
+                    return;
+            }
+            Settle(Replies.Take());
+        }
+    }
+
+    /// <summary>After elided messages were added to an empty book: their replies are due at once.</summary>
+    public void EmitElidedNow()
+    {
+        var output = new ClientOutput(Connection.Loop.ToClient, default);
+        EmitElided(ref output);
+        output.Flush(ClientConnection());
+    }
+
+    private void OnParameterStatus(ref ClientOutput output, ReadOnlySpan<byte> body, int start, int end)
+    {
+        var reader = new MessageReader(body);
+        var name = System.Text.Encoding.Latin1.GetString(reader.ReadText());
+        var value = System.Text.Encoding.Latin1.GetString(reader.ReadText());
+        reader.ExpectEnd();
+        Reported = Reported.With(name, value);
+        if (name == "standard_conforming_strings")
+            StandardConformingStrings = value != "off";
+        var isOurs = Replies.Count > 0 && Replies.Head.Route == ReplyRoute.Internal;
+        if (Client is null || isOurs)
+            return;
+        if (Client.OnParameterStatus(name, value))
+            output.Forward(start, end);
+    }
+
+    private void OnError(ref ClientOutput output, ReadOnlySpan<byte> body, int start, int end)
+    {
+        var isFatal = ErrorFields.TryFind(body, (byte)'V', out var severity) && !severity.SequenceEqual("ERROR"u8)
+            || ErrorFields.TryFind(body, (byte)'S', out severity) && severity.SequenceEqual("FATAL"u8);
+        if (Replies.Count == 0)
+        {
+            // Unprompted: the server is about to close. A client in a transaction learns the server's own words.
+            owner.LastWords = ErrorFields.Read(body);
+            if (Client is not null)
+                Client.OnServerLastWords(body);
+            return;
+        }
+        ref var head = ref Replies.Head;
+        if (isFatal)
+            owner.LastWords = ErrorFields.Read(body);
+        if (head.Route == ReplyRoute.Internal)
+        {
+            head.Exchange!.OnError(body);
+            return;
+        }
+        if (Client is not null)
+        {
+            if (isFatal)
+                Client.OnServerLastWords(body);
+            else if (Client.RewriteError(body, head, output.Insert()) is false)
+                output.Forward(start, end);
+            Client.OnErrorSent();
+        }
+        if (head.Kind is ReplyKind.Query or ReplyKind.FunctionCall or ReplyKind.Sync)
+            return;
+        if (head.Statement is not null && IsStalePlan(body))
+            Prepared.MarkStale(head.Statement);
+        while (Replies.TakeSkipped(out var skipped))
+        {
+            if (skipped is { Kind: ReplyKind.Parse, Statement: not null })
+                Prepared.Remove(skipped.Statement);
+            if (skipped is { Kind: ReplyKind.Parse or ReplyKind.Bind, Change: null } or { Change.Name: null })
+                Unnamed = null;
+            if (skipped.Change is not null)
+                Client?.OnNameRefused(skipped.Change);
+        }
+    }
+
+    /// <summary>0A000 from the plan cache: the statement's result type has changed since it was prepared.</summary>
+    private static bool IsStalePlan(ReadOnlySpan<byte> body) =>
+        ErrorFields.TryFind(body, (byte)'C', out var code) && code.SequenceEqual("0A000"u8)
+        && ErrorFields.TryFind(body, (byte)'R', out var routine) && routine.SequenceEqual("RevalidateCachedQuery"u8);
+
+    private void HandleInternal(ref ClientOutput output, byte code, ReadOnlySpan<byte> body)
+    {
+        var exchange = Replies.Head.Exchange!;
+        if (code == ServerCode.DataRow)
+        {
+            exchange.OnRow(body);
+            return;
+        }
+        if (code is ServerCode.CopyInResponse or ServerCode.CopyBothResponse)
+            throw new ProtocolViolation("the server wants copy data for a statement of ours");
+        if (code != ServerCode.ReadyForQuery)
+            return;
+        Replies.Take();
+        TransactionStatus = StatusOf(body);
+        EmitElided(ref output);
+        output.Flush(ClientConnection());
+        exchange.OnDone(owner);
+        if (!Connection.IsClosed && Replies.IsQuiet)
+            Client?.OnQuiet();
+    }
+
+    private void OnReady(ref ClientOutput output, ReadOnlySpan<byte> body)
+    {
+        var kind = Replies.Head.Kind;
+        if (kind is not (ReplyKind.Sync or ReplyKind.Query or ReplyKind.FunctionCall))
+            throw new ProtocolViolation("the server is ready before its replies are complete");
+        Replies.Take();
+        TransactionStatus = StatusOf(body);
+        EmitElided(ref output);
+        if (Client is not { } client)
+            return;
+        // What the client is owed must be on its way before another can get this server.
+        output.Flush(ClientConnection());
+        client.OnReady();
+        if (!Connection.IsClosed && Replies.IsQuiet && ReferenceEquals(Client, client))
+            client.OnQuiet();
+    }
+
+    private static byte StatusOf(ReadOnlySpan<byte> body) =>
+        body.Length == 1 && body[0] is (byte)'I' or (byte)'T' or (byte)'E'
+            ? body[0]
+            : throw new ProtocolViolation("ReadyForQuery has no known transaction status");
+}
+
+/// <summary>What earlier clients may have left on a server connection unseen.</summary>
+[Flags]
+internal enum Residue
+{
+    None = 0,
+
+    /// <summary>Hidden code may have run: settings, locks, temporary objects, cursors are possible.</summary>
+    HiddenCode = 1,
+
+    /// <summary>The role or session authorization was touched.</summary>
+    Identity = 2,
+
+    /// <summary>Locks, cursors, temporary objects or channels were touched by text we saw.</summary>
+    Objects = 4,
+
+    /// <summary>Something that only a new connection is free of: loaded libraries, a random seed, temporary slots.</summary>
+    Unremovable = 8,
+}

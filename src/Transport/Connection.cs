@@ -1,0 +1,526 @@
+using Sento.Base;
+using Sento.Transport.Tls;
+
+namespace Sento.Transport;
+
+/// <summary>How a connection came to its end, seen from the transport.</summary>
+public enum CloseCause { EndOfStream, Reset, TlsFailed }
+
+/// <summary>What a connection's bytes mean: a client session, a server connection, a cancel on its way.</summary>
+/// <remarks>All calls on the loop's thread. An exception ends the connection through <see cref="OnFault"/>.</remarks>
+public interface IConnectionOwner
+{
+    /// <summary>An outgoing connection stands (error 0) or failed (error number of the system).</summary>
+    void OnConnected(Connection connection, int error);
+
+    /// <summary>Plain bytes in order, those held from before first. Valid only during the call.</summary>
+    /// <returns>How many bytes are done with; the rest is held and shown again with more behind it.</returns>
+    int OnReceived(Connection connection, ReadOnlySpan<byte> window);
+
+    /// <summary>What was queued has gone down to <see cref="Limits.SendQueueLowBytes"/>.</summary>
+    void OnSendDrained(Connection connection);
+
+    /// <summary>A TLS handshake ended; null: it succeeded.</summary>
+    void OnSecured(Connection connection, string? error);
+
+    /// <summary>The peer is gone. The owner closes the connection.</summary>
+    void OnClosed(Connection connection, CloseCause cause);
+
+    /// <summary>A handler threw. The owner ends what it must and closes the connection.</summary>
+    void OnFault(Connection connection, Exception fault);
+}
+
+/// <summary>A byte stream on a socket: receive with hold-back, send with a queue, TLS in between when asked for.</summary>
+public sealed unsafe class Connection : Channel, ITimerOwner
+{
+    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FlushMax = TimeSpan.FromSeconds(10);
+
+    private readonly IConnectionOwner _owner;
+    private HeldBytes _held;
+    private TlsSession? _tls;
+    private SendQueue? _queue;
+    private LoopTimer? _goodbye;
+    private Stage _stage;
+    private bool _isPaused;
+    private HandshakeStep? _handshake;
+    private bool _isAtWorker;
+    private bool _isDelivering;
+    private bool _sendFailed;
+    private bool _wasAboveHigh;
+
+    private Connection(EventLoop loop, IConnectionOwner owner, int descriptor, Stage stage)
+    {
+        Loop = loop;
+        _owner = owner;
+        Descriptor = descriptor;
+        _stage = stage;
+    }
+
+    private enum Stage : byte { Connecting, Open, Flushing, Lingering, Closed }
+
+    public EventLoop Loop { get; }
+
+    public bool IsClosed => _stage == Stage.Closed;
+
+    /// <summary>Bytes that wait for the socket to take them.</summary>
+    public int QueuedBytes => _queue?.Length ?? 0;
+
+    /// <summary>True while the other side's source of bytes should not be read.</summary>
+    public bool IsBackedUp => QueuedBytes > Limits.SendQueueHighBytes;
+
+    /// <summary>Takes over an accepted socket and starts receiving; nothing is delivered before this returns.</summary>
+    public static Connection Accept(EventLoop loop, int descriptor, IConnectionOwner owner)
+    {
+        var connection = new Connection(loop, owner, descriptor, Stage.Open);
+        loop.Driver.WantReceive(connection, true);
+        loop.Driver.Open(connection);
+        return connection;
+    }
+
+    /// <summary>Starts to connect; <see cref="IConnectionOwner.OnConnected"/> tells how it went, never before this returns.</summary>
+    /// <returns>Null with the system's error when not even a socket could be had.</returns>
+    public static Connection? TryConnect(EventLoop loop, IConnectionOwner owner, SocketAddress address, out int error)
+    {
+        error = 0;
+        var descriptor = Native.socket(address.Family, Native.SOCK_STREAM | Native.SOCK_NONBLOCK | Native.SOCK_CLOEXEC, 0);
+        if (descriptor < 0)
+        {
+            error = Native.LastError;
+            return null;
+        }
+        if (!address.IsUnix)
+            Listener.ConfigureTcp(descriptor);
+        int result;
+        fixed (byte* bytes = address.Bytes)
+            result = Native.connect(descriptor, bytes, (uint)address.Bytes.Length);
+        if (result < 0 && Native.LastError is not (Native.EINPROGRESS or Native.EINTR))
+        {
+            error = Native.LastError;
+            _ = Native.close(descriptor);
+            return null;
+        }
+        var connection = new Connection(loop, owner, descriptor, Stage.Connecting);
+        loop.Driver.Open(connection);
+        loop.Driver.WantSend(connection, true);
+        return connection;
+    }
+
+    public static string Describe(int error) => Native.Describe(error);
+
+    /// <summary>Sends now what the socket takes and queues the rest. Failure is told later, through OnClosed.</summary>
+    public void Send(ReadOnlySpan<byte> bytes)
+    {
+        if (_stage != Stage.Open || _sendFailed || bytes.IsEmpty)
+            return;
+        if (_tls is not null) SendEncrypted(bytes);
+        else SendRaw(bytes);
+    }
+
+    /// <summary>Everything from here on is TLS; the peer begins. <see cref="IConnectionOwner.OnSecured"/> tells the outcome.</summary>
+    /// <param name="session">Owned, and disposed, by this connection.</param>
+    public void AcceptTls(TlsSession session)
+    {
+        Invariant.Holds(_tls is null && _stage == Stage.Open);
+        _tls = session;
+        _handshake = new HandshakeStep(session, step => Loop.Post(() => OnHandshakeStep(step)));
+    }
+
+    /// <summary>The same; we begin.</summary>
+    public void BeginTls(TlsSession session)
+    {
+        AcceptTls(session);
+        RunHandshake();
+    }
+
+    /// <summary>The TLS session; null: plain.</summary>
+    public TlsSession? Tls => _tls;
+
+    /// <summary>Shows no more bytes to the owner until <see cref="Resume"/>.</summary>
+    public void Pause()
+    {
+        if (_isPaused)
+            return;
+        _isPaused = true;
+        Loop.Driver.WantReceive(this, false);
+    }
+
+    /// <summary>Receives again; bytes held are shown at the end of this turn.</summary>
+    public void Resume()
+    {
+        if (!_isPaused || _stage != Stage.Open)
+            return;
+        _isPaused = false;
+        if (_handshake is null || !_isAtWorker)
+            Loop.Driver.WantReceive(this, true);
+        Redeliver();
+    }
+
+    /// <summary>Shows the held bytes again at the end of this turn, because the owner can now do more with them.</summary>
+    public void Redeliver()
+    {
+        if (_held.Length > 0)
+            Loop.Defer(this);
+    }
+
+    /// <summary>Closes at once; queued bytes are lost. The owner hears nothing more.</summary>
+    public void Close()
+    {
+        if (_stage == Stage.Closed)
+            return;
+        _stage = Stage.Closed;
+        Loop.Driver.Close(this);
+        _ = Native.close(Descriptor);
+        Descriptor = -1;
+        if (_goodbye is not null)
+            Loop.Timers.Disarm(_goodbye);
+        _queue?.Clear();
+        _queue = null;
+        if (!_isDelivering)
+            _held.Release();
+        CloseTls();
+    }
+
+    /// <summary>Closes once what is queued was sent and the peer has seen it; the owner hears nothing more.</summary>
+    /// <remarks>
+    /// Closing while the peer still sends would reset the connection and could destroy our last words on
+    /// their way: so the sending half is shut and the rest read to its end, for two seconds at most.
+    /// </remarks>
+    public void CloseWhenSent()
+    {
+        if (_stage != Stage.Open)
+        {
+            Close();
+            return;
+        }
+        SendCloseNotify();
+        _stage = Stage.Flushing;
+        _isPaused = false;
+        if (!_isDelivering)
+            _held.Release();
+        Loop.Driver.WantReceive(this, true);
+        if (QueuedBytes == 0) BeginLinger();
+        else ArmGoodbye(FlushMax);
+    }
+
+    void ITimerOwner.OnTimer(LoopTimer timer) => Close();
+
+    internal override void OnReadable()
+    {
+        var buffer = _tls is null ? Loop.ReceiveBuffer : Loop.CipherBuffer;
+        nint count;
+        fixed (byte* start = buffer)
+            count = Native.recv(Descriptor, start, (nuint)buffer.Length, Native.MSG_DONTWAIT);
+        if (count > 0)
+        {
+            CompleteReceive(buffer.AsSpan(0, (int)count));
+            return;
+        }
+        var error = count == 0 ? 0 : Native.LastError;
+        if (count < 0 && error is Native.EAGAIN or Native.EINTR)
+            return;
+        PeerGone(count == 0 ? CloseCause.EndOfStream : CloseCause.Reset);
+    }
+
+    internal override void OnWritable()
+    {
+        if (_stage == Stage.Connecting)
+        {
+            CompleteConnect();
+            return;
+        }
+        CompleteSend();
+    }
+
+    internal override void OnHangUp() => PeerGone(CloseCause.Reset);
+
+    /// <summary>Bytes have come; they lie in a buffer of the loop.</summary>
+    internal void CompleteReceive(ReadOnlySpan<byte> bytes)
+    {
+        if (_stage is Stage.Flushing or Stage.Lingering)
+            return;
+        if (_tls is null) Deliver(bytes);
+        else if (_handshake is null) ReceiveEncrypted(bytes);
+        else TakeHandshake(bytes);
+    }
+
+    /// <summary>The socket takes bytes again.</summary>
+    internal void CompleteSend()
+    {
+        while (QueuedBytes > 0)
+        {
+            var front = _queue!.Front;
+            var sent = Loop.Driver.Send(this, front);
+            if (sent < 0)
+            {
+                FailSend();
+                return;
+            }
+            if (sent > 0)
+                _queue.Remove(sent);
+            if (sent < front.Length)
+                break;
+        }
+        if (QueuedBytes == 0)
+        {
+            _queue = null;
+            Loop.Driver.WantSend(this, false);
+        }
+        if (_stage == Stage.Flushing && QueuedBytes == 0)
+        {
+            BeginLinger();
+            return;
+        }
+        if (_wasAboveHigh && QueuedBytes <= Limits.SendQueueLowBytes && _stage == Stage.Open)
+        {
+            _wasAboveHigh = false;
+            Guard(static c => c._owner.OnSendDrained(c));
+        }
+    }
+
+    /// <summary>At a turn's end: the bad news that a send met, or bytes held that can now be used.</summary>
+    internal void RunDeferred()
+    {
+        if (_stage == Stage.Closed)
+            return;
+        if (_sendFailed)
+        {
+            PeerGone(CloseCause.Reset);
+            return;
+        }
+        if (_stage == Stage.Open && !_isPaused && _held.Length > 0)
+            Deliver(default);
+    }
+
+    private void CompleteConnect()
+    {
+        var error = 0;
+        var length = (uint)sizeof(int);
+        _ = Native.getsockopt(Descriptor, Native.SOL_SOCKET, Native.SO_ERROR, &error, &length);
+        Loop.Driver.WantSend(this, false);
+        _stage = Stage.Open;
+        if (error == 0)
+            Loop.Driver.WantReceive(this, true);
+        try
+        {
+            _owner.OnConnected(this, error);
+        }
+        catch (Exception fault)
+        {
+            _owner.OnFault(this, fault);
+        }
+    }
+
+    private void Deliver(ReadOnlySpan<byte> bytes)
+    {
+        var fromHeld = _held.Length > 0;
+        if (fromHeld || _isPaused)
+            _held.Append(bytes);
+        if (_isPaused)
+            return;
+        var window = fromHeld ? _held.Span : bytes;
+        _isDelivering = true;
+        var consumed = 0;
+        try
+        {
+            consumed = _owner.OnReceived(this, window);
+            Invariant.Holds((uint)consumed <= (uint)window.Length);
+        }
+        catch (Exception fault)
+        {
+            consumed = window.Length;
+            _owner.OnFault(this, fault);
+        }
+        _isDelivering = false;
+        if (_stage != Stage.Open)
+            _held.Release();
+        else if (fromHeld)
+            _held.Drop(consumed);
+        else if (consumed < window.Length)
+            _held.Append(window[consumed..]);
+    }
+
+    private void SendRaw(ReadOnlySpan<byte> bytes)
+    {
+        if (QueuedBytes == 0)
+        {
+            var sent = Loop.Driver.Send(this, bytes);
+            if (sent < 0)
+            {
+                FailSend();
+                return;
+            }
+            bytes = bytes[sent..];
+            if (bytes.IsEmpty)
+                return;
+        }
+        _queue ??= new SendQueue(Loop.Blocks);
+        _queue.Append(bytes);
+        _wasAboveHigh |= IsBackedUp;
+        Loop.Driver.WantSend(this, true);
+    }
+
+    private void SendEncrypted(ReadOnlySpan<byte> bytes)
+    {
+        var wire = Loop.ToWire;
+        wire.Clear();
+        if (!_tls!.Encrypt(bytes, wire))
+        {
+            FailSend();
+            return;
+        }
+        SendRaw(wire.Written);
+    }
+
+    private void ReceiveEncrypted(ReadOnlySpan<byte> bytes)
+    {
+        var wire = Loop.ToWire;
+        var plain = Loop.ReceiveBuffer;
+        while (_stage == Stage.Open)
+        {
+            wire.Clear();
+            var result = _tls!.Read(bytes, plain, wire);
+            bytes = bytes[result.Consumed..];
+            SendRaw(wire.Written);
+            if (result.Written > 0)
+                Deliver(plain.AsSpan(0, result.Written));
+            if (_stage != Stage.Open || result.Status == TlsStatus.WantMore)
+                return;
+            if (result.Status == TlsStatus.Ok)
+                continue;
+            PeerGone(result.Status == TlsStatus.CloseNotify ? CloseCause.EndOfStream : CloseCause.TlsFailed);
+            return;
+        }
+    }
+
+    private void TakeHandshake(ReadOnlySpan<byte> bytes)
+    {
+        _handshake!.CipherIn.Write(bytes);
+        RunHandshake();
+    }
+
+    /// <summary>One step of public-key work, off the loop; nothing is read meanwhile.</summary>
+    private void RunHandshake()
+    {
+        Loop.Driver.WantReceive(this, false);
+        _isAtWorker = Loop.Workers.TryRun(_handshake!, out var refusal);
+        if (!_isAtWorker)
+            EndHandshake(refusal ?? "too many sign-ins at once");
+    }
+
+    private void OnHandshakeStep(HandshakeStep step)
+    {
+        _isAtWorker = false;
+        if (_stage == Stage.Closed)
+        {
+            step.Session.Dispose();
+            return;
+        }
+        SendRaw(step.CipherOut.Written);
+        step.CipherOut.Clear();
+        if (_stage != Stage.Open)
+            return;
+        if (step.Status == TlsStatus.WantMore)
+        {
+            Loop.Driver.WantReceive(this, true);
+            return;
+        }
+        var isDone = step.Status == TlsStatus.Ok;
+        EndHandshake(isDone ? null : step.Session.FailureReason ?? "the TLS handshake failed");
+        if (isDone && _stage == Stage.Open && step.CipherIn.Length > 0)
+            ReceiveEncrypted(step.CipherIn.Written);
+    }
+
+    private void EndHandshake(string? error)
+    {
+        _handshake = null;
+        if (error is null && !_isPaused)
+            Loop.Driver.WantReceive(this, true);
+        try
+        {
+            _owner.OnSecured(this, error);
+        }
+        catch (Exception fault)
+        {
+            _owner.OnFault(this, fault);
+        }
+    }
+
+    private void SendCloseNotify()
+    {
+        if (_tls is null || _handshake is not null)
+            return;
+        var wire = Loop.ToWire;
+        wire.Clear();
+        _tls.Close(wire);
+        SendRaw(wire.Written);
+    }
+
+    private void CloseTls()
+    {
+        // A worker may be inside it: then the step's end disposes it.
+        if (!_isAtWorker)
+            _tls?.Dispose();
+    }
+
+    private void FailSend()
+    {
+        // The owner may be in the middle of its own handler: tell it at the end of the turn.
+        _sendFailed = true;
+        _queue?.Clear();
+        _queue = null;
+        Loop.Driver.WantSend(this, false);
+        if (_stage == Stage.Open) Loop.Defer(this);
+        else Close();
+    }
+
+    private void PeerGone(CloseCause cause)
+    {
+        if (_stage is Stage.Flushing or Stage.Lingering)
+        {
+            Close();
+            return;
+        }
+        if (_stage != Stage.Open)
+        {
+            if (_stage == Stage.Connecting)
+                CompleteConnect();
+            return;
+        }
+        Loop.Driver.WantReceive(this, false);
+        try
+        {
+            _owner.OnClosed(this, cause);
+        }
+        catch (Exception fault)
+        {
+            _owner.OnFault(this, fault);
+        }
+        Close();
+    }
+
+    private void BeginLinger()
+    {
+        _stage = Stage.Lingering;
+        _ = Native.shutdown(Descriptor, Native.SHUT_WR);
+        ArmGoodbye(LingerMax);
+    }
+
+    private void ArmGoodbye(TimeSpan after)
+    {
+        _goodbye ??= new LoopTimer(this);
+        Loop.Timers.Arm(_goodbye, Loop.Now + after);
+    }
+
+    private void Guard(Action<Connection> handler)
+    {
+        try
+        {
+            handler(this);
+        }
+        catch (Exception fault)
+        {
+            _owner.OnFault(this, fault);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using Sento.Base;
+using Sento.Transport.Epoll;
+
+namespace Sento.Transport;
+
+/// <summary>One thread that runs its sockets to completion: completions, timers, posted work, deferred deliveries.</summary>
+/// <remarks>Everything it owns is touched on its thread only; <see cref="Post"/> and <see cref="Stop"/> are for the others.</remarks>
+public sealed class EventLoop : IDisposable
+{
+    private readonly ILoopDriver _driver = new EpollDriver();
+    private readonly ConcurrentQueue<Action> _posted = new();
+    private readonly RingQueue<Connection> _deferred = new(64);
+    private readonly Thread _thread;
+    private readonly Action<Exception> _onFault;
+    private volatile bool _stopping;
+
+    /// <param name="name">Of the thread.</param>
+    /// <param name="onFault">Told of exceptions that reached the loop's edge; the loop goes on.</param>
+    public EventLoop(string name, CpuWorkers workers, Action<Exception> onFault)
+    {
+        Workers = workers;
+        _onFault = onFault;
+        Now = LoopTime.Read();
+        Timers = new TimerWheel(Now);
+        ReceiveBuffer = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
+        CipherBuffer = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
+    }
+
+    public ILoopDriver Driver => _driver;
+
+    public TimerWheel Timers { get; }
+
+    public BlockPool Blocks { get; } = new();
+
+    /// <summary>The clock as read at the start of this turn.</summary>
+    public LoopTime Now { get; private set; }
+
+    /// <summary>Where plain bytes are received; valid only while a handler runs.</summary>
+    internal byte[] ReceiveBuffer { get; }
+
+    /// <summary>Where encrypted bytes are received before they are decrypted into <see cref="ReceiveBuffer"/>.</summary>
+    internal byte[] CipherBuffer { get; }
+
+    /// <summary>Scratch for building messages to the client within one handler; flushed before it returns.</summary>
+    public ByteBuffer ToClient { get; } = new(64 * 1024);
+
+    /// <summary>The same for messages to the server.</summary>
+    public ByteBuffer ToServer { get; } = new(64 * 1024);
+
+    /// <summary>Scratch for encrypted bytes on their way out.</summary>
+    internal ByteBuffer ToWire { get; } = new(64 * 1024);
+
+    /// <summary>Threads for work too heavy for a loop: handshakes, key derivation.</summary>
+    public CpuWorkers Workers { get; }
+
+    public bool IsLoopThread => Thread.CurrentThread == _thread;
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Runs <paramref name="work"/> on the loop's thread in one of its next turns. Any thread.</summary>
+    public void Post(Action work)
+    {
+        _posted.Enqueue(work);
+        _driver.Wake();
+    }
+
+    public void Stop()
+    {
+        _stopping = true;
+        _driver.Wake();
+    }
+
+    public void Join() => _thread.Join();
+
+    public void Dispose()
+    {
+        if (_thread.IsAlive)
+        {
+            Stop();
+            _thread.Join();
+        }
+        _driver.Dispose();
+    }
+
+    /// <summary>Delivers held bytes at the end of this turn: never inside another connection's handler.</summary>
+    internal void Defer(Connection connection) => _deferred.Enqueue(connection);
+
+    private void Run()
+    {
+        while (!_stopping)
+        {
+            try
+            {
+                Turn();
+            }
+            catch (Exception fault)
+            {
+                _onFault(fault);
+            }
+        }
+    }
+
+    private void Turn()
+    {
+        var wait = _deferred.Count > 0 || !_posted.IsEmpty ? 0 : Timers.NextDelayMilliseconds(LoopTime.Read());
+        _driver.Poll(wait);
+        Now = LoopTime.Read();
+        Timers.Advance(Now);
+
+        // Only what is there now: work that posts work must not starve the sockets.
+        for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var work); left--)
+            work();
+        for (var left = _deferred.Count; left > 0 && _deferred.Count > 0; left--)
+            _deferred.Dequeue().RunDeferred();
+    }
+}

@@ -1,0 +1,163 @@
+using Sento.Base;
+
+namespace Sento.Transport;
+
+/// <summary>Told of each accepted socket.</summary>
+public interface IListenerOwner
+{
+    void OnAccepted(Listener listener, int descriptor, SocketAddress peer);
+
+    /// <summary>The process or system is out of descriptors or memory; accepting goes on after a pause.</summary>
+    void OnAcceptFailed(Listener listener, string error);
+}
+
+/// <summary>A listening socket on one loop.</summary>
+public sealed unsafe class Listener : Channel, ITimerOwner
+{
+    private const int Backlog = 4096;
+    private static readonly TimeSpan PauseWhenExhausted = TimeSpan.FromMilliseconds(100);
+
+    private readonly EventLoop _loop;
+    private readonly IListenerOwner _owner;
+    private readonly LoopTimer _pause;
+
+    private Listener(EventLoop loop, IListenerOwner owner, int descriptor, SocketAddress address)
+    {
+        _loop = loop;
+        _owner = owner;
+        _pause = new LoopTimer(this);
+        Descriptor = descriptor;
+        Address = address;
+    }
+
+    /// <summary>Where it listens; the port the kernel chose when 0 was asked for.</summary>
+    public SocketAddress Address { get; }
+
+    /// <summary>Binds and listens. Any thread; accepting starts with <see cref="Start"/>.</summary>
+    /// <returns>Null with the reason in <paramref name="error"/> when the address can't be had.</returns>
+    public static Listener? TryOpen(EventLoop loop, IListenerOwner owner, SocketAddress address, out string error)
+    {
+        error = "";
+        var descriptor = Native.socket(address.Family, Native.SOCK_STREAM | Native.SOCK_NONBLOCK | Native.SOCK_CLOEXEC, 0);
+        if (descriptor < 0)
+        {
+            error = Native.Describe(Native.LastError);
+            return null;
+        }
+        if (address.IsUnix)
+        {
+            RemoveStaleSocket(address);
+        }
+        else
+        {
+            Native.SetOption(descriptor, Native.SOL_SOCKET, Native.SO_REUSEADDR, 1);
+            // Accepted sockets inherit these, which saves four calls a client.
+            ConfigureTcp(descriptor);
+        }
+        fixed (byte* bytes = address.Bytes)
+        {
+            if (Native.bind(descriptor, bytes, (uint)address.Bytes.Length) < 0 || Native.listen(descriptor, Backlog) < 0)
+            {
+                error = Native.Describe(Native.LastError);
+                _ = Native.close(descriptor);
+                return null;
+            }
+        }
+        if (address.IsUnix)
+            _ = Native.chmod(address.UnixPath, 0b111_111_111);
+        return new Listener(loop, owner, descriptor, BoundAddress(descriptor, address));
+    }
+
+    /// <summary>Loop thread.</summary>
+    public void Start()
+    {
+        ReceiveWanted = true;
+        _loop.Driver.Open(this);
+    }
+
+    /// <summary>Accepts no more; what waits in the kernel is reset. Loop thread.</summary>
+    public void Close()
+    {
+        if (Descriptor < 0)
+            return;
+        _loop.Timers.Disarm(_pause);
+        _loop.Driver.Close(this);
+        _ = Native.close(Descriptor);
+        Descriptor = -1;
+        if (Address.IsUnix)
+            File.Delete(Address.UnixPath);
+    }
+
+    void ITimerOwner.OnTimer(LoopTimer timer) => _loop.Driver.WantReceive(this, true);
+
+    internal override void OnReadable()
+    {
+        Span<byte> peer = stackalloc byte[128];
+        for (var i = 0; i < Limits.AcceptsPerTurn && Descriptor >= 0; i++)
+        {
+            var length = (uint)peer.Length;
+            int accepted;
+            fixed (byte* bytes = peer)
+                accepted = Native.accept4(Descriptor, bytes, &length, Native.SOCK_NONBLOCK | Native.SOCK_CLOEXEC);
+            if (accepted >= 0)
+            {
+                _owner.OnAccepted(this, accepted, Address.IsUnix ? Address : SocketAddress.FromKernel(peer[..(int)length]));
+                continue;
+            }
+            var error = Native.LastError;
+            if (error is Native.EMFILE or Native.ENFILE or Native.ENOBUFS or Native.ENOMEM)
+                Pause(error);
+            if (error is not (Native.EINTR or Native.ECONNABORTED))
+                return;
+        }
+    }
+
+    internal override void OnWritable()
+    {
+    }
+
+    internal override void OnHangUp()
+    {
+    }
+
+    /// <summary>Keep-alive finds half-open peers; no delay, because every message is whole when it is sent.</summary>
+    internal static void ConfigureTcp(int descriptor)
+    {
+        Native.SetOption(descriptor, Native.IPPROTO_TCP, Native.TCP_NODELAY, 1);
+        Native.SetOption(descriptor, Native.SOL_SOCKET, Native.SO_KEEPALIVE, 1);
+        Native.SetOption(descriptor, Native.IPPROTO_TCP, Native.TCP_KEEPIDLE, 60);
+        Native.SetOption(descriptor, Native.IPPROTO_TCP, Native.TCP_KEEPINTVL, 15);
+        Native.SetOption(descriptor, Native.IPPROTO_TCP, Native.TCP_KEEPCNT, 4);
+    }
+
+    private void Pause(int error)
+    {
+        // The pending client stays readable: without this the loop would spin on it.
+        _owner.OnAcceptFailed(this, Native.Describe(error));
+        _loop.Driver.WantReceive(this, false);
+        _loop.Timers.Arm(_pause, _loop.Now + PauseWhenExhausted);
+    }
+
+    private static SocketAddress BoundAddress(int descriptor, SocketAddress asked)
+    {
+        if (asked.IsUnix)
+            return asked;
+        Span<byte> bytes = stackalloc byte[128];
+        var length = (uint)bytes.Length;
+        fixed (byte* start = bytes)
+            _ = Native.getsockname(descriptor, start, &length);
+        return SocketAddress.FromKernel(bytes[..(int)length]);
+    }
+
+    private static void RemoveStaleSocket(SocketAddress address)
+    {
+        var probe = Native.socket(Native.AF_UNIX, Native.SOCK_STREAM | Native.SOCK_CLOEXEC | Native.SOCK_NONBLOCK, 0);
+        fixed (byte* bytes = address.Bytes)
+        {
+            // Refused means that nobody listens any more: a left-over of a process that died.
+            if (Native.connect(probe, bytes, (uint)address.Bytes.Length) < 0 && Native.LastError == Native.ECONNREFUSED)
+                File.Delete(address.UnixPath);
+        }
+        _ = Native.close(probe);
+    }
+}

@@ -1,0 +1,67 @@
+using Sento.Base;
+
+namespace Sento.Transport;
+
+/// <summary>Bytes that wait for a socket to take them. Empty, and without a buffer, nearly always.</summary>
+/// <remarks>
+/// It has no hard bound of its own: the owner stops reading the other side above
+/// <see cref="Limits.SendQueueHighBytes"/>, so it holds at most that plus one receive.
+/// </remarks>
+internal sealed class SendQueue(BlockPool pool)
+{
+    private readonly RingQueue<byte[]> _blocks = new(4);
+    private int _headStart;
+    private int _tailEnd;
+
+    public int Length { get; private set; }
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        Length += bytes.Length;
+        while (!bytes.IsEmpty)
+        {
+            if (_blocks.Count == 0 || _tailEnd == BlockPool.BlockBytes)
+            {
+                _blocks.Enqueue(pool.Rent());
+                _tailEnd = 0;
+            }
+            var count = Math.Min(bytes.Length, BlockPool.BlockBytes - _tailEnd);
+            bytes[..count].CopyTo(_blocks.Last.AsSpan(_tailEnd));
+            _tailEnd += count;
+            bytes = bytes[count..];
+        }
+    }
+
+    /// <summary>The oldest bytes that lie together.</summary>
+    public ReadOnlySpan<byte> Front
+    {
+        get
+        {
+            if (_blocks.Count == 0)
+                return default;
+            var end = _blocks.Count == 1 ? _tailEnd : BlockPool.BlockBytes;
+            return _blocks.Head.AsSpan(_headStart, end - _headStart);
+        }
+    }
+
+    public void Remove(int count)
+    {
+        Invariant.Holds(count <= Front.Length);
+        Length -= count;
+        _headStart += count;
+        var end = _blocks.Count == 1 ? _tailEnd : BlockPool.BlockBytes;
+        if (_headStart < end)
+            return;
+        pool.Return(_blocks.Dequeue());
+        _headStart = 0;
+    }
+
+    public void Clear()
+    {
+        while (_blocks.Count > 0)
+            pool.Return(_blocks.Dequeue());
+        _headStart = 0;
+        _tailEnd = 0;
+        Length = 0;
+    }
+}
