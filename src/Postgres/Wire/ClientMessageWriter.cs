@@ -1,9 +1,12 @@
+using System.Text;
 using Sento.Base;
 using static Sento.Postgres.Wire.MessageWriter;
 
 namespace Sento.Postgres.Wire;
 
-/// <summary>Builds the messages that a client sends; we send them to servers. PostgreSQL 18, Message Formats.</summary>
+/// <summary>
+/// Builds the messages that a client sends; we send them to servers. PostgreSQL 18, Message Formats.
+/// </summary>
 public static class ClientMessageWriter
 {
     // Start-up.
@@ -23,7 +26,18 @@ public static class ClientMessageWriter
         }
         output.WriteByte(0);
         End(output, mark);
-        Invariant.Holds(output.Length - mark <= Limits.StartupBytesMax);
+        Invariant.Holds(output.Length - mark <= Limits.StartupBytesMax + 4);
+    }
+
+    /// <summary>
+    /// Bytes that <see cref="StartupMessage"/> would take; the bound is 4 + Limits.StartupBytesMax.
+    /// </summary>
+    public static int StartupBytes(IEnumerable<KeyValuePair<string, string>> parameters)
+    {
+        var count = 9;
+        foreach (var (name, value) in parameters)
+            count = checked(count + Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value) + 2);
+        return count;
     }
 
     public static void SslRequest(ByteBuffer output)
@@ -84,7 +98,10 @@ public static class ClientMessageWriter
 
     /// <param name="parameterTypes">Type numbers; 0 or absent: the server decides.</param>
     public static void Parse(
-        ByteBuffer output, ReadOnlySpan<byte> statement, ReadOnlySpan<byte> sql, ReadOnlySpan<int> parameterTypes)
+        ByteBuffer output,
+        ReadOnlySpan<byte> statement,
+        ReadOnlySpan<byte> sql,
+        ReadOnlySpan<int> parameterTypes)
     {
         var mark = Begin(output, ClientCode.Parse);
         Text(output, statement);
@@ -98,7 +115,10 @@ public static class ClientMessageWriter
     /// <summary>Parameters and results in text format.</summary>
     /// <param name="values">Null is SQL's null.</param>
     public static void Bind(
-        ByteBuffer output, ReadOnlySpan<byte> portal, ReadOnlySpan<byte> statement, params ReadOnlySpan<string?> values)
+        ByteBuffer output,
+        ReadOnlySpan<byte> portal,
+        ReadOnlySpan<byte> statement,
+        params ReadOnlySpan<string?> values)
     {
         var mark = Begin(output, ClientCode.Bind);
         Text(output, portal);

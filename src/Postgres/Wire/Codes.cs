@@ -66,7 +66,9 @@ public static class AuthenticationCode
     public const int SaslFinal = 12;
 }
 
-/// <summary>The Int32 that stands where a start-up packet has its version. PostgreSQL 18, Message Formats.</summary>
+/// <summary>
+/// The Int32 that stands where a start-up packet has its version. PostgreSQL 18, Message Formats.
+/// </summary>
 public static class StartupCode
 {
     public const int Version30 = 3 << 16;

@@ -39,7 +39,9 @@ public sealed class ErrorFields
         return new ErrorFields(body.ToArray());
     }
 
-    /// <summary>First field of a kind, in place; walks all fields, so that the shape is checked. No allocation.</summary>
+    /// <summary>
+    /// First field of a kind, in place; walks all fields, so that the shape is checked. No allocation.
+    /// </summary>
     /// <exception cref="ProtocolViolation">The body does not have the shape of fields.</exception>
     public static bool TryFind(ReadOnlySpan<byte> body, byte kind, out ReadOnlySpan<byte> value)
     {
@@ -58,6 +60,10 @@ public sealed class ErrorFields
         return found;
     }
 
-    /// <summary>A field as text; bytes that are not UTF-8 are replaced, for a server may speak before it knows the encoding.</summary>
-    public string? Text(byte kind) => TryFind(_body, kind, out var value) ? Encoding.UTF8.GetString(value) : null;
+    /// <summary>
+    /// A field as text; bytes that are not UTF-8 are replaced, for a server may speak before it knows the
+    /// encoding.
+    /// </summary>
+    public string? Text(byte kind) =>
+        TryFind(_body, kind, out var value) ? Encoding.UTF8.GetString(value) : null;
 }

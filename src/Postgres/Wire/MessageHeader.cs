@@ -3,7 +3,9 @@ using Sento.Base;
 
 namespace Sento.Postgres.Wire;
 
-/// <summary>Byte1(code) Int32(length, itself included, the code not). PostgreSQL 18, Message Formats.</summary>
+/// <summary>
+/// Byte1(code) Int32(length, itself included, the code not). PostgreSQL 18, Message Formats.
+/// </summary>
 /// <param name="Code">One of <see cref="ClientCode"/> or <see cref="ServerCode"/>.</param>
 /// <param name="BodyBytes">Bytes after the header.</param>
 public readonly record struct MessageHeader(byte Code, int BodyBytes)
@@ -14,7 +16,9 @@ public readonly record struct MessageHeader(byte Code, int BodyBytes)
     public int TotalBytes => Bytes + BodyBytes;
 
     /// <summary>False: fewer than five bytes are there.</summary>
-    /// <exception cref="ProtocolViolation">The length is below 4 or above <see cref="Limits.MessageBytesMax"/>.</exception>
+    /// <exception cref="ProtocolViolation">
+    /// The length is below 4 or above <see cref="Limits.MessageBytesMax"/>.
+    /// </exception>
     public static bool TryRead(ReadOnlySpan<byte> window, out MessageHeader header)
     {
         header = default;

@@ -5,7 +5,9 @@ using Sento.Base;
 
 namespace Sento.Postgres.Wire;
 
-/// <summary>Reads the fields of one message body. Total: any overrun is a <see cref="ProtocolViolation"/>.</summary>
+/// <summary>
+/// Reads the fields of one message body. Total: any overrun is a <see cref="ProtocolViolation"/>.
+/// </summary>
 /// <remarks>Allocates nothing but what <see cref="ReadString"/> returns; spans point into the body.</remarks>
 public ref struct MessageReader(ReadOnlySpan<byte> body)
 {
@@ -44,7 +46,9 @@ public ref struct MessageReader(ReadOnlySpan<byte> body)
     }
 
     /// <summary>Zero-terminated UTF-8 as a string; allocates.</summary>
-    /// <remarks>Bytes that are not UTF-8 are refused: replaced, two different names would become equal.</remarks>
+    /// <remarks>
+    /// Bytes that are not UTF-8 are refused: replaced, two different names would become equal.
+    /// </remarks>
     public string ReadString()
     {
         var text = ReadText();
@@ -61,7 +65,9 @@ public ref struct MessageReader(ReadOnlySpan<byte> body)
 
     public ReadOnlySpan<byte> ReadRest() => ReadBytes(_rest.Length);
 
-    /// <summary>Bytes left over after the last field are a violation: both sides must agree on every byte.</summary>
+    /// <summary>
+    /// Bytes left over after the last field are a violation: both sides must agree on every byte.
+    /// </summary>
     public readonly void ExpectEnd()
     {
         if (!_rest.IsEmpty)

@@ -53,7 +53,8 @@ public static class MessageWriter
 
     // Server to client: sign-in.
 
-    public static void AuthenticationOk(ByteBuffer output) => Authentication(output, AuthenticationCode.Ok, []);
+    public static void AuthenticationOk(ByteBuffer output) =>
+        Authentication(output, AuthenticationCode.Ok, []);
 
     public static void AuthenticationCleartextPassword(ByteBuffer output) =>
         Authentication(output, AuthenticationCode.CleartextPassword, []);
@@ -100,9 +101,10 @@ public static class MessageWriter
         End(output, mark);
     }
 
-    /// <param name="minor">The newest 3.x that we speak and the client asked for; sent with its major part.</param>
+    /// <param name="minor">The newest that we speak of what was asked for; sent with its major part.</param>
     /// <param name="refusedOptions">The `_pq_.` options that we do not know.</param>
-    public static void NegotiateProtocolVersion(ByteBuffer output, int minor, IReadOnlyList<string> refusedOptions)
+    public static void NegotiateProtocolVersion(
+        ByteBuffer output, int minor, IReadOnlyList<string> refusedOptions)
     {
         var mark = Begin(output, ServerCode.NegotiateProtocolVersion);
         output.WriteInt32(StartupCode.Version30 | minor);
@@ -122,14 +124,24 @@ public static class MessageWriter
     }
 
     public static void ErrorResponse(
-        ByteBuffer output, Severity severity, string sqlState, string message, string? detail = null, string? hint = null)
+        ByteBuffer output,
+        Severity severity,
+        string sqlState,
+        string message,
+        string? detail = null,
+        string? hint = null)
     {
         Invariant.Holds(severity <= Severity.Panic);
         Fields(output, ServerCode.ErrorResponse, severity, sqlState, message, detail, hint);
     }
 
     public static void NoticeResponse(
-        ByteBuffer output, Severity severity, string sqlState, string message, string? detail = null, string? hint = null)
+        ByteBuffer output,
+        Severity severity,
+        string sqlState,
+        string message,
+        string? detail = null,
+        string? hint = null)
     {
         Invariant.Holds(severity > Severity.Panic);
         Fields(output, ServerCode.NoticeResponse, severity, sqlState, message, detail, hint);
@@ -143,7 +155,9 @@ public static class MessageWriter
         End(output, mark);
     }
 
-    /// <summary>A message without a body: ParseComplete, CloseComplete, NoData, Sync, Flush, Terminate ...</summary>
+    /// <summary>
+    /// A message without a body: ParseComplete, CloseComplete, NoData, Sync, Flush, Terminate ...
+    /// </summary>
     public static void Empty(ByteBuffer output, byte code) => output.Write([code, 0, 0, 0, 4]);
 
     /// <summary>Columns of type text, in text format, of no table.</summary>
@@ -197,7 +211,13 @@ public static class MessageWriter
     }
 
     private static void Fields(
-        ByteBuffer output, byte code, Severity severity, string sqlState, string message, string? detail, string? hint)
+        ByteBuffer output,
+        byte code,
+        Severity severity,
+        string sqlState,
+        string message,
+        string? detail,
+        string? hint)
     {
         Invariant.Holds(sqlState.Length == 5);
         var mark = Begin(output, code);

@@ -8,9 +8,11 @@ public static class SqlState
     public const string ProtocolViolation = "08P01";
     public const string FeatureNotSupported = "0A000";
     public const string CharacterNotInRepertoire = "22021";
+    public const string InvalidParameterValue = "22023";
     public const string InvalidAuthorizationSpecification = "28000";
     public const string InvalidPassword = "28P01";
     public const string SyntaxError = "42601";
+    public const string UndefinedObject = "42704";
     public const string TooManyConnections = "53300";
     public const string QueryCanceled = "57014";
     public const string AdminShutdown = "57P01";

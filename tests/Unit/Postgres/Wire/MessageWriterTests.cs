@@ -33,7 +33,8 @@ public sealed class MessageWriterTests
         ClientMessageWriter.StartupMessage(_buffer, 0, [new("user", "u")]);
         ClientMessageWriter.CancelRequest(_buffer, 7, [1, 2, 3, 4]);
         Assert.Equal(
-            "00000010" + "00030000" + Convert.ToHexString("user\0u\0\0"u8) + "00000010" + "04D2162E" + "00000007" + "01020304",
+            "0000001000030000" + Convert.ToHexString("user\0u\0\0"u8)
+            + "00000010" + "04D2162E" + "00000007" + "01020304",
             Convert.ToHexString(_buffer.Written));
     }
 
@@ -41,7 +42,9 @@ public sealed class MessageWriterTests
     public void Rows_carry_text_and_null()
     {
         MessageWriter.DataRow(_buffer, "ab", null, "");
-        Assert.Equal("44000000140003" + "00000002" + "6162" + "FFFFFFFF" + "00000000", Convert.ToHexString(_buffer.Written));
+        Assert.Equal(
+            "44000000140003" + "00000002" + "6162" + "FFFFFFFF" + "00000000",
+            Convert.ToHexString(_buffer.Written));
     }
 
     [Fact]

@@ -1,0 +1,41 @@
+using Sento.Base;
+using Sento.Postgres.SignIn.Scram;
+
+namespace Sento.Postgres.SignIn;
+
+/// <summary>What we know of the user who wants to sign in.</summary>
+public abstract class ClientCredential
+{
+    private ClientCredential()
+    {
+    }
+
+    /// <summary>A secret holds the password.</summary>
+    /// <param name="verifier">Of this password, from <see cref="ScramVerifierCache"/>.</param>
+    public sealed class Password(SecretBytes secret, ScramVerifier verifier) : ClientCredential
+    {
+        public SecretBytes Secret { get; } = secret;
+
+        public ScramVerifier Verifier { get; } = verifier;
+    }
+
+    /// <summary>The database holds a verifier and has told it to us.</summary>
+    public sealed class Stored(PasswordVerifier verifier) : ClientCredential
+    {
+        public PasswordVerifier Verifier { get; } = verifier;
+    }
+
+    /// <summary>
+    /// The password is a token that somebody else judges; asked for in clear text, through TLS.
+    /// </summary>
+    public sealed class Token : ClientCredential;
+
+    /// <summary>No such user, or none that may sign in. The client must not see that.</summary>
+    /// <param name="kind">What a user who exists would have had: the work is made alike.</param>
+    public sealed class Unknown(UnknownKind kind) : ClientCredential
+    {
+        public UnknownKind Kind { get; } = kind;
+    }
+}
+
+public enum UnknownKind { Password, Stored }

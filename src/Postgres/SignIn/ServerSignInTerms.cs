@@ -1,0 +1,72 @@
+using Sento.Base;
+using Sento.Postgres.SignIn.Scram;
+
+namespace Sento.Postgres.SignIn;
+
+/// <summary>What we may prove to a database server.</summary>
+public sealed class ServerCredential
+{
+    private ServerCredential(SecretBytes? password, ScramSecret? scram)
+    {
+        Password = password;
+        Scram = scram;
+    }
+
+    /// <summary>For servers that ask nothing, or take the TLS certificate.</summary>
+    public static ServerCredential None { get; } = new(null, null);
+
+    internal SecretBytes? Password { get; }
+
+    internal ScramSecret? Scram { get; }
+
+    /// <param name="cache">The one that belongs to this password.</param>
+    public static ServerCredential Of(SecretBytes password, ScramKeyCache cache) =>
+        new(password, ScramSecret.Of(password, cache));
+
+    /// <summary>
+    /// Keys that a client has shown us: SCRAM only, and only where the server has this verifier.
+    /// </summary>
+    public static ServerCredential Of(ScramKeys keys, ScramVerifier verifier) =>
+        new(null, ScramSecret.Of(keys, verifier));
+}
+
+/// <summary>
+/// The weakest proof that a server may ask of us. A server in the middle would ask for the weakest.
+/// </summary>
+public enum ServerProof
+{
+    /// <summary>Anything; a password in clear text too, without TLS too.</summary>
+    Anything,
+
+    /// <summary>Anything, but a password in clear text only through TLS.</summary>
+    ClearTextOverTls,
+
+    /// <summary>SCRAM-SHA-256, where the server proves in turn that it knows the password.</summary>
+    Scram,
+
+    /// <summary>SCRAM-SHA-256-PLUS: nobody sits between the server and us.</summary>
+    ScramBound,
+}
+
+/// <summary>How we sign in to a server.</summary>
+public sealed record ServerSignInTerms
+{
+    public required string User { get; init; }
+
+    public required string Database { get; init; }
+
+    public required ServerCredential Credential { get; init; }
+
+    public required bool IsTls { get; init; }
+
+    /// <summary>Further parameters of the StartupMessage, in order; neither user nor database.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings { get; init; } = [];
+
+    /// <summary>Of the server's certificate, from <see cref="TlsServerEndPoint"/>; empty: none.</summary>
+    public ReadOnlyMemory<byte> EndPointHash { get; init; }
+
+    public ServerProof Proof { get; init; } = ServerProof.ClearTextOverTls;
+
+    /// <summary>The x of protocol 3.x: 0, which every server speaks, or 2 for longer cancel keys.</summary>
+    public int Minor { get; init; }
+}
