@@ -1,0 +1,39 @@
+namespace Sento.Postgres.Pinning;
+
+/// <summary>Reads ahead into the arguments of a call. The lexer it is given stands behind the opening parenthesis.</summary>
+internal static class CallGrammar
+{
+    /// <summary>Tokens read ahead for one call, so that calls within calls cost linear time. Beyond: not a literal.</summary>
+    private const int TokensMax = 64;
+
+    /// <summary>set_config(name, value, is_local). PostgreSQL 18, System Administration Functions.</summary>
+    public static void ReadSetConfig(Lexer lexer, ref TraitsBuilder found)
+    {
+        var budget = TokensMax;
+        var name = Argument.Read(ref lexer, ref budget);
+        var value = name.Ender == ',' ? Argument.Read(ref lexer, ref budget) : default;
+        var scope = value.Ender == ',' ? Argument.Read(ref lexer, ref budget) : default;
+        var isLocal = scope.Ender == ')' && scope.IsTrue(lexer.Text);
+        if (name.Ender != ',' || !name.TryLiteral(lexer.Text, out var setting))
+        {
+            found.Add(isLocal ? StatementEffects.LocalSettings : StatementEffects.SettingsUnknown);
+            return;
+        }
+        setting = NameText.Lower(setting);
+        SettingNames.Add(setting, isLocal ? StatementEffects.LocalSettings : StatementEffects.Settings, ref found);
+        if (setting == SettingNames.SearchPath && NameText.Contains(value.First.Of(lexer.Text), "pg_temp"u8))
+            found.Add(StatementEffects.TempObject);
+    }
+
+    /// <summary>pg_notify(channel, payload): a channel that is computed is not listed.</summary>
+    public static void ReadNotify(Lexer lexer, ref TraitsBuilder found)
+    {
+        var budget = TokensMax;
+        var channel = Argument.Read(ref lexer, ref budget);
+        if (channel.TryLiteral(lexer.Text, out var name))
+        {
+            var range = new TextRange(channel.First.Start, channel.First.End);
+            found.AddChannel(new ChannelUse(ChannelUseKind.Notify, name, range));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace Sento.Postgres.Pinning;
+
+/// <summary>What a setting's name says about the effect of setting it.</summary>
+internal static class SettingNames
+{
+    public const string Role = "role";
+    public const string SessionAuthorization = "session_authorization";
+    public const string SearchPath = "search_path";
+
+    /// <summary>Notes that a setting is set or reset.</summary>
+    /// <param name="name">In lower case.</param>
+    /// <param name="effect">Settings, ResetsSettings or LocalSettings.</param>
+    public static void Add(string name, StatementEffects effect, ref TraitsBuilder found)
+    {
+        // Setting the seed is an action, not a value: it outlives a SET LOCAL.
+        if (name == "seed")
+            found.Add(StatementEffects.SetSeed);
+        if (effect == StatementEffects.LocalSettings || IsOfTransaction(name))
+        {
+            found.Add(StatementEffects.LocalSettings);
+            return;
+        }
+        if (name is Role or SessionAuthorization)
+            effect = effect & StatementEffects.ResetsSettings | StatementEffects.Identity;
+        found.Add(effect);
+        found.AddSettingName(Present(name));
+    }
+
+    /// <summary>These take their value anew at each transaction's start, however they were set.</summary>
+    private static bool IsOfTransaction(string name) =>
+        name is "transaction_isolation" or "transaction_read_only" or "transaction_deferrable";
+
+    /// <summary>The server accepts two old names; it reports and resets only the present ones.</summary>
+    private static string Present(string name) => name switch
+    {
+        "sort_mem" => "work_mem",
+        "vacuum_mem" => "maintenance_work_mem",
+        _ => name,
+    };
+}
