@@ -37,7 +37,6 @@ internal static class PreparedGrammar
     public static void ReadDeallocate(ref StatementReader reader)
     {
         reader.Advance();
-        reader.Peek(out _);
         if (reader.Word == Word.Prepare && reader.Peek(out _).IsName)
             reader.Advance();
         var kind = reader.Word == Word.All ? PreparedNameUseKind.DeallocateAll : PreparedNameUseKind.Deallocate;

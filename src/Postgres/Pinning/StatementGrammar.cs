@@ -84,15 +84,22 @@ internal static class StatementGrammar
         reader.Advance();
         if (reader.Token.Is('('))
         {
-            var depth = reader.Depth;
-            do
-                reader.Advance();
-            while (!reader.IsAtEnd && reader.Depth > depth);
-            while (reader.Token.Is('('))
-                reader.Advance();
+            var next = reader.Peek(out var word);
+            if (!next.Is('(') && word is not (Word.Select or Word.With or Word.Values or Word.Table))
+                SkipOptions(ref reader);
         }
         while (reader.Word is Word.Analyze or Word.Analyse or Word.Verbose && !reader.IsAtEnd)
             reader.Advance();
+        while (reader.Token.Is('('))
+            reader.Advance();
+    }
+
+    private static void SkipOptions(ref StatementReader reader)
+    {
+        var depth = reader.Depth;
+        do
+            reader.Advance();
+        while (!reader.IsAtEnd && reader.Depth > depth);
     }
 
     private static void ReadCreate(ref StatementReader reader)

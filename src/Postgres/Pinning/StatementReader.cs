@@ -73,10 +73,8 @@ internal ref struct StatementReader
         _statementEnd = _token.End;
         _beforePrevious = _previous;
         _previous = _word;
-        if (_token.Symbol == '(')
-            _depth++;
-        else if (_token.Symbol == ')' && _depth > 0)
-            _depth--;
+        if (_token.Symbol != 0)
+            PassSymbol();
         _token = _lexer.Next();
         Observe();
     }
@@ -118,6 +116,16 @@ internal ref struct StatementReader
         if (_lexer.IsBroken || _lexer.IsAmbiguous)
             Found.Add(StatementEffects.Opaque);
         return Found.Build();
+    }
+
+    private void PassSymbol()
+    {
+        if (_token.Is('('))
+            _depth++;
+        else if (_token.Is(')') && _depth > 0)
+            _depth--;
+        else if (_token.Is(';') && !_isDefinition)
+            Found.Add(StatementEffects.Opaque);
     }
 
     private void Observe()

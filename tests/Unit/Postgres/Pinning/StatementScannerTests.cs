@@ -32,6 +32,7 @@ public sealed class StatementScannerTests
     [InlineData("SHOW search_path", None)]
     [InlineData("EXPLAIN ANALYZE SELECT 1", None)]
     [InlineData("EXPLAIN (SELECT 1)", None)]
+    [InlineData("EXPLAIN (ANALYZE, FORMAT json) (SELECT 1)", None)]
     [InlineData("FETCH ALL FROM c", None)]
     [InlineData("SELECT name, setting FROM pg_settings", None)]
     [InlineData("ALTER SYSTEM SET work_mem = DEFAULT", None)]
