@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sento.Load;
 using Sento.Load.Commands;
+using Sento.Load.Contenders;
 using Sento.Load.Measures;
 
 var baseline = new Option<string?>("--baseline")
@@ -33,28 +34,32 @@ var clients = new Option<int>("--clients")
     Description = "Idle clients",
     DefaultValueFactory = _ => 10_000,
 };
+var hasTwin = new Option<bool>("--twin")
+{
+    Description = "Measure a second PgBouncer too: how far equal programs lie apart is the noise",
+};
 var skipsIdle = new Option<bool>("--no-idle") { Description = "Leave out the memory of idle clients" };
 var skipsResults = new Option<bool>("--no-results") { Description = "Write no file under bench/results" };
-var check = new Option<bool>("--check") { Description = "Fail when a bar is missed" };
+var isCheck = new Option<bool>("--check") { Description = "Fail when a bar is missed" };
 
 using var interruption = new Interruption();
 
 var postgres = new Command("postgres", "Sento and PgBouncer before the same PostgreSQL, interleaved")
 {
-    workloads, rounds, seconds, warmUp, scale, poolSize, clients, skipsIdle, baseline, check, skipsResults,
+    workloads, rounds, seconds, warmUp, scale, poolSize, clients, skipsIdle, baseline, hasTwin, isCheck,
+    skipsResults,
 };
 postgres.SetAction(given => PostgresCommand.Run(
     new PostgresCommand.Options(
         Workload.Parse(given.GetValue(workloads)), given.GetValue(rounds), TimingOf(given),
-        given.GetValue(scale), given.GetValue(poolSize),
-        given.GetValue(skipsIdle) ? 0 : given.GetValue(clients), given.GetValue(baseline),
-        given.GetValue(check), !given.GetValue(skipsResults)),
+        given.GetValue(scale), ChoiceOf(given) with { HasTwin = given.GetValue(hasTwin) },
+        given.GetValue(skipsIdle) ? 0 : given.GetValue(clients), given.GetValue(isCheck),
+        !given.GetValue(skipsResults)),
     interruption));
 
 var idle = new Command("idle", "Memory that an idle client costs each proxy") { clients, poolSize, baseline };
 idle.SetAction(given => IdleCommand.Run(
-    new IdleCommand.Options(given.GetValue(clients), given.GetValue(poolSize), given.GetValue(baseline)),
-    interruption));
+    new IdleCommand.Options(given.GetValue(clients), ChoiceOf(given)), interruption));
 
 var profile = new Command("profile", "System calls for each transaction, and CPU samples")
 {
@@ -63,7 +68,7 @@ var profile = new Command("profile", "System calls for each transaction, and CPU
 profile.SetAction(given => ProfileCommand.Run(
     new ProfileCommand.Options(
         Workload.Parse(given.GetValue(workloads) ?? "simple-16"), TimingOf(given), given.GetValue(scale),
-        given.GetValue(poolSize), given.GetValue(baseline)),
+        ChoiceOf(given) with { NamesMethods = true }),
     interruption));
 
 var root = new RootCommand("Measures Sento beside its peers. Method: bench/README.md")
@@ -91,3 +96,5 @@ catch (OperationCanceledException)
 
 Timing TimingOf(ParseResult given) => new(
     TimeSpan.FromSeconds(given.GetValue(warmUp)), TimeSpan.FromSeconds(given.GetValue(seconds)));
+
+Lineup.Choice ChoiceOf(ParseResult given) => new(given.GetValue(poolSize), given.GetValue(baseline));

@@ -7,13 +7,13 @@ namespace Sento.Load.Commands;
 /// <summary>What an idle client costs each proxy.</summary>
 internal static class IdleCommand
 {
-    internal sealed record Options(int Clients, int PoolSize, string? Baseline);
+    internal sealed record Options(int Clients, Lineup.Choice Choice);
 
     public static int Run(Options options, Interruption interruption)
     {
         var programs = Programs.FromEnvironment();
         using var stage = new Stage(interruption, programs, scale: 1);
-        using var lineup = Lineup.Of(stage, programs, options.PoolSize, options.Baseline);
+        using var lineup = Lineup.Of(stage, programs, options.Choice);
         Console.WriteLine(MemoryReport.Of(Measure(stage, lineup, options.Clients)));
         return 0;
     }

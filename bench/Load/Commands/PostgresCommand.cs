@@ -7,19 +7,18 @@ namespace Sento.Load.Commands;
 /// <summary>The interleaved comparison, and with it what an idle client costs.</summary>
 internal static class PostgresCommand
 {
-    /// <param name="Baseline">Another Sento program to show beside; null: none.</param>
     /// <param name="IdleClients">Zero: memory is not measured.</param>
     /// <param name="IsCheck">Compare with the bars, and fail when one is missed.</param>
     internal sealed record Options(
-        IReadOnlyList<Workload> Workloads, int Rounds, Timing Timing, int Scale, int PoolSize,
-        int IdleClients, string? Baseline, bool IsCheck, bool KeepsResults);
+        IReadOnlyList<Workload> Workloads, int Rounds, Timing Timing, int Scale, Lineup.Choice Choice,
+        int IdleClients, bool IsCheck, bool KeepsResults);
 
     /// <returns>0; 1 when a bar is missed.</returns>
     public static int Run(Options options, Interruption interruption)
     {
         var programs = Programs.FromEnvironment();
         using var stage = new Stage(interruption, programs, options.Scale);
-        using var lineup = Lineup.Of(stage, programs, options.PoolSize, options.Baseline);
+        using var lineup = Lineup.Of(stage, programs, options.Choice);
         lineup.Start();
         var head = Head(stage, lineup, options);
         var results = Throughput(stage, lineup, options);
@@ -41,8 +40,8 @@ internal static class PostgresCommand
         # PostgreSQL side by side
 
         {MachineDescription.Lines(stage, lineup.Contenders.Select(contender => contender.Description))}
-        pgbench select-only, scale {options.Scale}, `-j 1`; {options.PoolSize} server connections behind each
-        proxy; {options.Rounds} interleaved rounds of {options.Timing.Window.TotalSeconds:0.#} s after
+        pgbench select-only, scale {options.Scale}, `-j 1`; {options.Choice.PoolSize} server connections behind each
+        proxy; {options.Rounds} interleaved rounds of {options.Timing.Measured.TotalSeconds:0.#} s after
         {options.Timing.WarmUp.TotalSeconds:0.#} s of warm-up. Medians of the rounds; a ratio is the median of
         the ratios within each round, with [least–most]. Method: bench/README.md.
 
@@ -52,7 +51,7 @@ internal static class PostgresCommand
     {
         var names = lineup.Contenders.Select(contender => contender.Name).ToList();
         var results = new ThroughputResults(names, options.Workloads);
-        var run = new ThroughputRun(stage);
+        var run = new InterleavedRun(stage);
         WarmUp(run, lineup, options);
         for (var round = 1; round <= options.Rounds; round++)
         {
@@ -60,8 +59,13 @@ internal static class PostgresCommand
             {
                 // Everyone is first once: whoever runs first may find the machine in another mood.
                 var first = (round - 1) % names.Count;
-                foreach (var contender in lineup.Contenders.Skip(first).Concat(lineup.Contenders.Take(first)))
-                    results.Add(Measure(run, round, workload, contender, options.Timing));
+                IContender[] order = [.. lineup.Contenders.Skip(first), .. lineup.Contenders.Take(first)];
+                foreach (var outcome in run.Measure(order, workload, options.Timing))
+                {
+                    Show($"round {round}", workload, outcome);
+                    results.Add(new(
+                        round, workload, outcome.Contender.Name, outcome.Sample, outcome.Fault));
+                }
             }
         }
 
@@ -71,37 +75,23 @@ internal static class PostgresCommand
     /// <summary>
     /// Gives a just-in-time compiler the traffic that it needs to finish, in every query mode.
     /// </summary>
-    private static void WarmUp(ThroughputRun run, Lineup lineup, Options options)
+    private static void WarmUp(InterleavedRun run, Lineup lineup, Options options)
     {
         var timing = new Timing(TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        foreach (var contender in lineup.Proxies)
+        foreach (var workload in options.Workloads.DistinctBy(workload => workload.Mode))
         {
-            foreach (var workload in options.Workloads.DistinctBy(workload => workload.Mode))
-                Measure(run, 0, workload, contender, timing);
+            foreach (var outcome in run.Measure([.. lineup.Proxies], workload, timing))
+                Show("warm-up", workload, outcome);
         }
     }
 
-    private static ThroughputResults.Run Measure(
-        ThroughputRun run, int round, Workload workload, IContender contender, Timing timing)
+    private static void Show(string stage, Workload workload, InterleavedRun.Outcome outcome)
     {
-        Sample? sample = null;
-        string? fault = null;
-        try
-        {
-            sample = run.Measure(contender, workload, timing);
-        }
-        catch (BenchFailure failure)
-        {
-            fault = failure.Message;
-        }
-
-        var outcome = sample is null
-            ? "void: " + fault
-            : $"{sample.PerSecond,7:0}/s {Text.Number(sample.CpuMicroseconds, "0.0"),6} µs CPU  "
-                + $"p99 {sample.P99:0.00} ms";
-        var stage = round == 0 ? "warm-up" : $"round {round}";
-        Console.Error.WriteLine($"{stage}  {workload.Name,-12} {contender.Name,-10} {outcome}");
-        return new ThroughputResults.Run(round, workload, contender.Name, sample, fault);
+        var text = outcome.Sample is { } sample
+            ? $"{sample.PerSecond,7:0}/s {Text.Number(sample.CpuMicroseconds, "0.0"),6} µs CPU  "
+                + $"p99 {sample.P99:0.00} ms"
+            : "void: " + outcome.Fault;
+        Console.Error.WriteLine($"{stage}  {workload.Name,-12} {outcome.Contender.Name,-10} {text}");
     }
 
     private static int Check(ThroughputResults results, IReadOnlyDictionary<string, IdleMemory.Result> memory)

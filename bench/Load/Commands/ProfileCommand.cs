@@ -12,13 +12,13 @@ namespace Sento.Load.Commands;
 internal static class ProfileCommand
 {
     internal sealed record Options(
-        IReadOnlyList<Workload> Workloads, Timing Timing, int Scale, int PoolSize, string? Baseline);
+        IReadOnlyList<Workload> Workloads, Timing Timing, int Scale, Lineup.Choice Choice);
 
     public static int Run(Options options, Interruption interruption)
     {
         var programs = Programs.FromEnvironment();
         using var stage = new Stage(interruption, programs, options.Scale);
-        using var lineup = Lineup.OfProfiled(stage, programs, options.PoolSize, options.Baseline);
+        using var lineup = Lineup.Of(stage, programs, options.Choice);
         lineup.Start();
         foreach (var workload in options.Workloads)
         {
@@ -37,12 +37,12 @@ internal static class ProfileCommand
     private static Table CallTable(Stage stage, Lineup lineup, Workload workload, Timing timing)
     {
         var calls = new SystemCalls(stage);
-        var pgbench = new ThroughputRun(stage);
+        var run = new InterleavedRun(stage);
         var results = new List<(string Name, SystemCalls.Result Result)>();
         foreach (var contender in lineup.Proxies)
         {
             // Compiled code first: a just-in-time compiler's own calls are not the hot path.
-            pgbench.Measure(contender, workload, timing);
+            run.Measure([contender], workload, timing);
             results.Add((contender.Name, calls.Count(contender, workload, timing)));
         }
 
@@ -64,16 +64,13 @@ internal static class ProfileCommand
     {
         var data = stage.FileFor("perf.data");
         var processId = contender.ProcessId!.Value.ToString(CultureInfo.InvariantCulture);
-        var seconds = timing.Window.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        var seconds = timing.Measured.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         try
         {
-            new Pgbench(stage).Run(contender, workload, timing, () =>
-            {
-                var from = DateTime.UtcNow;
-                Perf(stage, ["record", "--event=cpu-clock", "--freq=1999", "--output=" + data,
-                    "--pid=" + processId, "--", "sleep", seconds]);
-                return new Window(from, DateTime.UtcNow);
-            });
+            using var pgbench = Pgbench.Start(stage, contender, workload);
+            stage.Interruption.Pause(timing.WarmUp);
+            Perf(stage, ["record", "--event=cpu-clock", "--freq=1999", "--output=" + data,
+                "--pid=" + processId, "--", "sleep", seconds]);
             return Shares(stage, data, "dso", rows: 8) + Shares(stage, data, "dso,symbol", rows: 40);
         }
         catch (BenchFailure fault)

@@ -1,11 +1,18 @@
 namespace Sento.Load.Contenders;
 
 /// <summary>
-/// The contenders of one bench, all before the same server, both proxies with the same pool size.
+/// The contenders of one bench, all before the same server, all proxies with the same pool size.
 /// </summary>
 internal sealed class Lineup : IDisposable
 {
     private readonly List<IContender> _contenders = [];
+
+    /// <param name="PoolSize">Server connections behind each proxy.</param>
+    /// <param name="Baseline">Another Sento program to show beside the first; null: none.</param>
+    /// <param name="HasTwin">A second PgBouncer: how far two equal programs lie apart is the noise.</param>
+    /// <param name="NamesMethods">Sento writes the names of compiled methods for a profiler.</param>
+    internal sealed record Choice(
+        int PoolSize, string? Baseline, bool HasTwin = false, bool NamesMethods = false);
 
     private Lineup()
     {
@@ -16,13 +23,23 @@ internal sealed class Lineup : IDisposable
     /// <summary>Those with a process to charge.</summary>
     public IEnumerable<IContender> Proxies => _contenders.Where(contender => contender is not DirectServer);
 
-    /// <param name="baseline">Another Sento program to show beside the first; null: none.</param>
-    public static Lineup Of(Stage stage, Programs programs, int poolSize, string? baseline) =>
-        Of(stage, programs, poolSize, baseline, namesMethods: false);
+    public static Lineup Of(Stage stage, Programs programs, Choice choice)
+    {
+        var lineup = new Lineup();
+        lineup.Add(new DirectServer(stage.Server));
+        lineup.Add(PgBouncer("PgBouncer"));
+        if (choice.HasTwin) lineup.Add(PgBouncer("Twin"));
+        lineup.Add(Sento("Sento", programs.Sento));
+        if (choice.Baseline is { } baseline) lineup.Add(Sento("Baseline", baseline));
+        return lineup;
 
-    /// <summary>The same, with names of compiled methods for a profiler.</summary>
-    public static Lineup OfProfiled(Stage stage, Programs programs, int poolSize, string? baseline) =>
-        Of(stage, programs, poolSize, baseline, namesMethods: true);
+        PgBouncer PgBouncer(string name) => new(stage, name, programs.PgBouncer, choice.PoolSize);
+
+        SentoProxy Sento(string name, string program) => new(stage, name, program, choice.PoolSize)
+        {
+            NamesItsMethods = choice.NamesMethods,
+        };
+    }
 
     /// <summary>Starts everyone; who does not serve is left out, with its reason on the console.</summary>
     public void Start()
@@ -50,20 +67,6 @@ internal sealed class Lineup : IDisposable
     public void Dispose()
     {
         foreach (var contender in _contenders) contender.Dispose();
-    }
-
-    private static Lineup Of(
-        Stage stage, Programs programs, int poolSize, string? baseline, bool namesMethods)
-    {
-        var lineup = new Lineup();
-        lineup.Add(new DirectServer(stage.Server));
-        lineup.Add(new PgBouncer(stage, programs.PgBouncer, poolSize));
-        lineup.Add(Sento("Sento", programs.Sento));
-        if (baseline is not null) lineup.Add(Sento("Baseline", baseline));
-        return lineup;
-
-        SentoProxy Sento(string name, string program) =>
-            new(stage, name, program, poolSize) { NamesItsMethods = namesMethods };
     }
 
     private void Add(IContender contender) => _contenders.Add(contender);

@@ -14,18 +14,19 @@ internal sealed class PgBouncer : IContender
     private readonly int _poolSize;
     private readonly ProxyProcess _process;
 
-    public PgBouncer(Stage stage, string program, int poolSize)
+    public PgBouncer(Stage stage, string name, string program, int poolSize)
     {
+        Name = name;
         _stage = stage;
         _program = program;
         _poolSize = poolSize;
         _process = new ProxyProcess(stage, Name);
         Description = Child.Run(
-            Name, [program, "--version"], stage.FileFor("pgbouncer.version"), stage.Interruption,
+            Name, [program, "--version"], FileFor("version"), stage.Interruption,
             TimeSpan.FromSeconds(10)).Split('\n')[0];
     }
 
-    public string Name => "PgBouncer";
+    public string Name { get; }
 
     public string Description { get; }
 
@@ -35,8 +36,8 @@ internal sealed class PgBouncer : IContender
 
     public void Start()
     {
-        var settings = _stage.FileFor("pgbouncer.ini");
-        var users = _stage.FileFor("pgbouncer.users");
+        var settings = FileFor("ini");
+        var users = FileFor("users");
         File.WriteAllText(users, $"\"{_stage.Server.Credentials.User}\" \"{_stage.Server.ScramSecret}\"\n");
         File.WriteAllText(settings, Settings(users));
         _process.Start(Port, [_program, "--quiet", settings], Signal.Quit);
@@ -45,6 +46,8 @@ internal sealed class PgBouncer : IContender
     public void Stop() => _process.Stop();
 
     public void Dispose() => _process.Dispose();
+
+    private string FileFor(string kind) => _stage.FileFor($"{Name.ToLowerInvariant()}.{kind}");
 
     private string Settings(string users)
     {

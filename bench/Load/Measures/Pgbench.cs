@@ -4,67 +4,89 @@ using Sento.Load.Processes;
 
 namespace Sento.Load.Measures;
 
-/// <summary>One run of pgbench against a contender, in the middle of which something is measured.</summary>
-internal sealed class Pgbench(Stage stage)
+/// <summary>A running pgbench with all its clients signed in; it can be halted and resumed.</summary>
+internal sealed class Pgbench : IDisposable
 {
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SignInPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LogPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AtMost = TimeSpan.FromMinutes(10);
 
-    private int _runs;
+    private static int _count;
 
-    /// <summary>
-    /// Runs the workload, calls <paramref name="measure"/> once all clients are signed in and warm, and gives
-    /// the transactions that ended in the window that it reports. Signing in is thus not part of it.
-    /// </summary>
-    /// <param name="measure">Must take as long as <paramref name="timing"/> says.</param>
-    public TransactionLog Run(IContender contender, Workload workload, Timing timing, Func<Window> measure)
+    private readonly Stage _stage;
+    private readonly Child _child;
+    private readonly string _logPath;
+
+    private Pgbench(Stage stage, Child child, string logPrefix)
     {
-        var prefix = stage.FileFor($"transactions-{++_runs}");
-        using var child = Child.Start(
-            "pgbench", Command(contender, workload, timing, prefix), prefix + ".out", Signal.Term,
+        _stage = stage;
+        _child = child;
+        _logPath = $"{logPrefix}.{child.Id.ToString(CultureInfo.InvariantCulture)}";
+    }
+
+    /// <summary>Starts it and returns once all clients are signed in and send.</summary>
+    /// <exception cref="BenchFailure">They could not sign in.</exception>
+    public static Pgbench Start(Stage stage, IContender contender, Workload workload)
+    {
+        var logPrefix = stage.FileFor($"transactions-{++_count}");
+        // Killed, not asked: a halted program hears nothing else.
+        var child = Child.Start(
+            "pgbench", Command(stage, contender, workload, logPrefix), logPrefix + ".out", Signal.Kill,
             environment: new Dictionary<string, string>
             {
                 ["PGPASSWORD"] = stage.Server.Credentials.Password,
             });
-        var logPath = $"{prefix}.{child.Id.ToString(CultureInfo.InvariantCulture)}";
+        var pgbench = new Pgbench(stage, child, logPrefix);
         try
         {
-            // pgbench starts its traffic when the last client is signed in; the log is written from then on.
-            Await(child, () => TransactionLog.EndOf(logPath) is not null, ConnectPatience);
-            stage.Interruption.Pause(timing.WarmUp);
-            var window = measure();
-
-            // It writes its log in blocks, and we end it before its time: wait for the block that matters.
-            Await(child, () => TransactionLog.EndOf(logPath) >= window.Until, LogPatience);
-            return TransactionLog.Read(logPath, window);
+            // The traffic starts when the last client is signed in, and the log with it.
+            pgbench.Await(() => TransactionLog.EndOf(pgbench._logPath) is not null, SignInPatience);
+            return pgbench;
         }
-        finally
+        catch
         {
-            child.Dispose();
-            File.Delete(logPath);
+            pgbench.Dispose();
+            throw;
         }
     }
 
-    private void Await(Child child, Func<bool> fact, TimeSpan patience)
+    /// <summary>Stops sending. Answers under way are read when it is resumed.</summary>
+    public void Halt() => _child.Halt();
+
+    public void Resume() => _child.Resume();
+
+    /// <summary>The transactions that ended in these windows, in order of time. It must be running.</summary>
+    public TransactionLog Transactions(params IReadOnlyList<Window> windows)
     {
-        var isFact = stage.Interruption.WaitFor(() => child.HasEnded || fact(), patience);
-        // A client that meets an error stops; pgbench goes on with the others and says so at once.
-        var output = File.Exists(child.LogPath) ? File.ReadAllText(child.LogPath) : "";
-        if (!isFact || child.HasEnded || output.Contains("error:", StringComparison.Ordinal))
-            throw new BenchFailure($"pgbench's run is void: {child.LastWords()}");
+        // The log is written in blocks: wait for the one that matters.
+        Await(() => TransactionLog.EndOf(_logPath) >= windows[^1].Until, LogPatience);
+        return TransactionLog.Read(_logPath, windows);
     }
 
-    private List<string> Command(IContender contender, Workload workload, Timing timing, string prefix)
+    public void Dispose()
+    {
+        _child.Dispose();
+        File.Delete(_logPath);
+    }
+
+    private void Await(Func<bool> fact, TimeSpan patience)
+    {
+        var isFact = _stage.Interruption.WaitFor(() => _child.HasEnded || fact(), patience);
+        // A client that meets an error stops; pgbench goes on with the others and says so at once.
+        var output = File.Exists(_child.LogPath) ? File.ReadAllText(_child.LogPath) : "";
+        if (!isFact || _child.HasEnded || output.Contains("error:", StringComparison.Ordinal))
+            throw new BenchFailure($"pgbench's run is void: {_child.LastWords()}");
+    }
+
+    private static List<string> Command(
+        Stage stage, IContender contender, Workload workload, string logPrefix)
     {
         var credentials = stage.Server.Credentials;
-        // Only a bound for the case that nobody ends it: its clock includes the clients' sign-in.
-        var bound = timing.WarmUp + timing.Window + ConnectPatience + LogPatience;
         return
         [
             stage.Server.PathOf("pgbench"), "--no-vacuum", "--builtin=select-only",
             "--protocol=" + workload.Mode, "--client=" + Text(workload.Clients), "--jobs=1",
-            "--time=" + Text((int)Math.Ceiling(bound.TotalSeconds)),
-            "--log", "--log-prefix=" + prefix,
+            "--time=" + Text((int)AtMost.TotalSeconds), "--log", "--log-prefix=" + logPrefix,
             "--host=127.0.0.1", "--port=" + Text(contender.Port), "--username=" + credentials.User,
             credentials.Database,
         ];

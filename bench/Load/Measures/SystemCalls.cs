@@ -19,8 +19,6 @@ internal sealed class SystemCalls(Stage stage)
         "clock_gettime", "gettimeofday",
     ];
 
-    private readonly Pgbench _pgbench = new(stage);
-
     /// <param name="Method">perf or strace.</param>
     /// <param name="PerTransaction">Calls for each transaction, by name.</param>
     internal sealed record Result(string Method, IReadOnlyDictionary<string, double> PerTransaction);
@@ -29,14 +27,12 @@ internal sealed class SystemCalls(Stage stage)
     {
         var processId = contender.ProcessId ?? throw new BenchFailure($"{contender.Name} has no process");
         var usesPerf = PerfMay();
-        Dictionary<string, long> counts = [];
-        var log = _pgbench.Run(contender, workload, timing, () =>
-        {
-            (counts, var window) = usesPerf
-                ? CountByPerf(processId, timing.Window)
-                : CountByStrace(processId, timing.Window);
-            return window;
-        });
+        using var pgbench = Pgbench.Start(stage, contender, workload);
+        stage.Interruption.Pause(timing.WarmUp);
+        var (counts, window) = usesPerf
+            ? CountByPerf(processId, timing.Measured)
+            : CountByStrace(processId, timing.Measured);
+        var log = pgbench.Transactions(window);
         return new Result(
             usesPerf ? "perf" : "strace",
             counts.Where(pair => pair.Value > 0)
@@ -86,7 +82,8 @@ internal sealed class SystemCalls(Stage stage)
         foreach (var fields in File.ReadLines(report).Select(line => line.Split(';')))
         {
             // "<not counted>" and the like are no counts.
-            if (fields.Length > 3 && long.TryParse(fields[0], out var count)) counts[NameOf(fields[2])] = count;
+            if (fields.Length > 3 && long.TryParse(fields[0], out var count))
+                counts[NameOf(fields[2])] = count;
         }
 
         return (counts, output);

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 namespace Sento.Load.Measures;
 
 /// <summary>
-/// The transactions of one time window, out of pgbench's log (one line each: client, number, latency in µs,
+/// The transactions of some time windows, out of pgbench's log (one line each: client, number, latency in µs,
 /// script, and when it ended in seconds and µs since 1970; pgbench 15, Per-Transaction Logging).
 /// </summary>
 internal sealed class TransactionLog
@@ -11,17 +11,19 @@ internal sealed class TransactionLog
     private const int LineBytesMax = 200;
 
     private readonly List<int> _latencies = [];
-    private readonly Window _window;
+    private readonly IReadOnlyList<Window> _windows;
+    private int _windowIndex;
 
-    private TransactionLog(Window window) => _window = window;
+    private TransactionLog(IReadOnlyList<Window> windows) => _windows = windows;
 
-    public int Count => _latencies.Count;
+    /// <summary>Transactions that ended in one of the windows.</summary>
+    public int Count { get; private set; }
 
-    public double PerSecond => Count / _window.Seconds;
+    public double PerSecond => Count / _windows.Sum(window => window.Seconds);
 
-    public static TransactionLog Read(string path, Window window)
+    public static TransactionLog Read(string path, IReadOnlyList<Window> windows)
     {
-        var log = new TransactionLog(window);
+        var log = new TransactionLog(windows);
         var rest = File.ReadAllBytes(path).AsSpan();
         while (rest.IndexOf((byte)'\n') is var end and >= 0)
         {
@@ -29,7 +31,7 @@ internal sealed class TransactionLog
             rest = rest[(end + 1)..];
         }
 
-        if (log.Count == 0) throw new BenchFailure("no transaction ended in the window");
+        if (log._latencies.Count == 0) throw new BenchFailure("no transaction began and ended in a window");
         log._latencies.Sort();
         return log;
     }
@@ -50,7 +52,10 @@ internal sealed class TransactionLog
         return Parse(lines[(lines.LastIndexOf((byte)'\n') + 1)..]).Ended;
     }
 
-    /// <summary>The latency that this share of transactions did not exceed, in milliseconds.</summary>
+    /// <summary>
+    /// The latency in milliseconds that this share of transactions did not exceed. Those that were under way
+    /// when a window began waited for pgbench, not for the proxy: they do not count here.
+    /// </summary>
     public double Percentile(double share)
     {
         var index = (int)Math.Ceiling(share * _latencies.Count) - 1;
@@ -60,10 +65,13 @@ internal sealed class TransactionLog
     private void Take(ReadOnlySpan<byte> line)
     {
         var (latency, ended) = Parse(line);
-        if (ended >= _window.From && ended < _window.Until) _latencies.Add(latency);
+        while (_windowIndex < _windows.Count && ended >= _windows[_windowIndex].Until) _windowIndex++;
+        if (_windowIndex == _windows.Count || ended < _windows[_windowIndex].From) return;
+        Count++;
+        if (ended.AddMicroseconds(-latency) >= _windows[_windowIndex].From) _latencies.Add(latency);
     }
 
-    private static (int Microseconds, DateTime Ended) Parse(ReadOnlySpan<byte> line)
+    private static (int Latency, DateTime Ended) Parse(ReadOnlySpan<byte> line)
     {
         Span<long> fields = stackalloc long[6];
         for (var index = 0; index < fields.Length; index++)

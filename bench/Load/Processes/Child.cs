@@ -75,6 +75,11 @@ internal sealed class Child : IDisposable
             throw new BenchFailure($"{_name} ended with {_process.ExitCode}: {LastWords()}");
     }
 
+    /// <summary>Lets it run no further until resumed. Give it <see cref="Signal.Kill"/> to stop by.</summary>
+    public void Halt() => Send(Signal.Stop);
+
+    public void Resume() => Send(Signal.Cont);
+
     /// <summary>The end of what it printed, on one line.</summary>
     public string LastWords()
     {

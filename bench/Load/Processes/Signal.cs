@@ -7,4 +7,6 @@ internal enum Signal
     Quit = 3,
     Kill = 9,
     Term = 15,
+    Cont = 18,
+    Stop = 19,
 }
