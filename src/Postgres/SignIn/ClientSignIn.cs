@@ -7,10 +7,10 @@ namespace Sento.Postgres.SignIn;
 
 /// <summary>Our side towards a client that has sent its StartupMessage. Pure; one for each sign-in.</summary>
 /// <remarks>
-/// Each phase takes one kind of message and nothing else: a second StartupMessage, a query or anything too long
-/// ends the sign-in before it is read. The user never changes. A user who does not exist gets the same
-/// messages, the same work and the same error as a wrong password.
-/// PostgreSQL 18, Message Flow, Start-up and SASL Authentication.
+/// Each phase takes one kind of message and nothing else: a second StartupMessage, a query or anything
+/// too long ends the sign-in before it is read. The user never changes. A user who does not exist gets
+/// the same messages, the same work and the same error as a wrong password. PostgreSQL 18, Message Flow,
+/// Start-up and SASL Authentication.
 /// </remarks>
 public sealed class ClientSignIn
 {

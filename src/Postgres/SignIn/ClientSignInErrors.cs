@@ -4,10 +4,10 @@ namespace Sento.Postgres.SignIn;
 
 /// <summary>What a refused client is told.</summary>
 /// <remarks>
-/// RDS Proxy says "has no credentials for the role" to one and "the password is wrong" to another, so that
-/// anybody may ask which roles exist. We use PostgreSQL's message, which drivers and people know, for both, and
-/// put both of RDS's reasons into one hint. Which it was stands in our log. RDS's message for tokens names only
-/// the token, whether or not the role exists: it stays as it is.
+/// RDS Proxy says "has no credentials for the role" to one and "the password is wrong" to another, so
+/// that anybody may ask which roles exist. We use PostgreSQL's message, which drivers and people know,
+/// for both, and put both of RDS's reasons into one hint. Which it was stands in our log. RDS's message
+/// for tokens names only the token, whether or not the role exists: it stays as it is.
 /// </remarks>
 internal static class ClientSignInErrors
 {
@@ -20,12 +20,13 @@ internal static class ClientSignInErrors
     public static SignInError WrongPassword(string user) => new(
         SqlState.InvalidPassword,
         $"password authentication failed for user \"{user}\"",
-        Hint: $"Either this proxy has no credentials for the role {user} or the password that was provided is wrong."
-            + " Check the credentials for this role and try again.");
+        Hint: $"Either this proxy has no credentials for the role {user} or the password that was provided is"
+            + " wrong. Check the credentials for this role and try again.");
 
     public static SignInError Token(string user) => new(
         SqlState.InvalidPassword,
-        $"The IAM authentication failed for the role {user}. Check the IAM token for this role and try again.");
+        $"The IAM authentication failed for the role {user}."
+        + " Check the IAM token for this role and try again.");
 
     public static SignInError TlsMissing(bool isToken) => isToken
         ? Unauthorized("IAM authentication is allowed only with SSL connections.")

@@ -46,7 +46,8 @@ internal static class PasswordProof
         }
     }
 
-    public static bool IsMd5Answer(ClientSignInTerms terms, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> answer)
+    public static bool IsMd5Answer(
+        ClientSignInTerms terms, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> answer)
     {
         var verifier = terms.Credential switch
         {

@@ -64,7 +64,9 @@ public sealed class ServerSignIn
         if (ClientMessageWriter.StartupBytes(parameters) > StartupReader.PacketBytesMax)
         {
             return Fail(0, new ServerSignInError(
-                SqlState.ProtocolViolation, "the settings of the client do not fit into a startup packet", null));
+                SqlState.ProtocolViolation,
+                "the settings of the client do not fit into a startup packet",
+                null));
         }
         ClientMessageWriter.StartupMessage(output, _terms.Minor, parameters);
         _phase = Phase.Authenticating;
@@ -111,7 +113,8 @@ public sealed class ServerSignIn
     /// <summary>Before the body is waited for: a length is a promise that costs the server nothing.</summary>
     private void Count(MessageHeader header)
     {
-        Require(header.BodyBytes <= Limits.SignInBytesMax, "the server sent too long a message during sign-in");
+        Require(
+            header.BodyBytes <= Limits.SignInBytesMax, "the server sent too long a message during sign-in");
         Require(
             _receivedBytes + header.TotalBytes <= Limits.ServerMessageBytesMax,
             "the server sent too much during sign-in");

@@ -15,6 +15,8 @@ public enum SignInStatus
 }
 
 /// <summary>Where a sign-in stands after it has been shown bytes.</summary>
-/// <param name="Consumed">Bytes of the window that are used up; the rest comes again, with more behind it.</param>
+/// <param name="Consumed">
+/// Bytes of the window that are used up; the rest comes again, with more behind it.
+/// </param>
 /// <param name="Needed">With NeedMore: bytes that the window must have after the consumed ones.</param>
 public readonly record struct SignInStep(SignInStatus Status, int Consumed, int Needed = 0);

@@ -46,7 +46,8 @@ internal sealed class StartupDraft
         if (_user.Length == 0)
         {
             return new StartupVerdict.Refuse(new SignInError(
-                SqlState.InvalidAuthorizationSpecification, "no PostgreSQL user name specified in startup packet"));
+                SqlState.InvalidAuthorizationSpecification,
+                "no PostgreSQL user name specified in startup packet"));
         }
         var settings = new List<KeyValuePair<string, string>>();
         if (CommandLineOptions.Read(_options, settings) is { } error)
@@ -84,7 +85,8 @@ internal sealed class StartupDraft
     {
         isOn = Begins("true") || Begins("yes") || value.Equals("on", StringComparison.OrdinalIgnoreCase)
             || value == "1";
-        return isOn || Begins("false") || Begins("no") || (value.Length >= 2 && Begins("off")) || value == "0";
+        return isOn || Begins("false") || Begins("no") || value == "0"
+            || (value.Length >= 2 && Begins("off"));
 
         bool Begins(string word) =>
             value.Length > 0 && word.StartsWith(value, StringComparison.OrdinalIgnoreCase);

@@ -7,9 +7,9 @@ namespace Sento.Postgres.SignIn;
 
 /// <summary>Reads the packets without a code that open a connection. One for each connection; pure.</summary>
 /// <remarks>
-/// Total on hostile bytes: length is checked before anything else, nothing is allocated before the whole packet
-/// is there, and the caller never needs a window above <see cref="PacketBytesMax"/>.
-/// PostgreSQL 18, Message Flow, Start-up, and Message Formats, StartupMessage.
+/// Total on hostile bytes: length is checked before anything else, nothing is allocated before the whole
+/// packet is there, and the caller never needs a window above <see cref="PacketBytesMax"/>. PostgreSQL
+/// 18, Message Flow, Start-up, and Message Formats, StartupMessage.
 /// </remarks>
 public sealed class StartupReader
 {
@@ -80,13 +80,17 @@ public sealed class StartupReader
             return asked;
         return new Refuse(SignInError.Protocol(
             $"received unencrypted data after {name} request",
-            "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack."));
+            "This could be either a client-software bug or evidence of an attempted man-in-the-middle"
+            + " attack."));
     }
 
     private static StartupVerdict Cancel(ReadOnlySpan<byte> body)
     {
         if (body.Length is < 8 or > 4 + 256)
-            return new Refuse(SignInError.Protocol("invalid length of cancel request packet"), IsSilent: true);
+        {
+            var error = SignInError.Protocol("invalid length of cancel request packet");
+            return new Refuse(error, IsSilent: true);
+        }
         return new CancelRequest(BinaryPrimitives.ReadInt32BigEndian(body), body[4..].ToArray());
     }
 
@@ -97,7 +101,7 @@ public sealed class StartupReader
             return MissingTerminator();
         var draft = new StartupDraft();
         var reader = new MessageReader(body);
-        // Each round takes two bytes at least, and the last byte is zero: no text overruns, no round stands still.
+        // Each round takes two bytes at least and the last byte is zero: no text overruns, no round stalls.
         while (reader.Remaining > 0)
         {
             var name = reader.ReadString();
@@ -119,5 +123,6 @@ public sealed class StartupReader
 
     private static Refuse UnsupportedProtocol(int major, int minor) => new(new SignInError(
         SqlState.FeatureNotSupported,
-        $"unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.{StartupParameters.NewestMinor}"));
+        $"unsupported frontend protocol {major}.{minor}:"
+        + $" server supports 3.0 to 3.{StartupParameters.NewestMinor}"));
 }

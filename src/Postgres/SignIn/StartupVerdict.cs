@@ -30,7 +30,9 @@ public abstract record StartupVerdict
 
     public sealed record Startup(StartupParameters Parameters) : StartupVerdict;
 
-    /// <param name="IsSilent">PostgreSQL closes without a word: what came is likely not a client of ours.</param>
+    /// <param name="IsSilent">
+    /// PostgreSQL closes without a word: what came is likely not a client of ours.
+    /// </param>
     public sealed record Refuse(SignInError Error, bool IsSilent = false) : StartupVerdict;
 
     internal StartupVerdict After(int consumed) => this with { Consumed = consumed };

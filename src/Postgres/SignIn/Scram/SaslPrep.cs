@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Sento.Postgres.SignIn.Scram.Unicode;
 
@@ -5,9 +6,9 @@ namespace Sento.Postgres.SignIn.Scram;
 
 /// <summary>Brings a password into the form that SCRAM hashes. RFC 4013, as PostgreSQL applies it.</summary>
 /// <remarks>
-/// PostgreSQL differs from the RFC, and so do we, or the same password would give another key:
-/// text that is not UTF-8, is prohibited or breaks the rule of writing directions is used as its raw bytes;
-/// ASCII is never changed, control characters included; and what is prohibited is looked for after mapping but
+/// PostgreSQL differs from the RFC, and so do we, or the same password would give another key: text that
+/// is not UTF-8, is prohibited or breaks the rule of writing directions is used as its raw bytes; ASCII
+/// is never changed, control characters included; and what is prohibited is looked for after mapping but
 /// before normalization.
 /// </remarks>
 public static class SaslPrep
@@ -28,7 +29,7 @@ public static class SaslPrep
         codes = new List<int>(password.Length);
         while (!password.IsEmpty)
         {
-            if (Rune.DecodeFromUtf8(password, out var rune, out var count) != System.Buffers.OperationStatus.Done)
+            if (Rune.DecodeFromUtf8(password, out var rune, out var count) != OperationStatus.Done)
                 return false;
             codes.Add(rune.Value);
             password = password[count..];

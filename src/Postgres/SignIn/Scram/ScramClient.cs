@@ -26,7 +26,9 @@ public sealed class ScramClient
     private ScramKeys? _keys;
     private byte[] _serverSignature = [];
 
-    /// <param name="endPointHash">Hash of the server's TLS certificate; empty: no TLS, or no hash for it.</param>
+    /// <param name="endPointHash">
+    /// Hash of the server's TLS certificate; empty: no TLS, or no hash for it.
+    /// </param>
     /// <param name="isPlusOffered">The server lists SCRAM-SHA-256-PLUS.</param>
     /// <param name="nonce">For tests with known answers; null: random.</param>
     public ScramClient(
@@ -67,7 +69,8 @@ public sealed class ScramClient
             || !text.TryRead('i', out var iterations))
             return Fail(text.Error!.Message);
         // An equal nonce would let the server replay what it heard from us before.
-        if (nonce.Length <= _clientNonce.Length || !nonce.StartsWith(_clientNonce) || !ScramText.IsPrintable(nonce))
+        if (nonce.Length <= _clientNonce.Length || !nonce.StartsWith(_clientNonce)
+            || !ScramText.IsPrintable(nonce))
             return Fail("invalid SCRAM response (nonce mismatch)");
         if (!StrictBase64.TryDecode(salt, out _salt) || _salt.Length is 0 or > ScramVerifier.SaltBytesMax)
             return Fail("malformed SCRAM message (invalid salt)");

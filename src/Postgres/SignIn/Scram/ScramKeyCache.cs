@@ -12,7 +12,9 @@ public sealed class ScramKeyCache
     private const int EntriesMax = 16;
 
     private readonly Lock _lock = new();
-    private readonly (byte[] Salt, int Iterations, ScramKeys Keys)[] _entries = new (byte[], int, ScramKeys)[EntriesMax];
+    private readonly (byte[] Salt, int Iterations, ScramKeys Keys)[] _entries =
+        new (byte[], int, ScramKeys)[EntriesMax];
+
     private int _added;
 
     public bool TryGet(ReadOnlySpan<byte> salt, int iterations, [NotNullWhen(true)] out ScramKeys? keys)

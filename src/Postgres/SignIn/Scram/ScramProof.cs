@@ -9,7 +9,9 @@ internal static class ScramProof
     /// client-first-message-bare "," server-first-message "," client-final-message-without-proof.
     /// </summary>
     public static byte[] AuthMessage(
-        ReadOnlySpan<byte> clientFirstBare, ReadOnlySpan<byte> serverFirst, ReadOnlySpan<byte> clientFinalBare) =>
+        ReadOnlySpan<byte> clientFirstBare,
+        ReadOnlySpan<byte> serverFirst,
+        ReadOnlySpan<byte> clientFinalBare) =>
         [.. clientFirstBare, (byte)',', .. serverFirst, (byte)',', .. clientFinalBare];
 
     /// <summary>

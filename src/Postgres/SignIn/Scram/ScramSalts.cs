@@ -16,7 +16,9 @@ public sealed class ScramSalts
 
     private readonly byte[] _secret;
 
-    /// <param name="secret">At least 16 random bytes, made at the start of the process or shared by a fleet.</param>
+    /// <param name="secret">
+    /// At least 16 random bytes, made at the start of the process or shared by a fleet.
+    /// </param>
     public ScramSalts(ReadOnlySpan<byte> secret)
     {
         if (secret.Length < 16)

@@ -29,7 +29,9 @@ public sealed class ScramSecret
     public static ScramSecret Of(SecretBytes password, ScramKeyCache cache) =>
         new(password, cache, null, null);
 
-    /// <param name="verifier">The one that the keys were proved against; good for servers that hold the same.</param>
+    /// <param name="verifier">
+    /// The one that the keys were proved against; good for servers that hold the same.
+    /// </param>
     public static ScramSecret Of(ScramKeys keys, ScramVerifier verifier) => new(null, null, keys, verifier);
 
     /// <summary>

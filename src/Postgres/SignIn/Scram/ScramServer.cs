@@ -12,8 +12,8 @@ public enum ScramServerStatus { AwaitsFirst, AwaitsFinal, Proved, WrongProof, Ma
 /// We are the server of one SCRAM-SHA-256 exchange. RFC 5802, RFC 7677. Pure; total on hostile text.
 /// </summary>
 /// <remarks>
-/// For a user that does not exist pass <see cref="ScramSalts.MockOf"/>: the exchange has the same shape and does
-/// the same work, and its proof is always wrong, even one that is right for the mock.
+/// For a user that does not exist pass <see cref="ScramSalts.MockOf"/>: the exchange has the same shape
+/// and does the same work, and its proof is always wrong, even one that is right for the mock.
 /// </remarks>
 public sealed class ScramServer
 {
@@ -49,7 +49,8 @@ public sealed class ScramServer
 
     /// <param name="endPointHash">Hash of our TLS certificate; empty: no channel binding is offered.</param>
     /// <param name="nonce">For tests with known answers; null: random.</param>
-    public static ScramServer For(ScramVerifier verifier, ReadOnlySpan<byte> endPointHash, string? nonce = null) =>
+    public static ScramServer For(
+        ScramVerifier verifier, ReadOnlySpan<byte> endPointHash, string? nonce = null) =>
         new(verifier, false, endPointHash, nonce);
 
     public static ScramServer Doomed(ScramVerifier mock, ReadOnlySpan<byte> endPointHash) =>
@@ -150,10 +151,10 @@ public sealed class ScramServer
     /// <summary>n: does not bind. y: would bind, had we offered it. p: binds.</summary>
     private bool TryFlag(ref ScramText text)
     {
-        const string unbound = "The client selected SCRAM-SHA-256-PLUS, but the SCRAM message does not include"
-            + " channel binding data.";
-        const string bound = "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message"
-            + " includes channel binding data.";
+        const string unbound = "The client selected SCRAM-SHA-256-PLUS, but the SCRAM message does not"
+            + " include channel binding data.";
+        const string bound = "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM"
+            + " message includes channel binding data.";
         var flag = text.Peek;
         switch (flag)
         {
@@ -198,7 +199,10 @@ public sealed class ScramServer
             return false;
         }
         if (text.Peek != (byte)',')
-            return text.Malformed($"Unexpected attribute \"{ScramText.Shown(text.Peek)}\" in client-first-message.");
+        {
+            return text.Malformed(
+                $"Unexpected attribute \"{ScramText.Shown(text.Peek)}\" in client-first-message.");
+        }
         text.Skip();
         return true;
     }

@@ -84,7 +84,8 @@ public sealed class ScramVerifier
     /// <summary>
     /// Whether keys, derived with this salt and count, belong to the password of this verifier.
     /// </summary>
-    public bool Matches(ScramKeys keys) => CryptographicOperations.FixedTimeEquals(keys.StoredKey, _storedKey);
+    public bool Matches(ScramKeys keys) =>
+        CryptographicOperations.FixedTimeEquals(keys.StoredKey, _storedKey);
 
     public override string ToString() => "(secret)";
 

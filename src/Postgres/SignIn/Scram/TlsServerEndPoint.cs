@@ -10,7 +10,8 @@ public static class TlsServerEndPoint
     private const string RsaPss = "1.2.840.113549.1.1.10";
 
     /// <summary>
-    /// Hash of the whole certificate with the hash function of its signature, SHA-256 where that is MD5 or SHA-1.
+    /// Hash of the whole certificate with the hash function of its signature, SHA-256 where that is MD5
+    /// or SHA-1.
     /// </summary>
     /// <returns>
     /// Empty: the signature has no hash function of its own (Ed25519), so channel binding is not defined.

@@ -8,7 +8,8 @@ namespace Sento.Tests.Unit.Postgres.SignIn;
 
 public sealed class ScramClientTests
 {
-    private static readonly ScramVerifier Pencil = ScramVerifier.FromPassword("pencil"u8, "0123456789abcdef"u8, 3);
+    private static readonly ScramVerifier Pencil =
+        ScramVerifier.FromPassword("pencil"u8, "0123456789abcdef"u8, 3);
 
     [Fact]
     public void Keys_are_derived_once_for_each_salt_and_count()
@@ -123,7 +124,8 @@ public sealed class ScramClientTests
     [InlineData(false, true, "n,,", "SCRAM-SHA-256")]
     [InlineData(true, false, "y,,", "SCRAM-SHA-256")]
     [InlineData(true, true, "p=tls-server-end-point,,", "SCRAM-SHA-256-PLUS")]
-    public void The_channel_is_bound_where_both_can(bool hasHash, bool isOffered, string header, string mechanism)
+    public void The_channel_is_bound_where_both_can(
+        bool hasHash, bool isOffered, string header, string mechanism)
     {
         var keys = ScramKeys.Derive("pencil"u8, Pencil.Salt, Pencil.Iterations);
         var client = new ScramClient(ScramSecret.Of(keys, Pencil), hasHash ? [1] : [], isOffered);

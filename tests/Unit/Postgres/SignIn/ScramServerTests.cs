@@ -10,7 +10,9 @@ public sealed class ScramServerTests
     private const string ClientFirst = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO";
     private const string Nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
     private const string ServerFirst = "r=" + Nonce + ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
-    private const string ClientFinal = "c=biws,r=" + Nonce + ",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+    private const string ClientFinal = "c=biws,r=" + Nonce
+        + ",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+    private const string Garbage = "Garbage found at the end of client-final-message.";
     private const string ServerFinal = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
 
     private static readonly ScramVerifier Pencil =
@@ -35,7 +37,8 @@ public sealed class ScramServerTests
     {
         var server = ScramServer.Doomed(Pencil, []);
         Assert.True(server.TrySelect("SCRAM-SHA-256"u8));
-        var client = new ScramClient(ScramSecret.Of(ScramKeys.Derive("pencil"u8, Pencil.Salt, 4096), Pencil), [], false);
+        var keys = ScramKeys.Derive("pencil"u8, Pencil.Salt, 4096);
+        var client = new ScramClient(ScramSecret.Of(keys, Pencil), [], false);
         Assert.True(server.TakeFirst(client.First(), out var reply));
         Assert.Equal(ScramClientStatus.AwaitsFinal, client.TakeFirst(reply));
         Assert.False(server.TakeFinal(client.Final(), out _));
@@ -70,8 +73,8 @@ public sealed class ScramServerTests
     [InlineData("n,,n=,r", "Expected character \"=\" for attribute \"r\".")]
     [InlineData("n,,n=,r=a,1=b", "Attribute expected, but found invalid character \"1\".")]
     [InlineData("n,,n=,r=a,b", "Expected character \"=\" for attribute \"b\".")]
-    [InlineData("p=tls-server-end-point,,n=,r=a", "The client selected SCRAM-SHA-256 without channel binding, "
-        + "but the SCRAM message includes channel binding data.")]
+    [InlineData("p=tls-server-end-point,,n=,r=a", "The client selected SCRAM-SHA-256 without channel "
+        + "binding, but the SCRAM message includes channel binding data.")]
     public void A_malformed_first_message_is_refused_in_postgresql_s_words(string message, string detail)
     {
         var server = Start();
@@ -105,8 +108,8 @@ public sealed class ScramServerTests
     [InlineData("c=biws,r=N,p=", "malformed SCRAM message", "Malformed proof in client-final-message.")]
     [InlineData("c=biws,r=N,p=AAAA", "malformed SCRAM message", "Malformed proof in client-final-message.")]
     [InlineData("c=biws,r=N,p= P", "malformed SCRAM message", "Malformed proof in client-final-message.")]
-    [InlineData("c=biws,r=N,p=P,", "malformed SCRAM message", "Garbage found at the end of client-final-message.")]
-    [InlineData("c=biws,r=N,p=P,x=y", "malformed SCRAM message", "Garbage found at the end of client-final-message.")]
+    [InlineData("c=biws,r=N,p=P,", "malformed SCRAM message", Garbage)]
+    [InlineData("c=biws,r=N,p=P,x=y", "malformed SCRAM message", Garbage)]
     [InlineData("c=biws,r=Nx,p=P", "invalid SCRAM response", "Nonce does not match.")]
     [InlineData("c=biws,r=,p=P", "invalid SCRAM response", "Nonce does not match.")]
     [InlineData("c=biws,r=rOprNGfwEbeRWgbNEkqO,p=P", "invalid SCRAM response", "Nonce does not match.")]
@@ -233,10 +236,14 @@ public sealed class ScramServerTests
     }
 
     private static string? First(ScramServer server, string message) =>
-        server.TakeFirst(Encoding.Latin1.GetBytes(message), out var reply) ? Encoding.ASCII.GetString(reply) : null;
+        server.TakeFirst(Encoding.Latin1.GetBytes(message), out var reply)
+            ? Encoding.ASCII.GetString(reply)
+            : null;
 
     private static string? Final(ScramServer server, string message) =>
-        server.TakeFinal(Encoding.Latin1.GetBytes(message), out var reply) ? Encoding.ASCII.GetString(reply) : null;
+        server.TakeFinal(Encoding.Latin1.GetBytes(message), out var reply)
+            ? Encoding.ASCII.GetString(reply)
+            : null;
 
     private static (string, string, string?) Shown(ScramServer server) =>
         (server.Error!.SqlState, server.Error.Message, server.Error.Detail);

@@ -15,7 +15,8 @@ public sealed class ScramVerifierTests
     [Fact]
     public void A_password_gives_the_verifier_that_postgresql_keeps()
     {
-        var verifier = ScramVerifier.FromPassword("pencil"u8, Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="));
+        var verifier = ScramVerifier.FromPassword(
+            "pencil"u8, Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="));
         Assert.Equal(Pencil, verifier.Format());
     }
 
@@ -75,7 +76,8 @@ public sealed class ScramVerifierTests
         Assert.True(Md5Password.IsVerifier(verifier));
         // SELECT 'md5' || md5('passwordpostgres')
         Assert.Equal(
-            "md532e12f215ba27cb750c9e093ce4b5127"u8.ToArray(), Md5Password.Verifier("password"u8, "postgres"));
+            "md532e12f215ba27cb750c9e093ce4b5127"u8.ToArray(),
+            Md5Password.Verifier("password"u8, "postgres"));
     }
 
     [Fact]

@@ -5,8 +5,8 @@ namespace Sento.Postgres.SignIn.Scram.Unicode;
 
 /// <summary>Normalization form KC of characters that Unicode 3.2 knows. Unicode Standard Annex 15.</summary>
 /// <remarks>
-/// Our own, since the runtime is built without culture data and its String.Normalize then returns non-ASCII text
-/// as it is. The tables are read at the first password that needs them.
+/// Our own, since the runtime is built without culture data and its String.Normalize then returns non-
+/// ASCII text as it is. The tables are read at the first password that needs them.
 /// </remarks>
 internal static class Nfkc
 {
