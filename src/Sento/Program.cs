@@ -1,7 +1,3 @@
-using Sento.DataPlane.Metrics;
-using Sento.Host;
-using Sento.Model;
+using Sento.Host.Commands;
 
-foreach (var fault in Composition.CreateRuntime(Log.Silent, Composition.CreateMetrics()).Start(ProxySnapshot.Empty))
-    System.Console.Error.WriteLine(fault);
-return 1;
+return await SentoCommand.RunAsync(args);

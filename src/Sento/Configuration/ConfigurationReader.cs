@@ -126,5 +126,8 @@ internal sealed class ConfigurationReader
 /// <param name="Findings">Faults and notes by their places.</param>
 internal sealed record ConfigurationReading(ProxySnapshot? Snapshot, ImmutableArray<Finding> Findings)
 {
+    /// <summary>There was no text to read at all.</summary>
+    public bool IsUnreadable { get; init; }
+
     public bool IsGood => Snapshot is not null && !Findings.Any(found => found.Fault.Severity == FaultSeverity.Fault);
 }

@@ -43,8 +43,10 @@ internal sealed class Findings
     /// <summary>A fault of what was read. It is placed at the nearest part of the file.</summary>
     public void Add(Fault fault)
     {
-        if (!IsKnown(fault.Path))
-            _all.Add(new Finding(Nearest(fault.Path), fault));
+        if (IsKnown(fault.Path))
+            return;
+        var name = fault.Path[(fault.Path.LastIndexOf('.') + 1)..];
+        _all.Add(new Finding(Nearest(fault.Path), fault with { Message = $"{name}: {fault.Message}" }));
     }
 
     private TextPosition Nearest(string path)

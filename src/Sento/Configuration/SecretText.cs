@@ -1,5 +1,3 @@
-using Sento.Base;
-
 namespace Sento.Host.Configuration;
 
 /// <summary>
@@ -26,8 +24,6 @@ internal static class SecretText
             return FromFile(Path.Combine(folder, text[5..]), out value, out fault);
         return true;
     }
-
-    public static SecretBytes ToSecret(string value) => SecretBytes.FromText(value);
 
     private static bool FromEnvironment(string name, out string value, out string fault)
     {

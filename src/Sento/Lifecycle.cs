@@ -1,0 +1,162 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Sento.DataPlane.Metrics;
+using Sento.Host.Admin;
+using Sento.Host.Commands;
+using Sento.Host.Configuration;
+using Sento.Model;
+
+namespace Sento.Host;
+
+/// <summary>Makes the runtime for a log and counters.</summary>
+internal delegate IProxyRuntime RuntimeFactory(Log log, ProxyMetrics metrics);
+
+/// <summary>The life of a serving process: read, start, reload as often as asked, drain, end.</summary>
+/// <remarks>One task runs it. Everything it calls answers fast but for the drain, which has a deadline.</remarks>
+internal sealed class Lifecycle(
+    ConfigurationSource source, Log log, ProxyMetrics metrics, ChannelReader<Signal> signals)
+{
+    private static readonly TimeSpan GoodbyePatience = TimeSpan.FromSeconds(5);
+
+    private ProxySnapshot _snapshot = ProxySnapshot.Empty;
+    private AdminListener? _admin;
+
+    /// <summary>Told once serving has begun, with the runtime.</summary>
+    public Action<IProxyRuntime>? Started { get; init; }
+
+    /// <param name="error">Where faults of the start go: nobody reads a log of what never ran.</param>
+    public async Task<int> RunAsync(RuntimeFactory createRuntime, TextWriter error)
+    {
+        var reading = source.Read();
+        foreach (var line in source.Lines(reading))
+            await error.WriteLineAsync(line);
+        if (!reading.IsGood)
+            return reading.IsUnreadable ? ExitCode.Usage : ExitCode.Fault;
+        var runtime = createRuntime(log, metrics);
+        var faults = await StartAsync(runtime, reading.Snapshot!);
+        foreach (var fault in faults)
+            await error.WriteLineAsync(fault);
+        if (!faults.IsEmpty)
+            return ExitCode.Fault;
+        Started?.Invoke(runtime);
+        await foreach (var signal in signals.ReadAllAsync())
+        {
+            if (signal == Signal.Stop)
+                break;
+            await ReloadAsync(runtime);
+        }
+        return await DrainAsync(runtime);
+    }
+
+    private async Task<ImmutableArray<string>> StartAsync(IProxyRuntime runtime, ProxySnapshot snapshot)
+    {
+        _snapshot = snapshot with { Revision = 1 };
+        log.Format = snapshot.Admin.LogFormat;
+        var faults = runtime.Start(_snapshot);
+        if (faults.IsEmpty && await ListenForAdminAsync(runtime) is { } fault)
+            faults = [fault];
+        if (!faults.IsEmpty)
+        {
+            await runtime.DrainAsync(TimeSpan.Zero, new CancellationToken(canceled: true));
+            return faults;
+        }
+        Say(LogLevel.Info, LogEvent.Started, $"Sento {SentoCommand.Version} serves, process {Environment.ProcessId}.");
+        foreach (var proxy in snapshot.Proxies)
+        {
+            foreach (var endpoint in proxy.Endpoints)
+            {
+                Say(
+                    LogLevel.Info, LogEvent.Listening, $"Proxy {proxy.DBProxyName}, endpoint "
+                    + $"{endpoint.DBProxyEndpointName} listens on {string.Join(", ", endpoint.Listen)}.");
+            }
+        }
+        return faults;
+    }
+
+    private async Task ReloadAsync(IProxyRuntime runtime)
+    {
+        var reading = source.Read();
+        if (!reading.IsGood)
+        {
+            metrics.ReloadsRefused++;
+            foreach (var line in source.Lines(reading))
+                Say(LogLevel.Error, LogEvent.ConfigurationRefused, line);
+            Say(
+                LogLevel.Error, LogEvent.ConfigurationRefused,
+                $"{source.Name} has faults; revision {_snapshot.Revision} stays in force.");
+            return;
+        }
+        var (before, after) = (_snapshot, reading.Snapshot! with { Revision = _snapshot.Revision + 1 });
+        var changes = SnapshotDiff.Describe(before, after);
+        if (changes.IsEmpty)
+        {
+            Say(LogLevel.Info, LogEvent.ConfigurationApplied, $"{source.Name} was read again; nothing changed.");
+            return;
+        }
+        foreach (var change in changes)
+            Say(LogLevel.Info, LogEvent.ConfigurationApplied, change);
+        _snapshot = after;
+        log.Format = after.Admin.LogFormat;
+        foreach (var fault in runtime.Apply(after))
+            Say(LogLevel.Error, LogEvent.ConfigurationRefused, fault);
+        if (before.Admin.Listen != after.Admin.Listen && await ListenForAdminAsync(runtime) is { } adminFault)
+            Say(LogLevel.Error, LogEvent.ConfigurationRefused, adminFault);
+        metrics.ReloadsApplied++;
+        Say(LogLevel.Info, LogEvent.ConfigurationApplied, $"Revision {after.Revision} is in force.");
+    }
+
+    /// <summary>Opens the administration listener where it is wanted now, and closes the one before.</summary>
+    private async Task<string?> ListenForAdminAsync(IProxyRuntime runtime)
+    {
+        if (_admin is not null)
+            await _admin.DisposeAsync();
+        _admin = null;
+        if (_snapshot.Admin.Listen is not { } text)
+            return null;
+        var pages = new AdminPages(runtime.View, () => metrics.ToPrometheus(log));
+        (_admin, var fault) = await AdminListener.OpenAsync(text, pages);
+        if (_admin is not null)
+            Say(LogLevel.Info, LogEvent.Listening, $"Administration listens on {_admin.Address}.");
+        return fault;
+    }
+
+    private async Task<int> DrainAsync(IProxyRuntime runtime)
+    {
+        var deadline = _snapshot.Proxies.Max(proxy => proxy.DrainTimeout);
+        Say(
+            LogLevel.Info, LogEvent.Draining,
+            $"Draining: no new clients, {DurationText.Show(deadline)} for open transactions. A second signal ends "
+            + "them at once.");
+        using var atOnce = new CancellationTokenSource();
+        var drain = runtime.DrainAsync(deadline, atOnce.Token);
+        var second = WaitForStopAsync();
+        if (await Task.WhenAny(drain, second) == second)
+            await atOnce.CancelAsync();
+        var ended = await Task.WhenAny(drain, Task.Delay(deadline + GoodbyePatience));
+        if (_admin is not null)
+            await _admin.DisposeAsync();
+        if (ended != drain)
+        {
+            Say(LogLevel.Error, LogEvent.Stopped, "Stopped without an end of the drain.");
+            return ExitCode.Fault;
+        }
+        var cut = await drain;
+        Say(
+            cut == 0 ? LogLevel.Info : LogLevel.Warn, LogEvent.Stopped,
+            $"Stopped. {cut} clients were ended inside a transaction.");
+        return ExitCode.Good;
+    }
+
+    private async Task WaitForStopAsync()
+    {
+        await foreach (var signal in signals.ReadAllAsync())
+        {
+            if (signal == Signal.Stop)
+                return;
+        }
+        await Task.Delay(Timeout.Infinite);
+    }
+
+    private void Say(LogLevel level, LogEvent what, string message) =>
+        log.Write(level, what, LogScope.Process, message);
+}
