@@ -1,0 +1,180 @@
+using Sento.Base;
+using Sento.Model;
+using Xunit;
+
+namespace Sento.Tests.Unit.Model;
+
+public sealed class SnapshotValidatorTests
+{
+    [Fact]
+    public void A_good_snapshot_has_no_faults() => Assert.Empty(SnapshotValidator.Validate(Snapshots.Good));
+
+    [Fact]
+    public void Nothing_at_all_is_a_fault() =>
+        AssertFault(ProxySnapshot.Empty, "Proxies", "at least one is needed");
+
+    [Fact]
+    public void All_faults_are_told_at_once()
+    {
+        var snapshot = Snapshots.With(proxy => proxy with
+        {
+            DBProxyName = "",
+            IdleClientTimeout = TimeSpan.Zero,
+            SignInTimeout = TimeSpan.FromHours(1),
+            Auth = [],
+            Endpoints = [],
+            TargetGroup = new TargetGroupConfig { Targets = [] },
+        });
+        Assert.Equal(6, SnapshotValidator.Validate(snapshot).Length);
+    }
+
+    [Fact]
+    public void Names_of_proxies_are_unique_whatever_their_case() =>
+        AssertFault(
+            Snapshots.Good with { Proxies = [Snapshots.Proxy("shop", "127.0.0.1:1"), Snapshots.Proxy("SHOP", "127.0.0.1:2")] },
+            "Proxies[1].DBProxyName", "another proxy is already named \"SHOP\"");
+
+    [Theory]
+    [InlineData("127.0.0.1:6432", "127.0.0.1:6432", true)]
+    [InlineData("0.0.0.0:6432", "127.0.0.1:6432", true)]
+    [InlineData("*:6432", "10.0.0.1:6432", true)]
+    [InlineData("[::]:6432", "127.0.0.1:6432", true)]
+    [InlineData("[::1]:6432", "[::1]:6432", true)]
+    [InlineData("/tmp/s", "/tmp/s", true)]
+    [InlineData("[::1]:6432", "127.0.0.1:6432", false)]
+    [InlineData("0.0.0.0:6432", "[::1]:6432", false)]
+    [InlineData("127.0.0.1:6432", "127.0.0.2:6432", false)]
+    [InlineData("0.0.0.0:6432", "0.0.0.0:6433", false)]
+    [InlineData("127.0.0.1:0", "127.0.0.1:0", false)]
+    [InlineData("/tmp/s", "/tmp/t", false)]
+    public void Addresses_must_not_overlap(string one, string other, bool overlap)
+    {
+        var snapshot = Snapshots.Good with { Proxies = [Snapshots.Proxy("a", one), Snapshots.Proxy("b", other)] };
+        var faults = SnapshotValidator.Validate(snapshot).Where(fault => fault.Severity == FaultSeverity.Fault);
+        Assert.Equal(overlap, faults.Any(fault => fault.Path == "Proxies[1].Endpoints[0].Listen[0]"));
+    }
+
+    [Fact]
+    public void The_administration_listener_overlaps_too() =>
+        AssertFault(
+            Snapshots.Good with { Admin = new AdminConfig { Listen = "0.0.0.0:6432" } }, "Admin.Listen", "overlaps");
+
+    [Fact]
+    public void An_administration_listener_for_everybody_is_noted()
+    {
+        var snapshot = Snapshots.Good with { Admin = new AdminConfig { Listen = "0.0.0.0:8080" } };
+        var note = Assert.Single(SnapshotValidator.Validate(snapshot));
+        Assert.Equal(FaultSeverity.Note, note.Severity);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:6432", true)]
+    [InlineData("[::1]:6432", true)]
+    [InlineData("[::ffff:127.0.0.1]:6432", true)]
+    [InlineData("localhost:6432", true)]
+    [InlineData("/tmp/.s.PGSQL.6432", true)]
+    [InlineData("0.0.0.0:6432", false)]
+    [InlineData("*:6432", false)]
+    [InlineData("[::]:6432", false)]
+    [InlineData("10.0.0.1:6432", false)]
+    public void Trust_is_for_this_machine_only(string listen, bool isAllowed)
+    {
+        var auth = Snapshots.Auth("app", "app", "") with { ClientPasswordAuthType = ClientPasswordAuthType.Trust };
+        var snapshot = Snapshots.Good with { Proxies = [Snapshots.Proxy("a", listen) with { Auth = [auth] }] };
+        Assert.Equal(isAllowed, SnapshotValidator.Validate(snapshot).IsEmpty);
+    }
+
+    [Fact]
+    public void A_user_has_one_entry() =>
+        AssertFault(
+            Snapshots.With(proxy => proxy with { Auth = [Snapshots.Auth("one", "app"), Snapshots.Auth("two", "app")] }),
+            "Proxies[0].Auth[1].SecretArn", "user \"app\" of secret \"two\" already has an entry, by secret \"one\"");
+
+    [Fact]
+    public void A_secret_needs_a_user_and_a_password()
+    {
+        AssertFault(
+            Snapshots.With(proxy => proxy with { Auth = [Snapshots.Auth("one", "")] }),
+            "Proxies[0].Auth[0].SecretArn", "has no username");
+        AssertFault(
+            Snapshots.With(proxy => proxy with { Auth = [Snapshots.Auth("one", "app", "")] }),
+            "Proxies[0].Auth[0].SecretArn", "has no password");
+    }
+
+    [Fact]
+    public void An_AuthQuery_lets_roles_in_without_entries()
+    {
+        var query = new AuthQueryConfig("q", "postgres", null) { Secret = Snapshots.Auth("q", "q").Secret };
+        Assert.Empty(SnapshotValidator.Validate(Snapshots.With(proxy => proxy with { Auth = [], AuthQuery = query })));
+    }
+
+    [Fact]
+    public void Certificates_of_clients_need_authorities() =>
+        AssertFault(
+            Snapshots.With(proxy => proxy with
+            {
+                Auth = [Snapshots.Auth("a", "a") with { ClientPasswordAuthType = ClientPasswordAuthType.Certificate }],
+            }),
+            "Proxies[0].Auth[0].ClientPasswordAuthType", "ClientCertificateAuthorities");
+
+    [Fact]
+    public void What_this_version_does_not_serve_is_a_fault()
+    {
+        AssertFault(
+            Snapshots.With(proxy => proxy with { EngineFamily = EngineFamily.MySql }),
+            "Proxies[0].EngineFamily", "not served");
+        AssertFault(
+            Snapshots.With(proxy => proxy with { DefaultAuthScheme = DefaultAuthScheme.IamAuth }),
+            "Proxies[0].DefaultAuthScheme", "not served");
+        AssertFault(
+            Snapshots.With(proxy => proxy with { Auth = [Snapshots.Auth("a", "a") with { IAMAuth = IamAuth.Required }] }),
+            "Proxies[0].Auth[0].IAMAuth", "not served");
+    }
+
+    [Fact]
+    public void Idle_connections_are_a_part_of_all()
+    {
+        AssertFault(
+            Snapshots.WithPool(pool => pool with { MaxConnectionsPercent = 50, MaxIdleConnectionsPercent = 51 }),
+            "Proxies[0].TargetGroup.ConnectionPoolConfigurationInfo.MaxIdleConnectionsPercent", "0 to MaxConnectionsPercent, 50");
+        AssertFault(
+            Snapshots.WithPool(pool => pool with { MaxConnections = 5, MinIdle = 6 }),
+            "Proxies[0].TargetGroup.ConnectionPoolConfigurationInfo.MinIdle", "0 to MaxConnections, 5");
+    }
+
+    [Fact]
+    public void Targets_are_unique()
+    {
+        var target = new TargetConfig { Host = "db", Port = 5432 };
+        AssertFault(
+            Snapshots.With(proxy => proxy with { TargetGroup = new TargetGroupConfig { Targets = [target, target] } }),
+            "Proxies[0].TargetGroup.Targets[1]", "another target");
+    }
+
+    [Fact]
+    public void A_client_certificate_needs_TLS() =>
+        AssertFault(
+            Snapshots.WithTarget(target => target with
+            {
+                Tls = TargetTls.Disable, ClientCertificate = new CertificateConfig("/a", "/b"),
+            }),
+            "Proxies[0].TargetGroup.Targets[0].ClientCertificate", "without TLS");
+
+    [Fact]
+    public void No_fault_shows_a_password()
+    {
+        var snapshot = Snapshots.With(proxy => proxy with
+        {
+            Auth = [Snapshots.Auth("a", ""), Snapshots.Auth("b", "b"), Snapshots.Auth("c", "b")],
+        });
+        Assert.DoesNotContain(
+            SnapshotValidator.Validate(snapshot),
+            fault => fault.Message.Contains(Snapshots.Password, StringComparison.Ordinal));
+    }
+
+    private static void AssertFault(ProxySnapshot snapshot, string path, string words) =>
+        Assert.Contains(
+            SnapshotValidator.Validate(snapshot),
+            fault => fault.Path == path && fault.Severity == FaultSeverity.Fault
+                && fault.Message.Contains(words, StringComparison.Ordinal));
+}
