@@ -14,7 +14,6 @@ public sealed class Proxy : IListenerOwner
 {
     private readonly LinkedList<ClientSession> _sessions = new();
     private readonly Dictionary<string, int> _clientsOfUser = [];
-    private readonly Func<Proxy, IProtocol> _newProtocol;
     private readonly List<Endpoint> _endpoints = [];
     private readonly List<Target> _targets = [];
     private TaskCompletionSource<int>? _drained;
@@ -26,7 +25,6 @@ public sealed class Proxy : IListenerOwner
         Loop = loop;
         Config = config;
         Report = report;
-        _newProtocol = newProtocol;
         Protocol = newProtocol(this);
     }
 
@@ -36,7 +34,7 @@ public sealed class Proxy : IListenerOwner
 
     public IProxyReport Report { get; }
 
-    public IProtocol Protocol { get; private set; }
+    public IProtocol Protocol { get; }
 
     public bool IsDraining { get; private set; }
 
@@ -102,16 +100,13 @@ public sealed class Proxy : IListenerOwner
 
     /// <summary>Takes a new revision of its own settings.</summary>
     /// <remarks>Sessions stay. Server connections that no longer fit are closed when they come back.</remarks>
-    public void Apply(ProxyConfig config)
+    /// <returns>What could not be done.</returns>
+    public IReadOnlyList<string> Apply(ProxyConfig config)
     {
+        var faults = new List<string>();
         var old = Config;
         Config = config;
-        Protocol = _newProtocol(this);
-        foreach (var endpoint in _endpoints)
-        {
-            if (config.Endpoints.FirstOrDefault(e => e.DBProxyEndpointName == endpoint.Name) is { } changed)
-                endpoint.Config = changed;
-        }
+        ApplyEndpoints(faults);
         if (!old.TargetGroup.Targets.SequenceEqual(config.TargetGroup.Targets))
         {
             // Sessions hold the old targets until they end their transaction; new borrowing goes to the new ones.
@@ -119,7 +114,7 @@ public sealed class Proxy : IListenerOwner
                 target.Drain();
             _targets.Clear();
             MakeTargets();
-            return;
+            return faults;
         }
         var policy = PoolPolicy.From(config.TargetGroup.ConnectionPoolConfigurationInfo);
         var stale = !old.Auth.SequenceEqual(config.Auth)
@@ -131,6 +126,35 @@ public sealed class Proxy : IListenerOwner
             {
                 if (stale)
                     pool.Retire(EndReason.ConfigurationChanged);
+            }
+        }
+        return faults;
+    }
+
+    /// <summary>Listens where it did not, and no longer where it should not; sessions that came in there stay.</summary>
+    private void ApplyEndpoints(List<string> faults)
+    {
+        foreach (var endpoint in _endpoints.ToArray())
+        {
+            var changed = Config.Endpoints.FirstOrDefault(e => e.DBProxyEndpointName == endpoint.Name);
+            var gone = endpoint.Config.Listen.Except(changed?.Listen ?? []).ToArray();
+            foreach (var listener in endpoint.Listeners.Where(l => gone.Contains(l.Asked)).ToArray())
+            {
+                listener.Close();
+                endpoint.Listeners.Remove(listener);
+            }
+            if (changed is null) _endpoints.Remove(endpoint);
+            else endpoint.Config = changed;
+        }
+        foreach (var config in Config.Endpoints)
+        {
+            var endpoint = _endpoints.FirstOrDefault(e => e.Name == config.DBProxyEndpointName);
+            if (endpoint is null)
+                _endpoints.Add(endpoint = new Endpoint(config));
+            foreach (var text in config.Listen.Where(text => endpoint.Listeners.All(l => l.Asked != text)))
+            {
+                if (Bind(endpoint, text, faults) is { } listener)
+                    listener.Start();
             }
         }
     }
@@ -149,7 +173,7 @@ public sealed class Proxy : IListenerOwner
     }
 
     /// <summary>At a boundary while draining: the client is told and goes.</summary>
-    public void LeaveIfIdle(ClientSession session)
+    public static void LeaveIfIdle(ClientSession session)
     {
         if (!session.Protocol.IsInTransaction && !session.Protocol.IsBusy)
             session.End(ShuttingDown);
@@ -209,14 +233,18 @@ public sealed class Proxy : IListenerOwner
         _drained.TrySetResult(_endedByDrain);
     }
 
-    private void Bind(Endpoint endpoint, string text, List<string> faults)
+    private Listener? Bind(Endpoint endpoint, string text, List<string> faults)
     {
         var address = SocketAddress.TryParse(text);
         var error = "not an address";
         if (address is not null && Listener.TryOpen(Loop, this, address, out error) is { } listener)
+        {
+            listener.Asked = text;
             endpoint.Listeners.Add(listener);
-        else
-            faults.Add($"endpoint {endpoint.Name}: can't listen on {text}: {error}");
+            return listener;
+        }
+        faults.Add($"endpoint {endpoint.Name}: can't listen on {text}: {error}");
+        return null;
     }
 
     private void MakeTargets()

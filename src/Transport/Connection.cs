@@ -119,11 +119,14 @@ public sealed unsafe class Connection : Channel, ITimerOwner
 
     /// <summary>Everything from here on is TLS; the peer begins. <see cref="IConnectionOwner.OnSecured"/> tells the outcome.</summary>
     /// <param name="session">Owned, and disposed, by this connection.</param>
-    public void AcceptTls(TlsSession session)
+    /// <param name="early">Bytes of the handshake that have been received as plain ones.</param>
+    public void AcceptTls(TlsSession session, ReadOnlySpan<byte> early = default)
     {
         Invariant.Holds(_tls is null && _stage == Stage.Open);
         _tls = session;
         _handshake = new HandshakeStep(session, step => Loop.Post(() => OnHandshakeStep(step)));
+        if (!early.IsEmpty)
+            TakeHandshake(early);
     }
 
     /// <summary>The same; we begin.</summary>

@@ -33,6 +33,9 @@ public sealed unsafe class Listener : Channel, ITimerOwner
     /// <summary>Where it listens; the port the kernel chose when 0 was asked for.</summary>
     public SocketAddress Address { get; }
 
+    /// <summary>The address as it was asked for.</summary>
+    public string Asked { get; set; } = "";
+
     /// <summary>Binds and listens. Any thread; accepting starts with <see cref="Start"/>.</summary>
     /// <returns>Null with the reason in <paramref name="error"/> when the address can't be had.</returns>
     public static Listener? TryOpen(EventLoop loop, IListenerOwner owner, SocketAddress address, out string error)

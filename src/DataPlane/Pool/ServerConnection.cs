@@ -62,6 +62,8 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         }
     }
 
+    public bool IsTls => _connection?.Tls is not null;
+
     public bool IsClosed => Stage == ServerStage.Closed;
 
     /// <summary>Starts to connect; ends in <see cref="BecomeReady"/> or <see cref="FailLogin"/>.</summary>

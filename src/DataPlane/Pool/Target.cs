@@ -58,6 +58,9 @@ public sealed class Target : ITimerOwner
 
     public bool IsDraining { get; private set; }
 
+    /// <summary>A connection has been signed in since the start.</summary>
+    public bool HasBeenUp { get; private set; }
+
     public IEnumerable<TargetPool> Pools => _pools.Values;
 
     public TargetPool PoolOf(PoolKey key)
@@ -191,6 +194,7 @@ public sealed class Target : ITimerOwner
     internal void OnLoginSucceeded(ServerConnection server)
     {
         Down = null;
+        HasBeenUp = true;
         _backOff = TimeSpan.Zero;
         Report.OnServerOpened(server);
     }

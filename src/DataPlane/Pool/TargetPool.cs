@@ -7,6 +7,7 @@ namespace Sento.DataPlane.Pool;
 public sealed class TargetPool
 {
     private readonly BorrowQueue _waiting = new();
+    private readonly HashSet<ServerConnection> _servers = [];
     private ServerConnection? _newestIdle;
     private ServerConnection? _oldestIdle;
     private bool _isServing;
@@ -36,6 +37,9 @@ public sealed class TargetPool
     public int OpeningCount { get; private set; }
 
     public int WaitingCount => _waiting.Count;
+
+    /// <summary>All connections of this pool, in no order.</summary>
+    public IReadOnlyCollection<ServerConnection> Servers => _servers;
 
     /// <summary>Counts up to make all present connections stale: they close when they come back.</summary>
     public long Generation { get; private set; }
@@ -106,6 +110,7 @@ public sealed class TargetPool
     internal void OnLoginFailed(ServerConnection server, LoginFailure failure)
     {
         Count--;
+        _servers.Remove(server);
         OpeningCount--;
         Target.Budget.OnOpenFailed();
         Target.OnLoginFailed(this, failure);
@@ -136,6 +141,7 @@ public sealed class TargetPool
         if (stage is ServerStage.Borrowed or ServerStage.Cleaning)
             Target.OnBorrowed(-1);
         Count--;
+        _servers.Remove(server);
         Target.Budget.OnClosed();
         Target.OnBroken(server, reason, detail);
         Target.Rebalance();
@@ -154,6 +160,7 @@ public sealed class TargetPool
         OpeningCount++;
         Target.Budget.OnOpening();
         var server = new ServerConnection(this) { Generation = Generation };
+        _servers.Add(server);
         server.ExpiresAt = Target.ExpiryOf(server);
         Target.Connect(server);
     }
@@ -169,7 +176,7 @@ public sealed class TargetPool
         {
             Withdraw(ticket);
             Lend(server, ticket);
-            Target.Report.OnBorrowWaited(Loop.Now - ticket.Since);
+            Target.Report.OnBorrowWaited(ticket.Borrower as Session.ClientSession, Loop.Now - ticket.Since);
             ticket.Borrower.OnBorrowed(server);
         }
         _isServing = false;

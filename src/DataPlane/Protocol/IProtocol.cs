@@ -43,6 +43,18 @@ public interface IClientProtocol
     /// <summary>True inside a transaction.</summary>
     bool IsInTransaction { get; }
 
+    /// <summary>True while it keeps a server connection between transactions.</summary>
+    bool IsPinned { get; }
+
+    /// <summary>Of the pin there is; only while <see cref="IsPinned"/>.</summary>
+    PinFacts Pin { get; }
+
+    /// <summary>What the client calls itself; null: nothing.</summary>
+    string? ApplicationName { get; }
+
+    /// <summary>The server connection it holds now; null: none.</summary>
+    long? ServerId { get; }
+
     /// <summary>True while a reply is owed to the client, or it waits for a connection.</summary>
     bool IsBusy { get; }
 }
@@ -65,6 +77,18 @@ public interface IServerProtocol
     /// <summary>Politely says that we leave; the connection is closed next.</summary>
     void SayGoodbye();
 
+    /// <summary>The process as the server itself numbers it.</summary>
+    int ProcessId { get; }
+
+    /// <summary>The client that holds it now; null: none.</summary>
+    long? ClientId { get; }
+
+    int PreparedStatements { get; }
+
     /// <summary>Asks an idle server for a sign of life; <see cref="ServerConnection.Break"/> follows if none comes.</summary>
     void Ping();
 }
+
+/// <summary>Why a session is pinned, as people read it.</summary>
+/// <param name="Digest">The statement without its values; empty: none caused it.</param>
+public readonly record struct PinFacts(string Reason, string Digest, Sento.Base.LoopTime Since, string EndsWhen);

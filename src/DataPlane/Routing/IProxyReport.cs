@@ -13,11 +13,15 @@ public interface IProxyReport
 
     void OnClientSignedIn(ClientSession session);
 
+    /// <param name="why">For the log; the client was told less.</param>
+    void OnSignInFailed(ClientSession session, string why);
+
     void OnClientEnded(ClientSession session, EndReason reason);
 
     void OnAcceptFailed(string error);
 
-    void OnBorrowWaited(TimeSpan waited);
+    /// <param name="session">Null: work of our own.</param>
+    void OnBorrowWaited(ClientSession? session, TimeSpan waited);
 
     /// <summary>A request of a client was sent to a server, or answered by us.</summary>
     void OnQuery(ClientSession session);

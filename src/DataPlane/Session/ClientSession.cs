@@ -60,6 +60,16 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
 
     public bool IsTls { get; set; }
 
+    /// <summary>Its endpoint's counters, looked up once.</summary>
+    public Metrics.EndpointCounters? Counters { get; set; }
+
+    /// <summary>How long it has waited for a connection by now; null: it does not wait.</summary>
+    public TimeSpan? WaitedFor => _ticket.IsWaiting ? Loop.Now - _ticket.Since : null;
+
+    /// <summary>Where in its life it is, in a word.</summary>
+    public string Stage => !IsSignedIn ? "signing in" : IsWaiting ? "waiting"
+        : Protocol.IsPinned ? "pinned" : Protocol.IsInTransaction ? "in transaction" : Protocol.IsBusy ? "active" : "idle";
+
     public Connection Connection
     {
         get
@@ -114,6 +124,14 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     {
         if (_ticket.Pool is { } pool)
             pool.Withdraw(_ticket);
+    }
+
+    /// <summary>What it left on the connection it used last must not be found again, not even by itself.</summary>
+    public void ForgetServer()
+    {
+        if (_ticket.LastServer is { } last && last.LastBorrowerId == Id)
+            last.LastBorrowerId = 0;
+        _ticket.LastServer = null;
     }
 
     /// <summary>A transaction has begun or ended; costs nothing where no timeout is set.</summary>

@@ -1,4 +1,5 @@
 using Sento.Base;
+using Sento.DataPlane;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Session;
 using Sento.Model;
@@ -47,6 +48,11 @@ internal sealed class ClientRelay
     public StatementNames Names { get; }
 
     public PinKeeper Pins => _pins;
+
+    public StatementRelay Statements => _statements;
+
+    /// <summary>How string literals are written in this session.</summary>
+    public bool ConformingStrings => State.ConformingStrings;
 
     /// <summary>The server connection it holds; null: none.</summary>
     public ServerSession? Server { get; private set; }
@@ -198,7 +204,7 @@ internal sealed class ClientRelay
     /// <summary>Puts the client's own name where the server's error speaks of ours.</summary>
     /// <returns>False: nothing to rewrite.</returns>
     public bool RewriteError(ReadOnlySpan<byte> body, in ExpectedReply reply, ByteBuffer output) =>
-        _statements.RewriteError(body, reply, output);
+        ErrorRewriting.Rewrite(body, reply, Names, output);
 
     /// <summary>The server has said why it is about to close; told when it has.</summary>
     public void OnServerLastWords(ReadOnlySpan<byte> body) => _lastWords = body.ToArray();
@@ -206,9 +212,8 @@ internal sealed class ClientRelay
     private byte[]? _lastWords;
 
     /// <summary>A group of the client is answered.</summary>
-    public void OnReady()
+    public void OnReady(ServerSession server)
     {
-        var server = Server!;
         Session.OnTransaction(server.TransactionStatus != (byte)'I');
         if (Mode == PoolMode.Statement && server.TransactionStatus != (byte)'I')
         {
@@ -232,7 +237,7 @@ internal sealed class ClientRelay
             return;
         if (Session.Proxy.IsDraining)
         {
-            Session.Proxy.LeaveIfIdle(Session);
+            Proxy.LeaveIfIdle(Session);
             return;
         }
         if (_pins.IsPinned) KeepLease(server);
@@ -263,7 +268,7 @@ internal sealed class ClientRelay
             return;
         _isHandingOver = false;
         State.BeginLease(server);
-        TellReported(server);
+        TellReported(server.Reported);
         Flush();
         ResumeStalled();
     }
@@ -355,7 +360,7 @@ internal sealed class ClientRelay
             || (isOther && server.Residue != Residue.None))
             HandOverTo(server, isOther, discardSequences);
         else if (!ReferenceEquals(server.Reported, State.Told))
-            TellReported(server);
+            TellReported(server.Reported);
     }
 
     private void HandOverTo(ServerSession server, bool isOther, bool discardSequences)
@@ -389,16 +394,16 @@ internal sealed class ClientRelay
     }
 
     /// <summary>Tells the client what differs from what it was told, because the server's own values have changed.</summary>
-    private void TellReported(ServerSession server)
+    public void TellReported(SettingsSet reported)
     {
-        if (ReferenceEquals(server.Reported, State.Told))
+        if (ReferenceEquals(reported, State.Told))
             return;
-        foreach (var (name, value) in server.Reported.Items)
+        foreach (var (name, value) in reported.Items)
         {
             if (!State.Told.TryGet(name, out var told) || told != value)
                 PostgresServer.WriteParameterStatus(ToClient, name, value);
         }
-        State.Told = server.Reported;
+        State.Told = reported;
     }
 
     /// <returns>True: the server is being asked, and the lease goes on until it has answered.</returns>

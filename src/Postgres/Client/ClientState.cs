@@ -28,13 +28,27 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     private List<string>? _names;
     private List<string>? _resetNames;
     private SettingsSet _reportedBefore = told;
+    private SettingsSet _told = told;
 
     public SettingsSet Baseline { get; } = baseline;
 
     public SettingsSet Desired { get; set; } = baseline;
 
     /// <summary>The parameters as the client was last told them.</summary>
-    public SettingsSet Told { get; set; } = told;
+    public SettingsSet Told
+    {
+        get => _told;
+        set
+        {
+            if (ReferenceEquals(_told, value))
+                return;
+            _told = value;
+            ConformingStrings = IsConforming(value);
+        }
+    }
+
+    /// <summary>standard_conforming_strings of this session: how its texts are to be read.</summary>
+    public bool ConformingStrings { get; private set; } = IsConforming(told);
 
     /// <summary>The client has asked for currval or lastval: what others left there must not answer.</summary>
     public bool ReadsSequences { get; private set; }
@@ -166,6 +180,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         }
         _resetNames = null;
     }
+
+    private static bool IsConforming(SettingsSet reported) =>
+        !reported.TryGet("standard_conforming_strings", out var value) || value != "off";
 
     private static bool IsSettable(string reported) => reported.ToLowerInvariant() is not (
         "in_hot_standby" or "is_superuser" or "server_version" or "server_encoding" or "integer_datetimes"

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Sento.Base;
+using Sento.DataPlane.Protocol;
 using Sento.Postgres.Pinning;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
@@ -24,6 +25,10 @@ internal sealed class PinKeeper(ClientRelay client)
 
     /// <summary>The statement that caused it, without its values.</summary>
     public string Digest => _digest;
+
+    public PinFacts Facts => new(Causes.ToString(), _digest, _since, string.Join("; ",
+        Enum.GetValues<PinCause>().Where(cause => cause != PinCause.None && Has(cause))
+            .Select(cause => PinCauses.EndsWhen(cause) ?? "the session ends")));
 
     public bool Has(PinCause cause) => (Causes & cause) != 0;
 

@@ -21,6 +21,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private const StatementEffects SqlNames = StatementEffects.Prepare | StatementEffects.Execute
         | StatementEffects.Deallocate | StatementEffects.DeallocateAll | StatementEffects.DiscardAll;
 
+    private readonly SqlNames _sql = new(client, registry);
     private PreparedStatement? _unnamedPortal;
     private Dictionary<string, PreparedStatement>? _portals;
 
@@ -37,20 +38,6 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         _ => OnFunctionCall(window, header),
     };
 
-    /// <returns>False: the error says nothing of a name of ours.</returns>
-    public bool RewriteError(ReadOnlySpan<byte> body, in ExpectedReply reply, ByteBuffer output)
-    {
-        if (reply.Statement is not { } statement || body.IndexOf(statement.ServerName) is var at && at < 0)
-            return false;
-        var name = client.Names.NameOf(statement);
-        var mark = MessageWriter.Begin(output, ServerCode.ErrorResponse);
-        output.Write(body[..at]);
-        output.Write(name);
-        output.Write(body[(at + statement.ServerName.Length)..]);
-        MessageWriter.End(output, mark);
-        return true;
-    }
-
     private int OnQuery(ReadOnlySpan<byte> window, MessageHeader header)
     {
         if (header.BodyBytes > Limits.StatementBytesMax)
@@ -58,7 +45,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (window.Length < header.TotalBytes)
             return 0;
         var text = TextOf(window[MessageHeader.Bytes..header.TotalBytes]);
-        var traits = StatementScanner.Scan(text, client.Server?.StandardConformingStrings ?? client.ConformingStrings);
+        var traits = StatementScanner.Scan(text, client.ConformingStrings);
         if ((traits.Effects & SqlNames) != 0)
         {
             if (client.Names.IsWholesaleUnsettled || client.Server is { Replies.IsQuiet: false })
@@ -66,7 +53,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
                 client.Stall();
                 return 0;
             }
-            if (client.Sql.TryAnswer(text, traits, window, header) is { } done)
+            if (_sql.TryAnswer(text, traits, header) is { } done)
                 return done;
         }
         if (client.Acquire() is not { } server)
@@ -97,13 +84,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
 
     private int ParseUnnamed(ReadOnlySpan<byte> window, MessageHeader header, ServerSession server, ReadOnlySpan<byte> tail)
     {
-        var statement = registry.Hold(tail, server.StandardConformingStrings);
+        var statement = registry.Hold(tail, client.ConformingStrings);
         var change = client.Names.Unnamed == statement && server.Unnamed == statement
             ? null
             : client.Names.Change(default, statement, server.Replies.Group);
         if (change is null)
             registry.Release(statement);
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Statement = statement, Change = change });
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Change = change });
         server.Unnamed = statement;
         return client.Forward(window, header.TotalBytes);
     }
@@ -127,7 +114,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             throw new ProtocolViolation(
                 $"a client may hold {Limits.StatementsPerClientMax} prepared statements: close those that are not needed");
         }
-        var statement = registry.Hold(tail, server.StandardConformingStrings);
+        var statement = registry.Hold(tail, client.ConformingStrings);
         var presence = server.Prepared.Find(statement, group);
         if (presence == PreparedPresence.Unsettled || (presence != PreparedPresence.Absent && server.Replies.GroupsOwed > 0))
         {
@@ -147,7 +134,9 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (presence != PreparedPresence.Present)
             AddPrepared(server, statement);
         WriteParse(statement.ServerName, tail);
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Statement = statement, Change = change });
+        // Where it is there already, a failed transaction refuses the Parse before it sees the name.
+        var kind = presence == PreparedPresence.Present ? ReplyKind.Bind : ReplyKind.Parse;
+        server.Replies.Add(new ExpectedReply { Kind = kind, Statement = statement, Change = change });
         return header.TotalBytes;
     }
 
@@ -160,7 +149,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (Resolve(server, name, out var statement) is { } stop)
             return stop;
         RememberPortal(portal, statement);
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = statement });
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = name.IsEmpty ? null : statement });
         if (statement is null || name.IsEmpty)
             return client.Forward(window, header.TotalBytes);
         ToServer.WriteByte(ClientCode.Bind);
@@ -188,7 +177,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         if (Resolve(server, name, out var statement) is { } stop)
             return stop;
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribeStatement, Statement = statement });
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribeStatement, Statement = name.IsEmpty ? null : statement });
         if (statement is null || name.IsEmpty)
             return client.Forward(window, header.TotalBytes);
         ClientMessageWriter.Describe(ToServer, (byte)'S', statement.ServerName);
@@ -306,7 +295,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     }
 
     /// <returns>False: whether the server has it depends on replies that are still owed.</returns>
-    private bool EnsurePrepared(ServerSession server, PreparedStatement statement)
+    public bool EnsurePrepared(ServerSession server, PreparedStatement statement)
     {
         switch (server.Prepared.Find(statement, server.Replies.Group))
         {
@@ -319,13 +308,46 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
                 break;
         }
         AddPrepared(server, statement);
+        if (statement.SqlTypes is not null)
+        {
+            PrepareBySql(server, statement);
+            return true;
+        }
         WriteParse(statement.ServerName, statement.Tail);
         server.Replies.Add(
             new ExpectedReply { Kind = ReplyKind.Parse, Route = ReplyRoute.Swallow, Statement = statement });
         return true;
     }
 
-    private void AddPrepared(ServerSession server, PreparedStatement statement)
+    /// <summary>A statement whose types are names: only SQL can prepare it, here inside whatever group is open.</summary>
+    private void PrepareBySql(ServerSession server, PreparedStatement statement)
+    {
+        var name = "sento_prepare"u8;
+        var sql = new ByteBuffer(statement.Tail.Length + 64);
+        sql.Write("PREPARE "u8);
+        sql.Write(statement.ServerName);
+        if (statement.SqlTypes!.Length > 0)
+        {
+            sql.WriteByte((byte)'(');
+            sql.Write(statement.SqlTypes);
+            sql.WriteByte((byte)')');
+        }
+        sql.Write(" AS "u8);
+        sql.Write(statement.Text);
+        ClientMessageWriter.Parse(ToServer, name, sql.Written, []);
+        ClientMessageWriter.Bind(ToServer, name, name);
+        ClientMessageWriter.Execute(ToServer, name);
+        ClientMessageWriter.Close(ToServer, (byte)'P', name);
+        ClientMessageWriter.Close(ToServer, (byte)'S', name);
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Route = ReplyRoute.Swallow });
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Route = ReplyRoute.Swallow });
+        server.Replies.Add(
+            new ExpectedReply { Kind = ReplyKind.Execute, Route = ReplyRoute.Swallow, Statement = statement });
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
+    }
+
+    public void AddPrepared(ServerSession server, PreparedStatement statement)
     {
         if (server.Prepared.Surplus(Limits.StatementsPerServerMax) is { } oldest)
             ClosePrepared(server, oldest);
@@ -349,7 +371,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     }
 
     /// <summary>Follows what a statement on its way may change, by our rules or by RDS's.</summary>
-    private void Note(StatementTraits traits, ReadOnlySpan<byte> text, ServerSession server)
+    public void Note(StatementTraits traits, ReadOnlySpan<byte> text, ServerSession server)
     {
         if (client.Session.Proxy.Config.PinningRules == PinningRules.Rds
             && RdsRules.PinReasonFor(traits, text.Length) is not null)

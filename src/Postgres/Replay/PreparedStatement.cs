@@ -6,9 +6,10 @@ namespace Sento.Postgres.Replay;
 /// <summary>A statement by its content: text and parameter types. Clients' names lead here; servers know it by ours.</summary>
 public sealed class PreparedStatement
 {
-    internal PreparedStatement(byte[] tail, StatementTraits traits, string namePrefix, long id)
+    internal PreparedStatement(byte[] tail, byte[]? sqlTypes, StatementTraits traits, string namePrefix, long id)
     {
         Tail = tail;
+        SqlTypes = sqlTypes;
         Traits = traits;
         Id = id;
         ServerName = Encoding.ASCII.GetBytes($"{namePrefix}{id}");
@@ -19,6 +20,9 @@ public sealed class PreparedStatement
     /// <summary>What follows the name in Parse: String text, Int16 count, Int32 types.</summary>
     public byte[] Tail { get; }
 
+    /// <summary>Made by SQL PREPARE: what stood between the parentheses behind the name; null: made by Parse.</summary>
+    public byte[]? SqlTypes { get; }
+
     public StatementTraits Traits { get; }
 
     /// <summary>Unguessable, so that no client's name can mean it by accident or on purpose.</summary>
@@ -26,6 +30,8 @@ public sealed class PreparedStatement
 
     /// <summary>Clients that hold it under a name or as their unnamed statement.</summary>
     internal int Holders;
+
+    internal StatementRegistry.Key Key;
 
     internal LinkedListNode<PreparedStatement>? UnheldNode;
 

@@ -18,6 +18,7 @@ internal sealed class StateProbe : InternalExchange
     private readonly IReadOnlyList<string> _names;
     private readonly bool _asksObjects;
 
+
     public StateProbe(ClientRelay client, IReadOnlyList<string> names, bool asksObjects, bool asksAllSettings)
     {
         _client = client;
@@ -27,6 +28,8 @@ internal sealed class StateProbe : InternalExchange
     }
 
     public override ReadOnlySpan<byte> Sql => _sql.Written;
+
+    public bool AsksObjects => _asksObjects;
 
     /// <summary>Settings by name; null: the setting does not exist (any more).</summary>
     public List<KeyValuePair<string, string?>> Values { get; } = [];

@@ -21,16 +21,33 @@ public sealed class StatementRegistry
     public int Count => _byContent.Count;
 
     /// <summary>The statement of this content, held once more; <see cref="Release"/> gives it back.</summary>
+    /// <param name="tail">What follows the name in Parse.</param>
     public PreparedStatement Hold(ReadOnlySpan<byte> tail, bool standardConformingStrings)
     {
+        var kind = standardConformingStrings ? ContentKind.Parse : ContentKind.ParseOldStrings;
         var lookup = _byContent.GetAlternateLookup<ContentSpan>();
-        var span = new ContentSpan(tail, standardConformingStrings);
+        var span = new ContentSpan(tail, kind);
         if (!lookup.TryGetValue(span, out var statement))
         {
             var text = tail[..Math.Max(0, tail.IndexOf((byte)0))];
-            statement = new PreparedStatement(
-                tail.ToArray(), StatementScanner.Scan(text, standardConformingStrings), _namePrefix, ++_lastId);
-            lookup[span] = statement;
+            var traits = StatementScanner.Scan(text, standardConformingStrings);
+            statement = new PreparedStatement(tail.ToArray(), null, traits, _namePrefix, ++_lastId);
+            Add(new Key(statement.Tail, kind), statement);
+        }
+        Retain(statement);
+        return statement;
+    }
+
+    /// <summary>The same for SQL's PREPARE name (types) AS body.</summary>
+    public PreparedStatement HoldSql(ReadOnlySpan<byte> types, ReadOnlySpan<byte> body, bool standardConformingStrings)
+    {
+        byte[] content = [.. types, 0, .. body];
+        var kind = standardConformingStrings ? ContentKind.Sql : ContentKind.SqlOldStrings;
+        if (!_byContent.TryGetValue(new Key(content, kind), out var statement))
+        {
+            var traits = StatementScanner.Scan(body, standardConformingStrings);
+            statement = new PreparedStatement([.. body, 0], types.ToArray(), traits, _namePrefix, ++_lastId);
+            Add(new Key(content, kind), statement);
         }
         Retain(statement);
         return statement;
@@ -56,37 +73,42 @@ public sealed class StatementRegistry
             Forget(oldest.Value);
     }
 
+    private void Add(Key key, PreparedStatement statement)
+    {
+        statement.Key = key;
+        _byContent.Add(key, statement);
+    }
+
     private void Forget(PreparedStatement statement)
     {
         _unheld.RemoveFirst();
         statement.UnheldNode = null;
         _unheldBytes -= statement.Tail.Length;
-        _byContent.GetAlternateLookup<ContentSpan>().Remove(new ContentSpan(statement.Tail, true), out _);
-        _byContent.GetAlternateLookup<ContentSpan>().Remove(new ContentSpan(statement.Tail, false), out _);
+        _byContent.Remove(statement.Key);
     }
 
-    private readonly record struct Key(byte[] Tail, bool StandardConformingStrings);
+    internal enum ContentKind : byte { Parse, ParseOldStrings, Sql, SqlOldStrings }
 
-    private readonly ref struct ContentSpan(ReadOnlySpan<byte> tail, bool standardConformingStrings)
+    internal readonly record struct Key(byte[] Content, ContentKind Kind);
+
+    private readonly ref struct ContentSpan(ReadOnlySpan<byte> content, ContentKind kind)
     {
-        public readonly ReadOnlySpan<byte> Tail = tail;
-        public readonly bool StandardConformingStrings = standardConformingStrings;
+        public readonly ReadOnlySpan<byte> Content = content;
+        public readonly ContentKind Kind = kind;
     }
 
     private sealed class ContentComparer : IEqualityComparer<Key>, IAlternateEqualityComparer<ContentSpan, Key>
     {
-        public Key Create(ContentSpan alternate) => new(alternate.Tail.ToArray(), alternate.StandardConformingStrings);
+        public Key Create(ContentSpan alternate) => new(alternate.Content.ToArray(), alternate.Kind);
 
         public bool Equals(ContentSpan alternate, Key other) =>
-            alternate.StandardConformingStrings == other.StandardConformingStrings
-            && alternate.Tail.SequenceEqual(other.Tail);
+            alternate.Kind == other.Kind && alternate.Content.SequenceEqual(other.Content);
 
-        public int GetHashCode(ContentSpan alternate) => Hash(alternate.Tail);
+        public int GetHashCode(ContentSpan alternate) => Hash(alternate.Content);
 
-        public bool Equals(Key x, Key y) =>
-            x.StandardConformingStrings == y.StandardConformingStrings && x.Tail.AsSpan().SequenceEqual(y.Tail);
+        public bool Equals(Key x, Key y) => x.Kind == y.Kind && x.Content.AsSpan().SequenceEqual(y.Content);
 
-        public int GetHashCode([DisallowNull] Key obj) => Hash(obj.Tail);
+        public int GetHashCode([DisallowNull] Key obj) => Hash(obj.Content);
 
         private static int Hash(ReadOnlySpan<byte> tail)
         {

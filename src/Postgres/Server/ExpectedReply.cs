@@ -23,6 +23,9 @@ internal enum ReplyKind : byte
 
     /// <summary>Not sent: the client gets CloseComplete when its turn comes.</summary>
     ElidedClose,
+
+    /// <summary>Not sent: the client gets CommandComplete and ReadyForQuery when its turn comes.</summary>
+    ElidedQuery,
 }
 
 /// <summary>Where a reply goes.</summary>
@@ -50,6 +53,12 @@ internal struct ExpectedReply
     public NameChange? Change;
 
     public InternalExchange? Exchange;
+
+    /// <summary>Of an elided Query: the command tag that it is answered with.</summary>
+    public string? Tag;
+
+    /// <summary>Bytes that our name is longer than the client's in a rewritten text; positions in errors count them.</summary>
+    public int PositionShift;
 }
 
 /// <summary>A change of a client's name table that takes effect when the server agrees.</summary>

@@ -1,5 +1,6 @@
 using Sento.DataPlane.Pool;
 using Sento.Postgres.Replay;
+using Sento.Postgres.SignIn;
 
 namespace Sento.Postgres.Server;
 
@@ -22,13 +23,24 @@ internal sealed class PoolFacts
     public static PoolFacts Of(TargetPool pool) => (PoolFacts)(pool.ProtocolFacts ??= new PoolFacts());
 
     /// <summary>A connection has signed in. Other defaults than before make what was learnt from them void.</summary>
-    public void OnSignedIn(SettingsSet reported)
+    /// <param name="init">What InitQuery has set: part of every client's baseline.</param>
+    public void OnSignedIn(SettingsSet reported, SettingsSet init)
     {
-        if (ReferenceEquals(FreshReported, reported))
+        if (ReferenceEquals(FreshReported, reported) && ReferenceEquals(Init, init))
             return;
         FreshReported = reported;
+        Init = init;
         _reportedByBaseline.Clear();
     }
+
+    /// <summary>What InitQuery has set on each connection; null: none has signed in yet.</summary>
+    public SettingsSet? Init { get; private set; }
+
+    /// <summary>Keys that a client has shown at its sign-in, where no secret holds a password; null: the secret's.</summary>
+    public ServerCredential? Credential { get; set; }
+
+    /// <summary>Start-up parameters of this pool's connections, beyond user and database.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> StartupSettings { get; set; } = [];
 
     /// <summary>A statement has made or changed code: until the catalog is read again, the worst is assumed.</summary>
     public void OnCodeChanged()
@@ -47,7 +59,7 @@ internal sealed class PoolFacts
 
     /// <summary>What a client with this baseline is told at sign-in; null: not known, a server must be asked.</summary>
     public SettingsSet? ReportedFor(SettingsSet baseline) =>
-        baseline.Count == 0 ? FreshReported : _reportedByBaseline.GetValueOrDefault(baseline);
+        ReferenceEquals(baseline, Init) ? FreshReported : _reportedByBaseline.GetValueOrDefault(baseline);
 
     public void Learn(SettingsSet baseline, SettingsSet reported)
     {

@@ -41,7 +41,7 @@ internal sealed class ReplyQueue
         }
         IsSkipping = false;
         _replies.Enqueue(reply);
-        IsGroupOpen = !endsGroup && (IsGroupOpen || reply.Kind != ReplyKind.CopyEnd);
+        IsGroupOpen = !endsGroup && (IsGroupOpen || reply.Kind is not (ReplyKind.CopyEnd or ReplyKind.ElidedQuery));
         if (!endsGroup)
             return;
         Group++;
@@ -85,6 +85,22 @@ internal sealed class ReplyQueue
             GroupsOwed--;
             IsGroupOpen = true;
         }
+    }
+
+    /// <summary>Groups of the client that will get no answer any more, because the server is lost.</summary>
+    /// <param name="isOpen">Messages of a further group were sent, but not yet its end.</param>
+    public int CountClientGroups(out bool isOpen)
+    {
+        isOpen = IsGroupOpen;
+        var count = 0;
+        for (var i = 0; i < _replies.Count; i++)
+        {
+            ref var reply = ref _replies[i];
+            if (reply.Route == ReplyRoute.Client
+                && reply.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall or ReplyKind.ElidedQuery)
+                count++;
+        }
+        return count;
     }
 
     public void Clear()

@@ -100,6 +100,9 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         return position;
     }
 
+    /// <summary>Part of a message has gone to the client.</summary>
+    public bool IsMidMessage => _streamLeft > 0 && _streamToClient;
+
     /// <summary>An internal error or a broken server: nothing of this session may be used again.</summary>
     public void Forget() => Replies.Clear();
 
@@ -196,9 +199,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
 
     private void Settle(in ExpectedReply reply)
     {
-        if (reply.Kind == ReplyKind.Parse && reply.Statement is not null && reply.Change?.Name is not null
-            || reply is { Kind: ReplyKind.Parse, Route: ReplyRoute.Swallow, Statement: not null })
-            Prepared.Confirm(reply.Statement!);
+        if (reply.Statement is not null && MakesStatement(reply))
+            Prepared.Confirm(reply.Statement);
         if (reply.Change is not null)
             Client?.OnNameSettled(reply.Change);
     }
@@ -214,6 +216,10 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                     break;
                 case ReplyKind.ElidedClose:
                     output.Insert().Write("3\0\0\0\x04"u8);
+                    break;
+                case ReplyKind.ElidedQuery:
+                    MessageWriter.CommandComplete(output.Insert(), Replies.Head.Tag!);
+                    MessageWriter.ReadyForQuery(output.Insert(), TransactionStatus);
                     break;
                 case ReplyKind.CopyEnd:
                     break;
@@ -277,19 +283,34 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             Client.OnErrorSent();
         }
         if (head.Kind is ReplyKind.Query or ReplyKind.FunctionCall or ReplyKind.Sync)
+        {
+            Refuse(head);
+            head.Change = null;
+            head.Statement = null;
             return;
+        }
         if (head.Statement is not null && IsStalePlan(body))
             Prepared.MarkStale(head.Statement);
         while (Replies.TakeSkipped(out var skipped))
         {
-            if (skipped is { Kind: ReplyKind.Parse, Statement: not null })
-                Prepared.Remove(skipped.Statement);
+            Refuse(skipped);
             if (skipped is { Kind: ReplyKind.Parse or ReplyKind.Bind, Change: null } or { Change.Name: null })
                 Unnamed = null;
-            if (skipped.Change is not null)
-                Client?.OnNameRefused(skipped.Change);
         }
     }
+
+    private void Refuse(in ExpectedReply reply)
+    {
+        if (reply.Statement is not null && MakesStatement(reply))
+            Prepared.Remove(reply.Statement);
+        if (reply.Change is not null)
+            Client?.OnNameRefused(reply.Change);
+    }
+
+    /// <summary>Of the entries that name a statement, those whose success prepares it.</summary>
+    private static bool MakesStatement(in ExpectedReply reply) => reply.Kind == ReplyKind.Parse
+        || (reply.Kind == ReplyKind.Execute && reply.Route == ReplyRoute.Swallow)
+        || (reply.Kind == ReplyKind.Query && reply.Change is not null);
 
     /// <summary>0A000 from the plan cache: the statement's result type has changed since it was prepared.</summary>
     private static bool IsStalePlan(ReadOnlySpan<byte> body) =>
@@ -313,8 +334,10 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         EmitElided(ref output);
         output.Flush(ClientConnection());
         exchange.OnDone(owner);
-        if (!Connection.IsClosed && Replies.IsQuiet)
-            Client?.OnQuiet();
+        if (Connection.IsClosed || !Replies.IsQuiet)
+            return;
+        if (Client is { } client) client.OnQuiet();
+        else owner.OnQuietAfterClient();
     }
 
     private void OnReady(ref ClientOutput output, ReadOnlySpan<byte> body)
@@ -322,14 +345,18 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         var kind = Replies.Head.Kind;
         if (kind is not (ReplyKind.Sync or ReplyKind.Query or ReplyKind.FunctionCall))
             throw new ProtocolViolation("the server is ready before its replies are complete");
-        Replies.Take();
+        Settle(Replies.Take());
         TransactionStatus = StatusOf(body);
         EmitElided(ref output);
         if (Client is not { } client)
+        {
+            if (Replies.IsQuiet)
+                owner.OnQuietAfterClient();
             return;
+        }
         // What the client is owed must be on its way before another can get this server.
         output.Flush(ClientConnection());
-        client.OnReady();
+        client.OnReady(this);
         if (!Connection.IsClosed && Replies.IsQuiet && ReferenceEquals(Client, client))
             client.OnQuiet();
     }

@@ -1,0 +1,327 @@
+using System.Security.Cryptography;
+using Sento.Base;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Protocol;
+using Sento.DataPlane.Session;
+using Sento.Postgres.Replay;
+using Sento.Postgres.Server;
+using Sento.Postgres.SignIn;
+using Sento.Postgres.Wire;
+using Sento.Transport.Tls;
+
+namespace Sento.Postgres.Client;
+
+/// <summary>A client's life: start-up, TLS, sign-in, its first parameters; then its <see cref="ClientRelay"/>.</summary>
+internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession session) : IClientProtocol
+{
+    private Stage _stage;
+    private StartupReader? _startup = new();
+    private StartupParameters? _parameters;
+    private ClientSignIn? _signIn;
+    private FirstParameters? _first;
+    private ClientRelay? _relay;
+    private int _processId;
+    private byte[] _cancelKey = [];
+    private bool _leftPolitely;
+
+    private enum Stage : byte { Startup, Securing, SigningIn, Working, AwaitsParameters, Ready, Ended }
+
+    public PostgresProtocol Protocol => protocol;
+
+    public ClientSession Session => session;
+
+    public ClientRelay? Relay => _relay;
+
+    public bool IsInTransaction => _relay is { IsInTransaction: true };
+
+    public bool IsBusy => _relay is null ? _stage is not (Stage.Startup or Stage.SigningIn) : _relay.IsBusy;
+
+    public bool IsPinned => _relay is { Pins.IsPinned: true };
+
+    public PinFacts Pin => _relay!.Pins.Facts;
+
+    public string? ApplicationName =>
+        _relay is not null && _relay.State.Told.TryGet("application_name", out var name) ? name : null;
+
+    public long? ServerId => _relay?.Server?.Connection.Id;
+
+    public int OnReceived(ReadOnlySpan<byte> window)
+    {
+        switch (_stage)
+        {
+            case Stage.Ready:
+                return _relay!.OnReceived(window);
+            case Stage.Startup:
+                return OnStartup(window);
+            case Stage.SigningIn:
+                return OnSignIn(window);
+            default:
+                // It speaks before it is asked: bounded, and kept until its turn comes.
+                if (window.Length > Limits.SignInBytesMax)
+                    session.Connection.Pause();
+                return 0;
+        }
+    }
+
+    public void OnSecured(string? error)
+    {
+        if (error is not null)
+        {
+            session.End(new Goodbye(EndReason.ClientRefusedSignIn, $"The TLS handshake failed: {error}"));
+            return;
+        }
+        session.IsTls = true;
+        _stage = Stage.Startup;
+    }
+
+    public void OnBorrowed(ServerConnection server)
+    {
+        if (_stage == Stage.Ready) _relay!.OnBorrowed(server);
+        else _first!.OnBorrowed(server);
+    }
+
+    public void OnBorrowFailed(BorrowFailure failure)
+    {
+        if (_stage == Stage.Ready) _relay!.OnBorrowFailed(failure);
+        else _first!.OnBorrowFailed(failure);
+    }
+
+    public void OnServerDrained() => _relay?.OnServerDrained();
+
+    public void OnClientDrained() => _relay?.OnClientDrained();
+
+    public void SayGoodbye(Goodbye goodbye)
+    {
+        _leftPolitely = goodbye.Reason == EndReason.ClientTerminated;
+        if (goodbye.Reason is EndReason.ClientTerminated or EndReason.ClientVanished || _stage == Stage.Securing
+            || goodbye.Message.Length == 0)
+            return;
+        var error = new ByteBuffer(256);
+        Errors.Write(error, goodbye);
+        session.Connection.Send(error.Written);
+    }
+
+    public void OnEnded()
+    {
+        _stage = Stage.Ended;
+        if (_processId != 0)
+            protocol.Unregister(_processId);
+        _first?.OnEnded();
+        _relay?.OnEnded(_leftPolitely);
+    }
+
+    /// <summary>Constant time: a guess must not learn how much of it was right.</summary>
+    public bool HasCancelKey(ReadOnlySpan<byte> key) => CryptographicOperations.FixedTimeEquals(_cancelKey, key);
+
+    public void Cancel() => _relay?.Cancel();
+
+    /// <summary>The session's parameters are known: the client is told, and its statements may come.</summary>
+    public void Begin(TargetPool pool, SettingsSet baseline, SettingsSet reported)
+    {
+        _first = null;
+        (_processId, _cancelKey) = protocol.Register(this, _parameters!.Minor);
+        var output = new ByteBuffer(1024);
+        foreach (var (name, value) in reported.Items)
+            PostgresServer.WriteParameterStatus(output, name, value);
+        MessageWriter.BackendKeyData(output, _processId, _cancelKey);
+        MessageWriter.ReadyForQuery(output, (byte)'I');
+        _parameters = null;
+        _relay = new ClientRelay(session, pool, protocol.Registry, new ClientState(baseline, reported));
+        _stage = Stage.Ready;
+        session.CompleteSignIn();
+        session.Connection.Send(output.Written);
+        session.Connection.Resume();
+        session.Connection.Redeliver();
+    }
+
+    private int OnStartup(ReadOnlySpan<byte> window)
+    {
+        var consumed = 0;
+        while (_stage == Stage.Startup)
+        {
+            var rest = window[consumed..];
+            var verdict = _startup!.Read(rest, session.IsTls);
+            if (verdict is StartupVerdict.NeedMore)
+                return consumed;
+            consumed += verdict.Consumed;
+            switch (verdict)
+            {
+                case StartupVerdict.TlsHello:
+                    if (!StartTls(TlsAlpn.Required, rest))
+                        session.End(new Goodbye(EndReason.ClientRefusedSignIn, ""));
+                    return window.Length;
+                case StartupVerdict.SslRequest:
+                    OnSslRequest(window.Length - consumed);
+                    return window.Length;
+                case StartupVerdict.GssEncRequest:
+                    session.Connection.Send("N"u8);
+                    break;
+                case StartupVerdict.CancelRequest cancel:
+                    protocol.Cancel(cancel.ProcessId, cancel.Key);
+                    session.End(new Goodbye(EndReason.ClientTerminated, ""));
+                    return window.Length;
+                case StartupVerdict.Refuse refuse:
+                    Refuse(refuse.IsSilent ? null : refuse.Error);
+                    return window.Length;
+                case StartupVerdict.Startup startup:
+                    _startup = null;
+                    BeginSignIn(startup.Parameters);
+                    return consumed;
+            }
+        }
+        return consumed;
+    }
+
+    private void OnSslRequest(int bytesBehind)
+    {
+        if (protocol.Identity is null)
+        {
+            session.Connection.Send("N"u8);
+            return;
+        }
+        // What came in clear behind the request would be taken for the client's word after the handshake.
+        if (bytesBehind > 0)
+        {
+            Refuse(new SignInError("08P01", "received unencrypted data after SSL request",
+                "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack."));
+            return;
+        }
+        session.Connection.Send("S"u8);
+        StartTls(TlsAlpn.Optional, default);
+    }
+
+    private bool StartTls(TlsAlpn alpn, ReadOnlySpan<byte> early)
+    {
+        if (protocol.Identity is not { } identity)
+            return false;
+        _stage = Stage.Securing;
+        session.Connection.AcceptTls(identity.Current.NewServerSession(alpn), early);
+        return true;
+    }
+
+    private void BeginSignIn(StartupParameters parameters)
+    {
+        _parameters = parameters;
+        var target = session.Proxy.TargetFor(session.Endpoint);
+        session.Identify(parameters.User, parameters.Database ?? target.Config.DefaultDatabase ?? parameters.User);
+        if (session.Proxy.RefuseClient(parameters.User) is { } refusal)
+        {
+            session.End(refusal);
+            return;
+        }
+        var config = session.Proxy.Config;
+        if (config.RequireTLS && !session.IsTls && !session.Peer.IsUnix)
+        {
+            Refuse(new SignInError("28000", "This RDS Proxy requires TLS connections",
+                null, "RequireTLS of this proxy is true: connect with sslmode=require or stronger."));
+            return;
+        }
+        var output = new ByteBuffer(256);
+        parameters.WriteNegotiation(output);
+        session.Connection.Send(output.Written);
+        if (protocol.Credentials.Find(parameters.User) is null && config.AuthQuery is not null)
+        {
+            _stage = Stage.Working;
+            protocol.RoleLookup.Find(this, parameters.User, target, OnRoleFound);
+            return;
+        }
+        StartConversation(protocol.Credentials.Find(parameters.User)?.Client);
+    }
+
+    private void OnRoleFound(PasswordVerifier? verifier)
+    {
+        if (session.IsEnded)
+            return;
+        StartConversation(verifier is null ? null : new ClientCredential.Stored(verifier));
+    }
+
+    private void StartConversation(ClientCredential? credential)
+    {
+        var credentials = protocol.Credentials;
+        var user = _parameters!.User;
+        var tls = session.Connection.Tls;
+        var peer = tls?.ReadPeer();
+        var unknown = session.Proxy.Config.AuthQuery is null ? UnknownKind.Password : UnknownKind.Stored;
+        _signIn = new ClientSignIn(new ClientSignInTerms
+        {
+            Method = credentials.Find(user)?.Method ?? credentials.CommonMethod,
+            User = user,
+            Credential = credential ?? new ClientCredential.Unknown(unknown),
+            Mock = credentials.Verifiers.Salts.MockOf(user, credentials.Verifiers.Iterations),
+            IsTls = tls is not null,
+            IsLocal = session.Peer.IsLocal,
+            EndPointHash = tls?.ServerEndPointHash ?? default,
+            CertificateName = peer is { IsVerified: true } ? peer.CommonName : null,
+        });
+        _stage = Stage.SigningIn;
+        var output = new ByteBuffer(256);
+        var step = _signIn.Begin(output);
+        Follow(step, output);
+        session.Connection.Redeliver();
+    }
+
+    private int OnSignIn(ReadOnlySpan<byte> window)
+    {
+        var output = new ByteBuffer(256);
+        var step = _signIn!.Feed(window, output);
+        Follow(step, output);
+        return step.Consumed;
+    }
+
+    private void Follow(SignInStep step, ByteBuffer output)
+    {
+        session.Connection.Send(output.Written);
+        switch (step.Status)
+        {
+            case SignInStatus.Failed:
+                // The error is on its way already: nothing more may be said.
+                session.Proxy.Report.OnSignInFailed(session, _signIn!.Failure.ToString());
+                session.End(new Goodbye(EndReason.ClientRefusedSignIn, ""));
+                return;
+            case SignInStatus.NeedsWork:
+                RunWork((SignIn.Scram.KeyDerivation)_signIn!.Work!);
+                return;
+            case SignInStatus.Done:
+                OnAuthenticated();
+                return;
+        }
+    }
+
+    private void RunWork(SignIn.Scram.KeyDerivation work)
+    {
+        _stage = Stage.Working;
+        session.Connection.Pause();
+        if (!session.Loop.Workers.TryRun(new SignInJob(session.Loop, work.Run, OnWorked), out var refusal))
+            session.End(new Goodbye(EndReason.TooManyClients, refusal ?? "too many sign-ins at once"));
+    }
+
+    private void OnWorked()
+    {
+        if (session.IsEnded)
+            return;
+        _stage = Stage.SigningIn;
+        session.Connection.Resume();
+        var output = new ByteBuffer(256);
+        Follow(_signIn!.Resume(output), output);
+    }
+
+    private void OnAuthenticated()
+    {
+        var keys = _signIn!.Keys;
+        _signIn = null;
+        _stage = Stage.AwaitsParameters;
+        _first = new FirstParameters(this, _parameters!);
+        _first.Find(protocol.RoleLookup.CredentialOf(session.User, keys));
+    }
+
+    private void Refuse(SignInError? error)
+    {
+        if (error is not null)
+        {
+            var output = new ByteBuffer(256);
+            error.Write(output);
+            session.Connection.Send(output.Written);
+        }
+        session.End(new Goodbye(EndReason.ClientRefusedSignIn, ""));
+    }
+}

@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using Sento.Base;
+using Sento.DataPlane;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Protocol;
+using Sento.DataPlane.Session;
+using Sento.Model;
+using Sento.Postgres.Client;
+using Sento.Postgres.Replay;
+using Sento.Postgres.Server;
+using Sento.Transport.Tls;
+
+namespace Sento.Postgres;
+
+/// <summary>PostgreSQL as a protocol of the data plane. One instance a proxy, on that proxy's loop.</summary>
+public sealed class PostgresProtocol : IProtocol
+{
+    public PostgresProtocol(Proxy proxy)
+    {
+        Proxy = proxy;
+        RoleLookup = new RoleLookup(this);
+    }
+
+    private readonly Dictionary<int, PostgresClient> _cancellable = [];
+    private int _lastProcessId = RandomNumberGenerator.GetInt32(1, 1 << 20);
+
+    public Proxy Proxy { get; }
+
+    /// <summary>Who may sign in; replaced when the configuration changes.</summary>
+    public required Credentials Credentials { get; set; }
+
+    /// <summary>What clients see of us over TLS; null: no TLS.</summary>
+    public TlsIdentity? Identity { get; set; }
+
+    /// <summary>How we dial a target over TLS.</summary>
+    public Func<TargetConfig, TlsIdentity?> TargetIdentity { get; set; } = _ => null;
+
+    internal SettingsInterner Settings { get; } = new();
+
+    internal RoleLookup RoleLookup { get; }
+
+    internal StatementRegistry Registry { get; } = new();
+
+    public IClientProtocol NewClient(ClientSession session) => new PostgresClient(this, session);
+
+    public IServerProtocol NewServer(ServerConnection server) => new PostgresServer(this, server);
+
+    public void SendCancel(ServerConnection server) => CancelConnection.Start(this, server);
+
+    /// <summary>The process number and the key that this client may cancel with.</summary>
+    internal (int ProcessId, byte[] Key) Register(PostgresClient client, int minor)
+    {
+        do
+        {
+            _lastProcessId = _lastProcessId == int.MaxValue ? 1 : _lastProcessId + 1;
+        }
+        while (!_cancellable.TryAdd(_lastProcessId, client));
+        return (_lastProcessId, RandomNumberGenerator.GetBytes(minor >= 2 ? 32 : 4));
+    }
+
+    internal void Unregister(int processId) => _cancellable.Remove(processId);
+
+    /// <summary>Cancels what the client of this number runs, if the key is its own. Says nothing, as PostgreSQL.</summary>
+    internal void Cancel(int processId, ReadOnlySpan<byte> key)
+    {
+        if (_cancellable.TryGetValue(processId, out var client) && client.HasCancelKey(key))
+            client.Cancel();
+    }
+}

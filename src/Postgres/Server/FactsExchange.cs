@@ -1,0 +1,52 @@
+using Sento.DataPlane.Pool;
+using Sento.Postgres.Replay;
+
+namespace Sento.Postgres.Server;
+
+/// <summary>Asks a server how many connections it takes, and its catalog whether code of the database could hide state.</summary>
+/// <remarks>
+/// Code hides state when it could change a setting, take a session lock, make a temporary object or the like where
+/// no client's text shows it. What is written in SQL or PL/pgSQL is searched for such words; every function in another
+/// language that came with no extension is suspected.
+/// </remarks>
+internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExchange
+{
+    private int _maxConnections;
+    private int _reserved;
+    private bool _mayHideState;
+
+    public override ReadOnlySpan<byte> Sql => """
+        SELECT s.name,s.setting FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) ANY
+        (ARRAY['max_connections','superuser_reserved_connections','reserved_connections'])
+        UNION ALL SELECT 'hidden',pg_catalog.count(*)::pg_catalog.text FROM pg_catalog.pg_proc AS p
+        JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang
+        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+        WHERE n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
+        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d WHERE d.objid OPERATOR(pg_catalog.=) p.oid
+        AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+        AND d.deptype OPERATOR(pg_catalog.=) 'e')
+        AND (l.lanname OPERATOR(pg_catalog.<>) ALL (ARRAY['sql','plpgsql','internal'])
+        OR p.prosrc OPERATOR(pg_catalog.~*) E'set_config|advisory|setseed|setval|dblink|replication|\\mtemp|pg_settings|\\mexecute\\M|\\mlisten\\M|\\mload\\M|\\mhold\\M|\\mprepare\\M|\\mdiscard\\M|(^|;|\\m(begin|then|else|loop)\\M)(\\s|--[^\\n]*\\n|/\\*.*?\\*/)*(set|reset)\\M')
+        """u8;
+
+    public override void OnRow(ReadOnlySpan<byte> body)
+    {
+        var row = new RowReader(body);
+        var name = row.Next();
+        _ = long.TryParse(row.Next(), out var value);
+        switch (name)
+        {
+            case "max_connections": _maxConnections = (int)value; break;
+            case "hidden": _mayHideState = value > 0; break;
+            default: _reserved += (int)value; break;
+        }
+    }
+
+    public override void OnDone(PostgresServer server)
+    {
+        if (_maxConnections > 0)
+            pool.Target.Budget.LearnServerMax(_maxConnections, _reserved);
+        PoolFacts.Of(pool).OnCatalogRead(_mayHideState || HasFailed);
+        done();
+    }
+}

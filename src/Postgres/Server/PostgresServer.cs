@@ -1,0 +1,367 @@
+using Sento.Base;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Protocol;
+using Sento.Model;
+using Sento.Postgres.Client;
+using Sento.Postgres.Replay;
+using Sento.Postgres.SignIn;
+using Sento.Postgres.Wire;
+using Sento.Transport;
+
+namespace Sento.Postgres.Server;
+
+internal enum CleanUpUrgency
+{
+    /// <summary>The client said goodbye: what it has sent is still done.</summary>
+    LetFinish,
+
+    /// <summary>The client vanished: what runs is cancelled.</summary>
+    Cancel,
+}
+
+/// <summary>One connection to a PostgreSQL server: TLS, sign-in, first questions, clean-up after a client, the end.</summary>
+internal sealed class PostgresServer : IServerProtocol
+{
+    private static readonly TimeSpan CleanUpMax = TimeSpan.FromSeconds(10);
+    private readonly PostgresProtocol _protocol;
+    private readonly ServerConnection _server;
+    private Stage _stage;
+    private ServerSignIn? _signIn;
+    private PinCause _cleanCauses;
+    private bool _isCleaning;
+
+    public PostgresServer(PostgresProtocol protocol, ServerConnection server)
+    {
+        _protocol = protocol;
+        _server = server;
+        Session = new ServerSession(this, server, protocol.Settings.Empty);
+    }
+
+    private enum Stage { AwaitsTlsAnswer, Securing, SigningIn, Preparing, Ready }
+
+    public ServerSession Session { get; }
+
+    public ServerConnection Connection => _server;
+
+    public int ProcessId { get; private set; }
+
+    public long? ClientId => Session.Client?.Session.Id;
+
+    public int PreparedStatements => Session.Prepared.Count;
+
+    public byte[] CancelKey { get; private set; } = [];
+
+    /// <summary>The last error that the server sent unasked or as its farewell.</summary>
+    public ErrorFields? LastWords { get; set; }
+
+    private TargetConfig Config => _server.Pool.Target.Config;
+
+    private PoolFacts Facts => PoolFacts.Of(_server.Pool);
+
+    private bool IsReplication => _server.Pool.Key.Variant.StartsWith("replication=", StringComparison.Ordinal);
+
+    public static void WriteParameterStatus(ByteBuffer output, string name, string value)
+    {
+        var mark = MessageWriter.Begin(output, ServerCode.ParameterStatus);
+        foreach (var c in name)
+            output.WriteByte((byte)c);
+        output.WriteByte(0);
+        foreach (var c in value)
+            output.WriteByte((byte)c);
+        output.WriteByte(0);
+        MessageWriter.End(output, mark);
+    }
+
+    /// <summary>The server's own words with another severity: what is fatal to its connection need not be to the client's.</summary>
+    public static void WriteServerError(ByteBuffer output, ErrorFields fields, Severity severity)
+    {
+        var word = severity == Severity.Fatal ? "FATAL"u8 : "ERROR"u8;
+        var mark = MessageWriter.Begin(output, ServerCode.ErrorResponse);
+        var reader = new MessageReader(fields.Body);
+        for (var kind = reader.ReadByte(); kind != 0; kind = reader.ReadByte())
+        {
+            var text = reader.ReadText();
+            output.WriteByte(kind);
+            output.Write(kind is (byte)'S' or (byte)'V' ? word : text);
+            output.WriteByte(0);
+        }
+        output.WriteByte(0);
+        MessageWriter.End(output, mark);
+    }
+
+    public void OnConnected()
+    {
+        if (Config.Tls is TargetTls.Disable or TargetTls.Allow || _server.Address!.IsUnix)
+        {
+            BeginSignIn();
+            return;
+        }
+        _stage = Stage.AwaitsTlsAnswer;
+        var request = new ByteBuffer(8);
+        ClientMessageWriter.SslRequest(request);
+        _server.Connection.Send(request.Written);
+    }
+
+    public void OnSecured(string? error)
+    {
+        if (error is null)
+            BeginSignIn();
+        else
+            _server.FailLogin(new LoginFailure(LoginFailureKind.Unreachable, $"TLS to the target failed: {error}"));
+    }
+
+    public int OnReceived(ReadOnlySpan<byte> window) => _stage switch
+    {
+        Stage.AwaitsTlsAnswer => OnTlsAnswer(window),
+        Stage.SigningIn => OnSignIn(window),
+        Stage.Securing => throw new ProtocolViolation("the server spoke before TLS was agreed on"),
+        _ => Session.OnReceived(window),
+    };
+
+    public void OnDrained() => Session.Client?.OnServerDrained();
+
+    public void OnLost(string why)
+    {
+        var client = Session.Client;
+        Session.Client = null;
+        if (client is null)
+            return;
+        var groups = Session.Replies.CountClientGroups(out var isOpen);
+        client.OnServerLost(why, Session.IsMidMessage, groups, isOpen);
+    }
+
+    public void SayGoodbye()
+    {
+        if (_stage < Stage.Preparing)
+            return;
+        var goodbye = new ByteBuffer(8);
+        ClientMessageWriter.Terminate(goodbye);
+        _server.Connection.Send(goodbye.Written);
+    }
+
+    public void Ping()
+    {
+        _server.StartDeadline(TimeSpan.FromSeconds(5));
+        Session.StartNow(new SimpleExchange(""u8.ToArray(), (_, _) => _server.StopDeadline()));
+    }
+
+    /// <summary>The client has left: whatever it left behind is ended, and the connection goes back or is closed.</summary>
+    public void CleanUp(CleanUpUrgency urgency, PinCause causes)
+    {
+        _isCleaning = true;
+        _cleanCauses = causes;
+        if (Session.Replies.IsQuiet)
+        {
+            OnQuietAfterClient();
+            return;
+        }
+        if (urgency == CleanUpUrgency.Cancel)
+            _protocol.SendCancel(_server);
+        // Ends a COPY that waits for data and a group that has no end; harmless where there is neither.
+        var output = new ByteBuffer(64);
+        ClientMessageWriter.CopyFail(output, "the client has left");
+        Session.Replies.Add(new ExpectedReply { Kind = ReplyKind.CopyEnd });
+        ClientMessageWriter.Sync(output);
+        Session.Replies.Add(new ExpectedReply { Kind = ReplyKind.Sync, Route = ReplyRoute.Swallow });
+        _server.Connection.Send(output.Written);
+        if (urgency == CleanUpUrgency.Cancel)
+            _server.StartDeadline(CleanUpMax);
+    }
+
+    /// <summary>Nothing is owed any more and the client is gone.</summary>
+    public void OnQuietAfterClient()
+    {
+        if (!_isCleaning || _stage != Stage.Ready)
+            return;
+        if (Session.TransactionStatus != (byte)'I')
+        {
+            CleanBy("ROLLBACK"u8);
+            return;
+        }
+        if ((_cleanCauses & PinCauses.Unremovable) != 0 || IsReplication)
+        {
+            _server.Break(EndReason.ServerNotClean, PinCauses.Explain(_cleanCauses & PinCauses.Unremovable));
+            return;
+        }
+        if (_cleanCauses != PinCause.None)
+        {
+            _cleanCauses = PinCause.None;
+            CleanBy("DISCARD ALL"u8);
+            Session.Prepared.Clear();
+            Session.Residue = Residue.None;
+            Session.SequencesAdvanced = false;
+            // What InitQuery had set is gone as well: the next client's own settings bring it back.
+            Session.Applied = _protocol.Settings.Empty;
+            return;
+        }
+        _isCleaning = false;
+        _server.StopDeadline();
+        _server.LastBorrowerId = 0;
+        _server.Release();
+    }
+
+    private void CleanBy(ReadOnlySpan<byte> sql)
+    {
+        _server.StartDeadline(CleanUpMax);
+        Session.StartNow(new SimpleExchange(sql.ToArray(), (_, failed) =>
+        {
+            if (failed)
+                _server.Break(EndReason.ServerNotClean, "it could not be cleaned after a client");
+        }));
+    }
+
+    private int OnTlsAnswer(ReadOnlySpan<byte> window)
+    {
+        // Anything behind the answer came in clear and would be taken for the server's word after the handshake.
+        if (window.Length > 1)
+            throw new ProtocolViolation("the server sent more than its answer to SSLRequest");
+        if (window[0] == (byte)'S')
+        {
+            BeginTls();
+            return 1;
+        }
+        if (window[0] == (byte)'N' && Config.Tls == TargetTls.Prefer)
+        {
+            BeginSignIn();
+            return 1;
+        }
+        _server.FailLogin(new LoginFailure(LoginFailureKind.Refused,
+            $"The target {Config.Host}:{Config.Port} does not speak TLS, which the target's sslmode demands."));
+        return 1;
+    }
+
+    private void BeginTls()
+    {
+        _stage = Stage.Securing;
+        var context = _protocol.TargetIdentity(Config)?.Current;
+        var error = "no TLS is configured towards the target";
+        if (context is null || !context.TryNewClientSession(Config.Host, out var session, out error))
+        {
+            _server.FailLogin(new LoginFailure(LoginFailureKind.Refused, $"TLS to the target failed: {error}"));
+            return;
+        }
+        _server.Connection.BeginTls(session);
+    }
+
+    private void BeginSignIn()
+    {
+        _stage = Stage.SigningIn;
+        var key = _server.Pool.Key;
+        var tls = _server.Connection.Tls;
+        _signIn = new ServerSignIn(new ServerSignInTerms
+        {
+            User = key.User,
+            Database = key.Database,
+            Credential = Facts.Credential ?? _protocol.Credentials.Find(key.User)?.Server ?? ServerCredential.None,
+            IsTls = tls is not null || _server.Address!.IsUnix,
+            EndPointHash = tls?.ServerEndPointHash ?? default,
+            Settings = Facts.StartupSettings,
+        });
+        Go(output => _signIn.Begin(output));
+    }
+
+    private int OnSignIn(ReadOnlySpan<byte> window)
+    {
+        var output = new ByteBuffer(512);
+        var step = _signIn!.Feed(window, output);
+        _server.Connection.Send(output.Written);
+        Follow(step);
+        return step.Consumed;
+    }
+
+    private void Go(Func<ByteBuffer, SignInStep> advance)
+    {
+        var output = new ByteBuffer(512);
+        var step = advance(output);
+        _server.Connection.Send(output.Written);
+        Follow(step);
+    }
+
+    private void Follow(SignInStep step)
+    {
+        switch (step.Status)
+        {
+            case SignInStatus.NeedsWork:
+                var work = _signIn!.Work!;
+                _server.Connection.Pause();
+                if (!_server.Loop.Workers.TryRun(new SignInJob(_server.Loop, work.Run, OnKeysDerived), out var refusal))
+                    _server.FailLogin(new LoginFailure(LoginFailureKind.Busy, refusal ?? ""));
+                return;
+            case SignInStatus.Failed:
+                FailLogin(_signIn!.Error!);
+                return;
+            case SignInStatus.Done:
+                OnSignedIn();
+                return;
+        }
+    }
+
+    private void OnKeysDerived()
+    {
+        if (_server.IsClosed)
+            return;
+        _server.Connection.Resume();
+        Go(output => _signIn!.Resume(output));
+    }
+
+    private void FailLogin(ServerSignInError error)
+    {
+        // 53xxx: no slot free; 57P03: starting up or shutting down. Both pass by themselves.
+        var kind = error.SqlState.StartsWith("53", StringComparison.Ordinal) || error.SqlState is "57P03" or "57P01"
+            ? LoginFailureKind.Busy : LoginFailureKind.Refused;
+        _server.FailLogin(new LoginFailure(kind, error.Message, error.Fields));
+    }
+
+    private void OnSignedIn()
+    {
+        var reported = _protocol.Settings.Empty;
+        foreach (var parameter in _signIn!.Parameters)
+            reported = reported.With(parameter.Name, System.Text.Encoding.Latin1.GetString(parameter.Value.Span));
+        ProcessId = _signIn.ProcessId;
+        CancelKey = _signIn.Key.ToArray();
+        _signIn = null;
+        Session.Reported = reported;
+        _stage = Stage.Preparing;
+        Prepare(Preparation.InitQuery);
+    }
+
+    private enum Preparation { InitQuery, InitSettings, Facts, Done }
+
+    /// <summary>What a new connection does before it is lent: InitQuery, and questions whose answers are missing or old.</summary>
+    private void Prepare(Preparation next)
+    {
+        var init = _server.Pool.Policy.InitQuery;
+        if (next == Preparation.InitQuery && init is not null && !IsReplication)
+        {
+            Session.StartNow(new SimpleExchange(System.Text.Encoding.UTF8.GetBytes(init), (error, failed) =>
+            {
+                if (failed)
+                    _server.FailLogin(new LoginFailure(LoginFailureKind.Refused, "InitQuery failed: " + (error?.Message ?? "")));
+                else
+                    Prepare(Preparation.InitSettings);
+            }));
+            return;
+        }
+        if (next == Preparation.InitSettings)
+        {
+            Session.StartNow(new InitSettingsExchange(init!, settings =>
+            {
+                foreach (var (name, value) in settings)
+                    Session.Applied = Session.Applied.With(name, value);
+                Prepare(Preparation.Facts);
+            }));
+            return;
+        }
+        if (next < Preparation.Done && !IsReplication
+            && (!_server.Pool.Target.Budget.KnowsServerMax || Facts.IsCatalogStale))
+        {
+            Session.StartNow(new FactsExchange(_server.Pool, () => Prepare(Preparation.Done)));
+            return;
+        }
+        if (_server.IsClosed)
+            return;
+        Facts.OnSignedIn(Session.Reported, Session.Applied);
+        _stage = Stage.Ready;
+        _server.BecomeReady();
+    }
+}

@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using Sento.DataPlane;
+using Sento.DataPlane.Metrics;
+using Sento.Host.Admin;
+using Sento.Model;
+using Sento.Postgres;
+using Sento.Postgres.SignIn.Scram;
+using Sento.Transport;
+using Sento.Transport.Tls;
+
+namespace Sento.Host.Runtime;
+
+/// <summary>The loops and the proxies on them; takes snapshots from the control path.</summary>
+/// <remarks>A proxy, with all of its targets, lives on one loop; proxies are dealt to as many loops as there are cores.</remarks>
+internal sealed class ProxyRuntime : IProxyRuntime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly Log _log;
+    private readonly ProxyMetrics _metrics;
+    private readonly CpuWorkers _workers = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private readonly ScramVerifierCache _verifiers = new(ScramSalts.Random());
+    private readonly List<EventLoop> _loops = [];
+    private readonly List<RunningProxy> _proxies = [];
+    private readonly Timer _watch;
+    private volatile bool _isDraining;
+
+    public ProxyRuntime(Log log, ProxyMetrics metrics)
+    {
+        _log = log;
+        _metrics = metrics;
+        View = new AdminView(() => [.. _proxies], () => _isDraining);
+        _watch = new Timer(_ => Watch(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+    }
+
+    public IAdminView View { get; }
+
+    public ImmutableArray<string> Start(ProxySnapshot snapshot)
+    {
+        var faults = new List<string>();
+        var count = Math.Clamp(snapshot.Proxies.Length, 1, Environment.ProcessorCount);
+        for (var i = 0; i < count; i++)
+        {
+            var loop = new EventLoop($"sento-loop-{i}", _workers, OnLoopFault);
+            _loops.Add(loop);
+            loop.Start();
+        }
+        foreach (var config in snapshot.Proxies)
+            Add(config, faults);
+        return [.. faults];
+    }
+
+    public ImmutableArray<string> Apply(ProxySnapshot snapshot)
+    {
+        var faults = new List<string>();
+        foreach (var running in _proxies.ToArray())
+        {
+            if (snapshot.Proxies.FirstOrDefault(p => p.DBProxyName == running.Config.DBProxyName) is { } config)
+                Change(running, config, faults);
+            else
+                Remove(running);
+        }
+        foreach (var config in snapshot.Proxies)
+        {
+            if (_proxies.TrueForAll(p => p.Config.DBProxyName != config.DBProxyName))
+                Add(config, faults);
+        }
+        return [.. faults];
+    }
+
+    public async Task<int> DrainAsync(TimeSpan deadline, CancellationToken atOnce)
+    {
+        _isDraining = true;
+        var drains = _proxies.Select(p => OnLoop(p.Proxy.Loop, p.Proxy.Drain)).ToArray();
+        var all = Task.WhenAll(await Task.WhenAll(drains).ConfigureAwait(false));
+        var over = Task.Delay(deadline, atOnce);
+        if (await Task.WhenAny(all, over).ConfigureAwait(false) != all)
+        {
+            foreach (var running in _proxies)
+                running.Proxy.Loop.Post(running.Proxy.EndAll);
+        }
+        var ended = await all.ConfigureAwait(false);
+        // What was said last must leave before the process does.
+        await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None).ConfigureAwait(false);
+        await _watch.DisposeAsync().ConfigureAwait(false);
+        foreach (var loop in _loops)
+            loop.Dispose();
+        return ended.Sum();
+    }
+
+    private static async Task<T> OnLoop<T>(EventLoop loop, Func<T> work)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() =>
+        {
+            try
+            {
+                done.SetResult(work());
+            }
+            catch (Exception fault)
+            {
+                done.SetException(fault);
+            }
+        });
+        return await done.Task.WaitAsync(Patience).ConfigureAwait(false);
+    }
+
+    private void OnLoopFault(Exception fault) =>
+        _log.Write(LogLevel.Error, LogEvent.InternalError, new LogScope("", null), $"Internal error at a loop's edge: {fault.ToString()}");
+
+    private void Add(ProxyConfig config, List<string> faults)
+    {
+        if (config.EngineFamily != EngineFamily.PostgreSql)
+        {
+            faults.Add($"proxy {config.DBProxyName}: EngineFamily MYSQL can't be served by this version.");
+            return;
+        }
+        var loop = _loops[_proxies.Count % _loops.Count];
+        var report = new ProxyReport(config, _log, _metrics);
+        var identities = new TlsIdentities(config, faults);
+        var proxy = new Proxy(loop, config, report, self => new PostgresProtocol(self)
+        {
+            Credentials = Credentials.From(config, _verifiers),
+            Identity = identities.Server,
+            TargetIdentity = identities.ForTarget,
+        });
+        faults.AddRange(proxy.Listen());
+        var running = new RunningProxy(proxy, report, identities) { Config = config };
+        _proxies.Add(running);
+        OnLoop(loop, () =>
+        {
+            proxy.Start();
+            return true;
+        }).GetAwaiter().GetResult();
+    }
+
+    private void Change(RunningProxy running, ProxyConfig config, List<string> faults)
+    {
+        if (running.Config == config)
+            return;
+        var credentials = Credentials.From(config, _verifiers);
+        var identities = new TlsIdentities(config, faults);
+        running.Config = config;
+        running.Identities = identities;
+        OnLoop(running.Proxy.Loop, () =>
+        {
+            var protocol = (PostgresProtocol)running.Proxy.Protocol;
+            protocol.Credentials = credentials;
+            protocol.Identity = identities.Server ?? protocol.Identity;
+            protocol.TargetIdentity = identities.ForTarget;
+            running.Report.Sessions.IsDebugOn = config.DebugLogging;
+            faults.AddRange(running.Proxy.Apply(config));
+            return true;
+        }).GetAwaiter().GetResult();
+    }
+
+    private void Remove(RunningProxy running)
+    {
+        _proxies.Remove(running);
+        running.Proxy.Loop.Post(() => running.Proxy.Drain());
+    }
+
+    /// <summary>Once a second: certificates that changed, numbers that are read off.</summary>
+    private void Watch()
+    {
+        foreach (var running in _proxies.ToArray())
+        {
+            foreach (var error in running.Identities.Reload())
+                _log.Write(LogLevel.Warn, LogEvent.InternalError, new LogScope(running.Config.DBProxyName, null), $"{error}");
+            running.Proxy.Loop.Post(() => running.Report.Sample(running.Proxy));
+        }
+    }
+}
+
+/// <summary>A proxy and what belongs to it on the control side.</summary>
+internal sealed record RunningProxy(Proxy Proxy, ProxyReport Report, TlsIdentities InitialIdentities)
+{
+    public required ProxyConfig Config { get; set; }
+
+    public TlsIdentities Identities { get; set; } = InitialIdentities;
+}
