@@ -10,7 +10,7 @@ var baseline = new Option<string?>("--baseline")
 };
 var seconds = new Option<double>("--seconds")
 {
-    Description = "Length of one measured run",
+    Description = "Seconds that one run is measured",
     DefaultValueFactory = _ => 5,
 };
 var warmUp = new Option<double>("--warm-up")

@@ -39,11 +39,13 @@ internal static class PostgresCommand
     private static string Head(Stage stage, Lineup lineup, Options options) => $"""
         # PostgreSQL side by side
 
-        {MachineDescription.Lines(stage, lineup.Contenders.Select(contender => contender.Description))}
-        pgbench select-only, scale {options.Scale}, `-j 1`; {options.Choice.PoolSize} server connections behind each
-        proxy; {options.Rounds} interleaved rounds of {options.Timing.Measured.TotalSeconds:0.#} s after
-        {options.Timing.WarmUp.TotalSeconds:0.#} s of warm-up. Medians of the rounds; a ratio is the median of
-        the ratios within each round, with [least–most]. Method: bench/README.md.
+        {MachineDescription.Lines(stage, lineup.Contenders)}
+        - pgbench select-only, scale {options.Scale}, `-j 1`
+        - {options.Choice.PoolSize} server connections behind each proxy
+        - {options.Timing.Measured.TotalSeconds:0.#} s for each run, interleaved; rounds: {options.Rounds}
+
+        Medians of the rounds. A ratio is the median of the ratios within each round, with [least–most].
+        Method: bench/README.md.
 
         """;
 

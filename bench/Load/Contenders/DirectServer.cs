@@ -5,7 +5,7 @@ internal sealed class DirectServer(PostgresServer server) : IContender
 {
     public string Name => "direct";
 
-    public string Description => "directly, one server connection for each client";
+    public string Description => "no proxy, one server connection for each client";
 
     public int Port => server.Port;
 

@@ -7,7 +7,7 @@ internal interface IContender : IDisposable
 {
     string Name { get; }
 
-    /// <summary>Name and version, for the head of a report.</summary>
+    /// <summary>What exactly it is, for the head of a report.</summary>
     string Description { get; }
 
     /// <summary>Where clients connect, on 127.0.0.1.</summary>

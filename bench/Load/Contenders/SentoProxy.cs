@@ -10,7 +10,7 @@ internal sealed class SentoProxy(Stage stage, string name, string program, int p
 
     public string Name => name;
 
-    public string Description { get; } = $"{name} ({program})";
+    public string Description { get; } = $"build of {File.GetLastWriteTimeUtc(program):yyyy-MM-dd HH:mm} UTC";
 
     public int Port { get; } = Ports.Free();
 

@@ -103,16 +103,18 @@ internal sealed class SystemCalls(Stage stage)
 
     private (Dictionary<string, long> Counts, Window Window) CountByStrace(int processId, TimeSpan time)
     {
-        var from = DateTime.UtcNow;
         var report = stage.FileFor("strace.txt");
+        Window window;
         using (var child = Child.Start(
             "strace", ["strace", "-c", "-f", "-o", report, "-p", Text(processId)],
             stage.FileFor("strace.log"), Signal.Int))
         {
+            stage.Interruption.WaitFor(() => child.HasEnded || IsAttached(child), TimeSpan.FromSeconds(10));
+            var from = DateTime.UtcNow;
             stage.Interruption.Pause(time);
+            window = new Window(from, DateTime.UtcNow);
         }
 
-        var window = new Window(from, DateTime.UtcNow);
         // % time, seconds, usecs/call, calls, [errors,] name
         var counts = new Dictionary<string, long>();
         foreach (var line in File.Exists(report) ? File.ReadAllLines(report) : [])
@@ -127,4 +129,7 @@ internal sealed class SystemCalls(Stage stage)
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static bool IsAttached(Child strace) =>
+        File.Exists(strace.LogPath) && File.ReadAllText(strace.LogPath).Contains("attached");
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Sento.Load.Contenders;
 using Sento.Load.Processes;
 
 namespace Sento.Load.Reports;
@@ -20,7 +21,7 @@ internal static class MachineDescription
         return slug.ToString().TrimEnd('-');
     }
 
-    public static string Lines(Stage stage, IEnumerable<string> contenders)
+    public static string Lines(Stage stage, IEnumerable<IContender> contenders)
     {
         var text = new StringBuilder();
         var kernel = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
@@ -30,8 +31,9 @@ internal static class MachineDescription
         text.Append(CultureInfo.InvariantCulture,
             $"- {Environment.ProcessorCount} × {ProcessorName()}, Linux {kernel}, load average {load}\n");
         text.Append(CultureInfo.InvariantCulture, $"- {stage.Server.Version}\n");
-        foreach (var contender in contenders) text.Append(CultureInfo.InvariantCulture, $"- {contender}\n");
-        return text.ToString();
+        foreach (var contender in contenders)
+            text.Append(CultureInfo.InvariantCulture, $"- {contender.Name}: {contender.Description}\n");
+        return text.ToString().TrimEnd();
     }
 
     private static string ProcessorName() => File.ReadLines("/proc/cpuinfo")
