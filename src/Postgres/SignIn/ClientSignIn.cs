@@ -80,7 +80,7 @@ public sealed class ClientSignIn
         };
     }
 
-    /// <summary>Takes whole messages from the window.</summary>
+    /// <summary>Takes whole messages from the window. Not while work is owed, nor after the end.</summary>
     public SignInStep Feed(ReadOnlySpan<byte> window, ByteBuffer output)
     {
         Invariant.Holds(_phase is >= Phase.AwaitsPassword and <= Phase.AwaitsSaslFinal);

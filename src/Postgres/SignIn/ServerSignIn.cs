@@ -73,7 +73,7 @@ public sealed class ServerSignIn
         return new SignInStep(SignInStatus.NeedMore, 0, MessageHeader.Bytes);
     }
 
-    /// <summary>Takes whole messages from the window.</summary>
+    /// <summary>Takes whole messages from the window. Not while work is owed, nor after the end.</summary>
     public SignInStep Feed(ReadOnlySpan<byte> window, ByteBuffer output)
     {
         Invariant.Holds(_phase is Phase.Authenticating or Phase.Starting);
