@@ -1,14 +1,21 @@
 using System.CommandLine;
+using Sento.Host.Demo;
 
 namespace Sento.Host.Commands;
 
-/// <summary>sento demo.</summary>
+/// <summary>sento demo: something to try, one command after the download.</summary>
 internal static class DemoCommand
 {
     public static Command Create()
     {
-        var command = new Command("demo", "Shows the proxy before a throwaway PostgreSQL server.");
-        command.SetAction(_ => ExitCode.Fault);
+        var command = new Command(
+            "demo", "Starts a throwaway PostgreSQL server and the proxy before it; Ctrl-C removes both.");
+        command.SetAction(async (result, _) =>
+        {
+            using var signals = new Signals();
+            var demo = new DemoRun(result.InvocationConfiguration.Output, signals.Reader);
+            return await demo.RunAsync(Composition.CreateRuntime);
+        });
         return command;
     }
 }

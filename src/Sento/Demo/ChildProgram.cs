@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Sento.Host.Demo;
+
+/// <summary>Runs other programs for the demonstration, and ends by its id what was started.</summary>
+internal static class ChildProgram
+{
+    public const int Interrupt = 2;
+    public const int Quit = 3;
+    private const int OutputCharactersMax = 4_000;
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <param name="input">What it reads; null: nothing.</param>
+    /// <returns>The exit code, and the end of what it wrote to either output.</returns>
+    public static async Task<(int Code, string Output)> RunAsync(IReadOnlyList<string> command, string? input = null)
+    {
+        using var process = Start(command);
+        if (input is not null)
+            await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        var text = (await output + await errors).Trim();
+        return (process.ExitCode, text[Math.Max(0, text.Length - OutputCharactersMax)..]);
+    }
+
+    /// <summary>Starts a program with its outputs as pipes.</summary>
+    public static Process Start(IReadOnlyList<string> command)
+    {
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // The servers' user may not enter the folder that we were started in.
+            WorkingDirectory = "/",
+        };
+        try
+        {
+            return Process.Start(start) ?? throw new DemoFault($"{command[0]} could not be started.");
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            throw new DemoFault($"{command[0]} could not be started: {error.Message}");
+        }
+    }
+
+    /// <summary>Where a program is; null: nowhere on the search path.</summary>
+    public static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(':', StringSplitOptions.RemoveEmptyEntries)
+        .Concat(["/usr/bin", "/usr/sbin", "/bin", "/sbin"])
+        .Select(folder => Path.Combine(folder, name))
+        .FirstOrDefault(File.Exists);
+
+    /// <returns>False: there is no such process any more.</returns>
+    public static bool Signal(int processId, int signal) => Kill(processId, signal) == 0;
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int processId, int signal);
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace Sento.Host.Demo;
+
+/// <summary>Removes what demonstrations left behind that could not clean up: killed, or the machine went down.</summary>
+internal static class StaleDemos
+{
+    public static async Task RemoveAsync(TextWriter output)
+    {
+        foreach (var folder in Directory.GetDirectories(Path.GetTempPath(), ThrowawayServer.FolderPrefix + "*"))
+        {
+            if (OwnerIsAlive(folder))
+                continue;
+            try
+            {
+                StopServer(Path.Combine(folder, "data"));
+                Directory.Delete(folder, recursive: true);
+                await output.WriteLineAsync($"Removed {folder}, left by a demonstration that was killed.");
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Somebody else's: it is not ours to clean up.
+            }
+        }
+    }
+
+    private static bool OwnerIsAlive(string folder)
+    {
+        try
+        {
+            var text = File.ReadAllText(Path.Combine(folder, ThrowawayServer.OwnerFile));
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var owner))
+                return false;
+            // The number may have been given to another program since.
+            var program = File.ReadAllText($"/proc/{owner}/cmdline");
+            return program.Contains("sento", StringComparison.Ordinal);
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    private static void StopServer(string data)
+    {
+        var file = Path.Combine(data, "postmaster.pid");
+        if (!File.Exists(file)
+            || !int.TryParse(File.ReadLines(file).First(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            return;
+        }
+        // A server works in its data folder: what else has this number by now does not.
+        var folder = new FileInfo($"/proc/{id}/cwd").LinkTarget;
+        if (folder == data)
+            ChildProgram.Signal(id, ChildProgram.Quit);
+    }
+}
