@@ -30,8 +30,9 @@ public static class AuthProperties
                 ("TRUST", ClientPasswordAuthType.Trust),
             ],
             a => a.ClientPasswordAuthType, (a, v) => a with { ClientPasswordAuthType = v },
-            "How clients prove who they are. Sento's own: PASSWORD (clear text, over TLS only), CERTIFICATE (a client "
-            + "certificate whose common name is the user) and TRUST (no proof; loopback and Unix sockets only)."),
+            "How clients prove who they are. Sento's own: PASSWORD (clear text, over TLS only), "
+            + "CERTIFICATE (a client certificate whose common name is the user) and TRUST (no proof; "
+            + "loopback and Unix sockets only)."),
         Choice(
             "IAMAuth", Rds,
             [("DISABLED", IamAuth.Disabled), ("ENABLED", IamAuth.Enabled), ("REQUIRED", IamAuth.Required)],
@@ -39,7 +40,8 @@ public static class AuthProperties
             "Whether clients sign in with tokens. This version knows DISABLED."),
         Text(
             "Description", Rds, a => a.Description, (a, v) => a with { Description = v }, "For people.",
-            range: "at most 1000 characters", check: v => v.Length <= 1000 ? null : "is longer than 1000 characters"),
+            range: "at most 1000 characters",
+            check: v => v.Length <= 1000 ? null : "is longer than 1000 characters"),
         Unused("AuthScheme", "SECRETS is the only one."),
         Unused("UserName", "The secret says it."),
     ];
@@ -57,8 +59,8 @@ public static class AuthQueryProperties
     [
         Properties<AuthQueryConfig>.Text(
             "SecretArn", Own, a => a.SecretArn, (a, v) => a with { SecretArn = v },
-            "The entry of Secrets with the privileged user that looks roles up. No client may sign in with it unless "
-            + "Auth names it too.", type: "name of a secret", isRequired: true),
+            "The entry of Secrets with the privileged user that looks roles up. No client may sign in with "
+            + "it unless Auth names it too.", type: "name of a secret", isRequired: true),
         Properties<AuthQueryConfig>.Text(
             "Database", Own, a => a.Database, (a, v) => a with { Database = v },
             "The database that the look-up runs in."),

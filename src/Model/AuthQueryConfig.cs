@@ -8,6 +8,8 @@ namespace Sento.Model;
 /// </param>
 public sealed record AuthQueryConfig(string SecretArn, string Database, string? Query)
 {
-    /// <summary>What <paramref name="SecretArn"/> names. Not an entry of Auth: no client may sign in with it.</summary>
+    /// <summary>
+    /// What <paramref name="SecretArn"/> names. Not an entry of Auth: no client may sign in with it.
+    /// </summary>
     public required SecretConfig Secret { get; init; }
 }

@@ -8,23 +8,28 @@ internal static class AuthRules
     public static void Check(ProxyConfig proxy, string path, ImmutableArray<Fault>.Builder faults)
     {
         if (proxy.DefaultAuthScheme != DefaultAuthScheme.None)
-            faults.Add(new Fault($"{path}.DefaultAuthScheme", "IAM_AUTH is not served by this version; allowed: NONE"));
+            faults.Add(new Fault(
+                $"{path}.DefaultAuthScheme", "IAM_AUTH is not served by this version; allowed: NONE"));
         if (proxy.Auth.IsEmpty && proxy.AuthQuery is null)
-            faults.Add(new Fault($"{path}.Auth", "nobody can sign in: there is neither an entry nor an AuthQuery"));
+            faults.Add(
+                new Fault($"{path}.Auth", "nobody can sign in: there is neither an entry nor an AuthQuery"));
         for (var i = 0; i < proxy.Auth.Length; i++)
             CheckEntry(proxy, proxy.Auth[i], $"{path}.Auth[{i}]", faults);
         CheckUsers(proxy, path, faults);
         if (proxy.AuthQuery is not { } query)
             return;
         SnapshotValidator.CheckProperties(AuthQueryProperties.All, query, $"{path}.AuthQuery", faults);
-        CheckSecret(query.SecretArn, query.Secret, needsPassword: true, $"{path}.AuthQuery.SecretArn", faults);
+        CheckSecret(
+            query.SecretArn, query.Secret, needsPassword: true, $"{path}.AuthQuery.SecretArn", faults);
     }
 
-    private static void CheckEntry(ProxyConfig proxy, AuthConfig auth, string path, ImmutableArray<Fault>.Builder faults)
+    private static void CheckEntry(
+        ProxyConfig proxy, AuthConfig auth, string path, ImmutableArray<Fault>.Builder faults)
     {
         SnapshotValidator.CheckProperties(AuthProperties.All, auth, path, faults);
         if (auth.IAMAuth != IamAuth.Disabled)
-            faults.Add(new Fault($"{path}.IAMAuth", "tokens are not served by this version; allowed: DISABLED"));
+            faults.Add(
+                new Fault($"{path}.IAMAuth", "tokens are not served by this version; allowed: DISABLED"));
         var type = auth.ClientPasswordAuthType;
         // Without a password of the client's, the target may let the proxy in without one too.
         var needsPassword = type is not (ClientPasswordAuthType.Trust or ClientPasswordAuthType.Certificate);
@@ -33,17 +38,20 @@ internal static class AuthRules
         if (type == ClientPasswordAuthType.Trust && Exposed(proxy) is { } listen)
         {
             faults.Add(new Fault(
-                typePath, $"TRUST would let anybody in at {listen}; allowed: where all endpoints listen on loopback or "
+                typePath,
+                $"TRUST would let anybody in at {listen}; allowed: where all endpoints listen on loopback or "
                 + "Unix sockets"));
         }
         if (type == ClientPasswordAuthType.Certificate && proxy.ClientCertificateAuthorities is null)
             faults.Add(new Fault(typePath, "CERTIFICATE needs ClientCertificateAuthorities"));
         if (type == ClientPasswordAuthType.Password && !proxy.RequireTLS)
-            faults.Add(Fault.Note(typePath, "PASSWORD refuses clients without TLS, though RequireTLS is false"));
+            faults.Add(
+                Fault.Note(typePath, "PASSWORD refuses clients without TLS, though RequireTLS is false"));
     }
 
     private static void CheckSecret(
-        string name, SecretConfig secret, bool needsPassword, string path, ImmutableArray<Fault>.Builder faults)
+        string name, SecretConfig secret, bool needsPassword, string path,
+        ImmutableArray<Fault>.Builder faults)
     {
         if (name.Length == 0)
             return;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Sento.Model;
 
-/// <summary>Durations as people write them: 30s, 5m, 1h, 250ms, 7d; a bare number is seconds, as in RDS.</summary>
+/// <summary>
+/// Durations as people write them: 30s, 5m, 1h, 250ms, 7d; a bare number is seconds, as in RDS.
+/// </summary>
 public static class DurationText
 {
     private static readonly (string Suffix, long Milliseconds)[] Units =
@@ -22,7 +24,8 @@ public static class DurationText
                 unit = milliseconds;
         }
         if (unit == 0
-            || !long.TryParse(digits.TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            || !long.TryParse(
+                digits.TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             || count > TimeSpan.MaxValue.TotalMilliseconds / unit)
         {
             return false;

@@ -12,8 +12,10 @@ public static class EndpointProperties
     public static readonly ImmutableArray<Property<EndpointConfig>> All =
     [
         Text(
-            "DBProxyEndpointName", Rds, e => e.DBProxyEndpointName, (e, v) => e with { DBProxyEndpointName = v },
-            "The endpoint's name, in logs and metrics.", range: ResourceName.Range, check: ResourceName.Check),
+            "DBProxyEndpointName", Rds, e => e.DBProxyEndpointName,
+            (e, v) => e with { DBProxyEndpointName = v },
+            "The endpoint's name, in logs and metrics.", range: ResourceName.Range,
+            check: ResourceName.Check),
         Choice(
             "TargetRole", Rds, [("READ_WRITE", TargetRole.ReadWrite), ("READ_ONLY", TargetRole.ReadOnly)],
             e => e.TargetRole, (e, v) => e with { TargetRole = v },
@@ -29,7 +31,8 @@ public static class EndpointProperties
                 ("statement", PoolMode.Statement),
             ],
             e => e.PoolMode, (e, v) => e with { PoolMode = v },
-            "When a server connection is released: after each transaction, at the end of the session, or after each "
+            "When a server connection is released: after each transaction, at the end of the session, or "
+            + "after each "
             + "statement (transactions of several statements are refused)."),
         Unused("DBProxyName", "The endpoint stands in its proxy."),
         Unused("VpcSubnetIds", "Listen says where clients connect."),

@@ -8,7 +8,8 @@ namespace Sento.Model;
 /// <param name="Path">The socket's path; empty: TCP.</param>
 public readonly record struct ListenAddress(IPAddress? Address, int Port, string Path)
 {
-    public const string Range = "ADDRESS:PORT, [V6]:PORT, *:PORT, localhost:PORT or the absolute path of a Unix socket";
+    public const string Range =
+        "ADDRESS:PORT, [V6]:PORT, *:PORT, localhost:PORT or the absolute path of a Unix socket";
 
     // The kernel's sockaddr_un has 108 bytes with the zero at the end.
     private const int PathBytesMax = 107;
@@ -31,7 +32,8 @@ public readonly record struct ListenAddress(IPAddress? Address, int Port, string
         var colon = text.LastIndexOf(':');
         if (colon < 0)
             return false;
-        if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+        if (!int.TryParse(
+            text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             || port > ushort.MaxValue)
         {
             return false;

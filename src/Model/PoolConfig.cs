@@ -33,7 +33,9 @@ public sealed record PoolConfig
     /// <summary>Idle connections above MinIdle are closed after this; 5 min as in RDS.</summary>
     public TimeSpan ServerIdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>A released connection is replaced after this, less up to 10 % of jitter; 24 h as in RDS.</summary>
+    /// <summary>
+    /// A released connection is replaced after this, less up to 10 % of jitter; 24 h as in RDS.
+    /// </summary>
     public TimeSpan ServerLifetime { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>Time to reach the target and sign in; 15 s.</summary>

@@ -21,14 +21,16 @@ public static class PoolProperties
         Whole(
             "MaxIdleConnectionsPercent", Rds, 0, 100, p => p.MaxIdleConnectionsPercent,
             (p, v) => p with { MaxIdleConnectionsPercent = v },
-            "Idle connections kept, in percent of max_connections; at most MaxConnectionsPercent. Left out: half of "
+            "Idle connections kept, in percent of max_connections; at most MaxConnectionsPercent. Left out: "
+            + "half of "
             + "MaxConnectionsPercent."),
         Seconds(
             "ConnectionBorrowTimeout", 0, 300, p => p.ConnectionBorrowTimeout,
             (p, v) => p with { ConnectionBorrowTimeout = v },
             "How long a client waits for a server connection before it is told. 0: not at all."),
         List(
-            "SessionPinningFilters", Rds, p => p.SessionPinningFilters, (p, v) => p with { SessionPinningFilters = v },
+            "SessionPinningFilters", Rds, p => p.SessionPinningFilters,
+            (p, v) => p with { SessionPinningFilters = v },
             "MySQL only, as in RDS.", "list", "EXCLUDE_VARIABLE_SETS"),
         Text(
             "InitQuery", Rds, p => p.InitQuery, (p, v) => p with { InitQuery = v },
@@ -40,12 +42,14 @@ public static class PoolProperties
             "by MaxConnectionsPercent"),
         Whole(
             "MaxConnectionsPerUser", Own, 1, ServerConnectionsMax, p => p.MaxConnectionsPerUser,
-            (p, v) => p with { MaxConnectionsPerUser = v }, "Connections of one user to each target.", "no bound"),
+            (p, v) => p with { MaxConnectionsPerUser = v }, "Connections of one user to each target.",
+            "no bound"),
         Whole(
             "MinIdle", Own, 0, ServerConnectionsMax, p => p.MinIdle, (p, v) => p with { MinIdle = v },
             "Connections of a pool in use that stay open although idle."),
         Duration(
-            "ServerIdleTimeout", "1s", "7d", p => p.ServerIdleTimeout, (p, v) => p with { ServerIdleTimeout = v },
+            "ServerIdleTimeout", "1s", "7d", p => p.ServerIdleTimeout,
+            (p, v) => p with { ServerIdleTimeout = v },
             "Idle connections above MinIdle are closed after this."),
         Duration(
             "ServerLifetime", "1s", "30d", p => p.ServerLifetime, (p, v) => p with { ServerLifetime = v },
@@ -56,9 +60,11 @@ public static class PoolProperties
         Whole(
             "MaxWaitingClients", Own, 1, 1_000_000, p => p.MaxWaitingClients,
             (p, v) => p with { MaxWaitingClients = v },
-            "Clients that may wait for a server connection at once; more are told so.", "no bound but the clients' own"),
+            "Clients that may wait for a server connection at once; more are told so.",
+            "no bound but the clients' own"),
         Whole(
             "MaxConcurrentConnects", Own, 1, 1_000, p => p.MaxConcurrentConnects,
-            (p, v) => p with { MaxConcurrentConnects = v }, "Connections being opened to one target at once."),
+            (p, v) => p with { MaxConcurrentConnects = v },
+            "Connections being opened to one target at once."),
     ];
 }

@@ -46,9 +46,11 @@ internal static class Properties<T>
             Meaning = meaning,
             Read = Scalar((record, text) =>
             {
-                if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+                if (int.TryParse(
+                    text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
                     return new(set(record, TimeSpan.FromSeconds(value)), null);
-                var hint = DurationText.TryParse(text, out var meant) ? $"; did you mean {meant.TotalSeconds}?" : "";
+                var hint =
+                    DurationText.TryParse(text, out var meant) ? $"; did you mean {meant.TotalSeconds}?" : "";
                 return new(record, $"\"{text}\" is not a whole number of seconds; allowed: {range}{hint}");
             }),
             Show = record => get(record).TotalSeconds.ToString(CultureInfo.InvariantCulture),
@@ -75,7 +77,9 @@ internal static class Properties<T>
             Meaning = meaning,
             Read = Scalar((record, text) => DurationText.TryParse(text, out var value)
                 ? new(set(record, value), null)
-                : new(record, $"\"{text}\" is not a duration such as 500ms, 30s, 5m, 1h or a number of seconds; "
+                : new(
+                    record,
+                    $"\"{text}\" is not a duration such as 500ms, 30s, 5m, 1h or a number of seconds; "
                     + $"allowed: {range}")),
             Show = record => DurationText.Show(get(record)),
             Check = record => get(record) is var value
@@ -164,7 +168,8 @@ internal static class Properties<T>
 
     /// <summary>A part with a table of its own.</summary>
     public static Property<T> Section(
-        string name, PropertyOrigin origin, string meaning, bool isList = false, bool isRequired = false) => new()
+        string name, PropertyOrigin origin, string meaning, bool isList = false,
+        bool isRequired = false) => new()
         {
             Name = name,
             Origin = origin,

@@ -19,7 +19,8 @@ public static class ProxyProperties
     [
         Text(
             "DBProxyName", Rds, p => p.DBProxyName, (p, v) => p with { DBProxyName = v },
-            "The proxy's name, in logs, metrics and errors.", range: ResourceName.Range, check: ResourceName.Check,
+            "The proxy's name, in logs, metrics and errors.", range: ResourceName.Range,
+            check: ResourceName.Check,
             isRequired: true),
         Choice(
             "EngineFamily", Rds, [("POSTGRESQL", EngineFamily.PostgreSql), ("MYSQL", EngineFamily.MySql)],
@@ -29,7 +30,8 @@ public static class ProxyProperties
             "RequireTLS", Rds, p => p.RequireTLS, (p, v) => p with { RequireTLS = v },
             "Refuse clients without TLS."),
         Seconds(
-            "IdleClientTimeout", 1, 28_800, p => p.IdleClientTimeout, (p, v) => p with { IdleClientTimeout = v },
+            "IdleClientTimeout", 1, 28_800, p => p.IdleClientTimeout,
+            (p, v) => p with { IdleClientTimeout = v },
             "A client that sent nothing for this long is disconnected."),
         Switch(
             "DebugLogging", Rds, p => p.DebugLogging, (p, v) => p with { DebugLogging = v },
@@ -40,8 +42,12 @@ public static class ProxyProperties
             [("NONE", DefaultAuthScheme.None), ("IAM_AUTH", DefaultAuthScheme.IamAuth)],
             p => p.DefaultAuthScheme, (p, v) => p with { DefaultAuthScheme = v },
             "How the proxy signs in to targets. This version knows NONE: with the secrets of Auth."),
-        Section("Endpoints", Own, "AWS::RDS::DBProxyEndpoint: where clients connect.", isList: true, isRequired: true),
-        Section("TargetGroup", Own, "AWS::RDS::DBProxyTargetGroup: the databases and the pool.", isRequired: true),
+        Section(
+            "Endpoints", Own, "AWS::RDS::DBProxyEndpoint: where clients connect.", isList: true,
+            isRequired: true),
+        Section(
+            "TargetGroup", Own, "AWS::RDS::DBProxyTargetGroup: the databases and the pool.",
+            isRequired: true),
         Duration(
             "SignInTimeout", "1s", "10m", p => p.SignInTimeout, (p, v) => p with { SignInTimeout = v },
             "Time a client has from its first byte until it is signed in."),
@@ -65,11 +71,14 @@ public static class ProxyProperties
             "DrainTimeout", "100ms", "1h", p => p.DrainTimeout, (p, v) => p with { DrainTimeout = v },
             "Time that a shutdown waits for open transactions.", "end them at once"),
         Choice(
-            "PinningRules", Own, [("Sento", PinningRules.Sento), ("RDS", PinningRules.Rds)], p => p.PinningRules,
+            "PinningRules", Own, [("Sento", PinningRules.Sento), ("RDS", PinningRules.Rds)],
+            p => p.PinningRules,
             (p, v) => p with { PinningRules = v },
-            "Sento pins only what can't move. RDS pins what RDS Proxy documents, until the client disconnects: "
-            + "to see what production will do."),
-        Section("Certificate", Own, "What TLS clients are shown; left out: self-signed, made at the first start."),
+            "Sento pins only what can't move. RDS pins what RDS Proxy documents, until the client "
+            + "disconnects: to see what production will do."),
+        Section(
+            "Certificate", Own,
+            "What TLS clients are shown; left out: self-signed, made at the first start."),
         Text(
             "ClientCertificateAuthorities", Own, p => p.ClientCertificateAuthorities,
             (p, v) => p with { ClientCertificateAuthorities = v },
@@ -94,7 +103,8 @@ public static class CertificateProperties
     [
         Properties<CertificateConfig>.Text(
             "CertificateFile", Own, c => c.CertificateFile, (c, v) => c with { CertificateFile = v },
-            "PEM file with the certificate and its chain. Read again when it changes.", type: "file", isRequired: true,
+            "PEM file with the certificate and its chain. Read again when it changes.", type: "file",
+            isRequired: true,
             isFile: true),
         Properties<CertificateConfig>.Text(
             "PrivateKeyFile", Own, c => c.PrivateKeyFile, (c, v) => c with { PrivateKeyFile = v },

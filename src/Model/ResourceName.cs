@@ -15,6 +15,7 @@ internal static partial class ResourceName
             : $"\"{name}\" is not a name; allowed: {Range}";
 
     // Amazon RDS API reference, CreateDBProxy, DBProxyName: the pattern of the name.
-    [GeneratedRegex(@"\A[a-zA-Z](?:-?[a-zA-Z0-9]+)*\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\A[a-zA-Z](?:-?[a-zA-Z0-9]+)*\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Pattern();
 }

@@ -5,7 +5,9 @@ namespace Sento.Model;
 /// <summary>Says in words what changed from one snapshot to the next; never a secret.</summary>
 public static class SnapshotDiff
 {
-    /// <returns>One sentence for each change, in the order of the configuration; empty: nothing changed.</returns>
+    /// <returns>
+    /// One sentence for each change, in the order of the configuration; empty: nothing changed.
+    /// </returns>
     public static ImmutableArray<string> Describe(ProxySnapshot before, ProxySnapshot after)
     {
         var changes = ImmutableArray.CreateBuilder<string>();
@@ -21,10 +23,12 @@ public static class SnapshotDiff
         Compare(ProxyProperties.All, before, after, where, changes);
         Pair(before.Auth, after.Auth, auth => auth.SecretArn, "Auth", where, changes, CompareAuth);
         Pair(
-            before.Endpoints, after.Endpoints, endpoint => endpoint.DBProxyEndpointName, "Endpoint", where, changes,
+            before.Endpoints, after.Endpoints, endpoint => endpoint.DBProxyEndpointName, "Endpoint", where,
+            changes,
             (a, b, at, into) => Compare(EndpointProperties.All, a, b, at, into));
         Pair(
-            before.TargetGroup.Targets, after.TargetGroup.Targets, target => $"{target.Host}:{target.Port}", "Target",
+            before.TargetGroup.Targets, after.TargetGroup.Targets, target => $"{target.Host}:{target.Port}",
+            "Target",
             where, changes, CompareTargets);
         Compare(
             PoolProperties.All, before.TargetGroup.ConnectionPoolConfigurationInfo,
@@ -44,7 +48,8 @@ public static class SnapshotDiff
         TargetConfig before, TargetConfig after, string where, ImmutableArray<string>.Builder changes)
     {
         Compare(TargetProperties.All, before, after, where, changes);
-        CompareCertificates(before.ClientCertificate, after.ClientCertificate, $"{where} ClientCertificate", changes);
+        CompareCertificates(
+            before.ClientCertificate, after.ClientCertificate, $"{where} ClientCertificate", changes);
     }
 
     private static void CompareAuthQueries(
@@ -57,7 +62,8 @@ public static class SnapshotDiff
     }
 
     private static void CompareCertificates(
-        CertificateConfig? before, CertificateConfig? after, string where, ImmutableArray<string>.Builder changes)
+        CertificateConfig? before, CertificateConfig? after, string where,
+        ImmutableArray<string>.Builder changes)
     {
         if (BothThere(before, after, where, changes))
             Compare(CertificateProperties.All, before!, after!, where, changes);
@@ -72,7 +78,8 @@ public static class SnapshotDiff
             changes.Add($"{where}: password changed");
     }
 
-    private static bool BothThere(object? before, object? after, string where, ImmutableArray<string>.Builder changes)
+    private static bool BothThere(
+        object? before, object? after, string where, ImmutableArray<string>.Builder changes)
     {
         if (before is null && after is not null)
             changes.Add($"{where}: added");
@@ -82,7 +89,8 @@ public static class SnapshotDiff
     }
 
     private static void Compare<T>(
-        ImmutableArray<Property<T>> table, T before, T after, string where, ImmutableArray<string>.Builder changes)
+        ImmutableArray<Property<T>> table, T before, T after, string where,
+        ImmutableArray<string>.Builder changes)
     {
         foreach (var property in table)
         {

@@ -27,7 +27,7 @@ public static class AdminProperties
     [
         Properties<AdminConfig>.Text(
             "Listen", Own, a => a.Listen, (a, v) => a with { Listen = v },
-            "Where /metrics, /health, /clients, /servers and /pins are; left out: nowhere. Whoever reaches it can read "
-            + "them.", type: "address", range: ListenAddress.Range, check: ListenAddress.Check),
+            "Where /metrics, /health, /clients, /servers and /pins are; left out: nowhere. Whoever reaches "
+            + "it can read them.", type: "address", range: ListenAddress.Range, check: ListenAddress.Check),
     ];
 }

@@ -14,7 +14,8 @@ public static class SnapshotValidator
         for (var i = 0; i < snapshot.Proxies.Length; i++)
             CheckProxy(snapshot.Proxies[i], $"Proxies[{i}]", faults);
         CheckUnique(
-            snapshot.Proxies.Select((proxy, i) => (proxy.DBProxyName, $"Proxies[{i}].DBProxyName")), "proxy", faults);
+            snapshot.Proxies.Select((proxy, i) => (proxy.DBProxyName, $"Proxies[{i}].DBProxyName")), "proxy",
+            faults);
         CheckProperties(AdminProperties.All, snapshot.Admin, "Admin", faults);
         ListenRules.Check(snapshot, faults);
         return faults.ToImmutable();
@@ -48,7 +49,8 @@ public static class SnapshotValidator
     {
         CheckProperties(ProxyProperties.All, proxy, path, faults);
         if (proxy.EngineFamily != EngineFamily.PostgreSql)
-            faults.Add(new Fault($"{path}.EngineFamily", "MYSQL is not served by this version; allowed: POSTGRESQL"));
+            faults.Add(new Fault(
+                $"{path}.EngineFamily", "MYSQL is not served by this version; allowed: POSTGRESQL"));
         if (proxy.Certificate is { } certificate)
             CheckProperties(CertificateProperties.All, certificate, $"{path}.Certificate", faults);
         AuthRules.Check(proxy, path, faults);
@@ -65,7 +67,8 @@ public static class SnapshotValidator
             var endpoint = proxy.Endpoints[i];
             CheckProperties(EndpointProperties.All, endpoint, $"{path}.Endpoints[{i}]", faults);
             if (endpoint.Listen.IsEmpty)
-                faults.Add(new Fault($"{path}.Endpoints[{i}].Listen", "there is no address; at least one is needed"));
+                faults.Add(new Fault(
+                    $"{path}.Endpoints[{i}].Listen", "there is no address; at least one is needed"));
             if (endpoint.TargetRole == TargetRole.ReadOnly && proxy.TargetGroup.Targets.Length == 1)
             {
                 faults.Add(Fault.Note(
@@ -73,7 +76,8 @@ public static class SnapshotValidator
             }
         }
         CheckUnique(
-            proxy.Endpoints.Select((e, i) => (e.DBProxyEndpointName, $"{path}.Endpoints[{i}].DBProxyEndpointName")),
+            proxy.Endpoints.Select(
+                (e, i) => (e.DBProxyEndpointName, $"{path}.Endpoints[{i}].DBProxyEndpointName")),
             "endpoint of this proxy", faults);
     }
 
@@ -86,18 +90,22 @@ public static class SnapshotValidator
         for (var i = 0; i < group.Targets.Length; i++)
             CheckTarget(group.Targets[i], $"{path}.Targets[{i}]", faults);
         CheckUnique(
-            group.Targets.Select((t, i) => (t.Host.Length == 0 ? "" : $"{t.Host}:{t.Port}", $"{path}.Targets[{i}]")),
+            group.Targets.Select(
+                (t, i) => (t.Host.Length == 0 ? "" : $"{t.Host}:{t.Port}", $"{path}.Targets[{i}]")),
             "target", faults);
-        CheckPool(proxy, group.ConnectionPoolConfigurationInfo, $"{path}.ConnectionPoolConfigurationInfo", faults);
+        CheckPool(
+            proxy, group.ConnectionPoolConfigurationInfo, $"{path}.ConnectionPoolConfigurationInfo", faults);
     }
 
     private static void CheckTarget(TargetConfig target, string path, ImmutableArray<Fault>.Builder faults)
     {
         CheckProperties(TargetProperties.All, target, path, faults);
-        if (target.AuthorityFile is not null && target.Tls is not (TargetTls.VerifyCa or TargetTls.VerifyFull))
+        if (target.AuthorityFile is not null
+            && target.Tls is not (TargetTls.VerifyCa or TargetTls.VerifyFull))
         {
             faults.Add(Fault.Note(
-                $"{path}.AuthorityFile", "is used only when Tls is verify-ca or verify-full: nobody is verified now"));
+                $"{path}.AuthorityFile",
+                "is used only when Tls is verify-ca or verify-full: nobody is verified now"));
         }
         if (target.ClientCertificate is not { } certificate)
             return;
@@ -114,12 +122,14 @@ public static class SnapshotValidator
         {
             faults.Add(new Fault(
                 $"{path}.MaxIdleConnectionsPercent",
-                $"{idle} is out of range; allowed: 0 to MaxConnectionsPercent, {pool.MaxConnectionsPercent}"));
+                $"{idle} is out of range; allowed: 0 to MaxConnectionsPercent, "
+                + $"{pool.MaxConnectionsPercent}"));
         }
         if (pool.MaxConnections > 0 && pool.MinIdle > pool.MaxConnections)
         {
             faults.Add(new Fault(
-                $"{path}.MinIdle", $"{pool.MinIdle} is out of range; allowed: 0 to MaxConnections, {pool.MaxConnections}"));
+                $"{path}.MinIdle",
+                $"{pool.MinIdle} is out of range; allowed: 0 to MaxConnections, {pool.MaxConnections}"));
         }
         for (var i = 0; i < pool.SessionPinningFilters.Length; i++)
         {
@@ -127,7 +137,8 @@ public static class SnapshotValidator
             if (filter != "EXCLUDE_VARIABLE_SETS")
             {
                 faults.Add(new Fault(
-                    $"{path}.SessionPinningFilters[{i}]", $"\"{filter}\" is not one of EXCLUDE_VARIABLE_SETS"));
+                    $"{path}.SessionPinningFilters[{i}]",
+                    $"\"{filter}\" is not one of EXCLUDE_VARIABLE_SETS"));
             }
             else if (proxy.EngineFamily == EngineFamily.PostgreSql)
             {

@@ -16,7 +16,9 @@ public static class TargetGroupProperties
             "RDS knows one name.", range: "default",
             check: v => v == "default" ? null : $"\"{v}\" is not allowed; allowed: default"),
         Section("Targets", Own, "The databases; the first one takes writes.", isList: true, isRequired: true),
-        Section("ConnectionPoolConfigurationInfo", Rds, "How many connections go to each target, and for how long."),
+        Section(
+            "ConnectionPoolConfigurationInfo", Rds,
+            "How many connections go to each target, and for how long."),
         Unused("DBProxyName", "The group stands in its proxy."),
         Unused("DBInstanceIdentifiers", "Targets names the databases."),
         Unused("DBClusterIdentifiers", "Targets names the databases."),

@@ -29,7 +29,8 @@ public static class TargetProperties
             t => t.Tls, (t, v) => t with { Tls = v }, "As libpq's sslmode."),
         Text(
             "AuthorityFile", Own, t => t.AuthorityFile, (t, v) => t with { AuthorityFile = v },
-            "PEM file of the authorities that verify-ca and verify-full trust; left out: the system's.", type: "file",
+            "PEM file of the authorities that verify-ca and verify-full trust; left out: the system's.",
+            type: "file",
             isFile: true),
         Section("ClientCertificate", Own, "What the proxy shows the target."),
     ];

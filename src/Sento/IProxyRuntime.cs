@@ -4,7 +4,9 @@ using Sento.Model;
 
 namespace Sento.Host;
 
-/// <summary>The running data plane as the process's life sees it: start, take a new snapshot, drain.</summary>
+/// <summary>
+/// The running data plane as the process's life sees it: start, take a new snapshot, drain.
+/// </summary>
 /// <remarks>
 /// One instance lives as long as the process. Calls come from the control path, one at a time; they may take
 /// as long as a loop needs to answer, never as long as a client or a target.
@@ -14,11 +16,17 @@ public interface IProxyRuntime
     /// <summary>What the administration listener shows.</summary>
     IAdminView View { get; }
 
-    /// <summary>Listens and serves. Targets that are down do not fail the start: their clients wait or are told.</summary>
-    /// <returns>What could not be done (an address in use, a certificate that can't be read); empty: serving.</returns>
+    /// <summary>
+    /// Listens and serves. Targets that are down do not fail the start: their clients wait or are told.
+    /// </summary>
+    /// <returns>
+    /// What could not be done (an address in use, a certificate that can't be read); empty: serving.
+    /// </returns>
     ImmutableArray<string> Start(ProxySnapshot snapshot);
 
-    /// <summary>Makes the running proxies what the snapshot says, without ending a client whose settings still stand.</summary>
+    /// <summary>
+    /// Makes the running proxies what the snapshot says, without ending a client whose settings still stand.
+    /// </summary>
     /// <returns>What could not be applied; the rest of the snapshot is in force all the same.</returns>
     ImmutableArray<string> Apply(ProxySnapshot snapshot);
 

@@ -12,7 +12,9 @@ namespace Sento.Host;
 internal delegate IProxyRuntime RuntimeFactory(Log log, ProxyMetrics metrics);
 
 /// <summary>The life of a serving process: read, start, reload as often as asked, drain, end.</summary>
-/// <remarks>One task runs it. Everything it calls answers fast but for the drain, which has a deadline.</remarks>
+/// <remarks>
+/// One task runs it. Everything it calls answers fast but for the drain, which has a deadline.
+/// </remarks>
 internal sealed class Lifecycle(
     ConfigurationSource source, Log log, ProxyMetrics metrics, ChannelReader<Signal> signals)
 {
@@ -60,7 +62,9 @@ internal sealed class Lifecycle(
             await runtime.DrainAsync(TimeSpan.Zero, new CancellationToken(canceled: true));
             return faults;
         }
-        Say(LogLevel.Info, LogEvent.Started, $"Sento {SentoCommand.Version} serves, process {Environment.ProcessId}.");
+        Say(
+            LogLevel.Info, LogEvent.Started,
+            $"Sento {SentoCommand.Version} serves, process {Environment.ProcessId}.");
         foreach (var proxy in snapshot.Proxies)
         {
             foreach (var endpoint in proxy.Endpoints)
@@ -90,7 +94,9 @@ internal sealed class Lifecycle(
         var changes = SnapshotDiff.Describe(before, after);
         if (changes.IsEmpty)
         {
-            Say(LogLevel.Info, LogEvent.ConfigurationApplied, $"{source.Name} was read again; nothing changed.");
+            Say(
+                LogLevel.Info, LogEvent.ConfigurationApplied,
+                $"{source.Name} was read again; nothing changed.");
             return;
         }
         foreach (var change in changes)
@@ -105,7 +111,9 @@ internal sealed class Lifecycle(
         Say(LogLevel.Info, LogEvent.ConfigurationApplied, $"Revision {after.Revision} is in force.");
     }
 
-    /// <summary>Opens the administration listener where it is wanted now, and closes the one before.</summary>
+    /// <summary>
+    /// Opens the administration listener where it is wanted now, and closes the one before.
+    /// </summary>
     private async Task<string?> ListenForAdminAsync(IProxyRuntime runtime)
     {
         if (_admin is not null)
@@ -125,7 +133,8 @@ internal sealed class Lifecycle(
         var deadline = _snapshot.Proxies.Max(proxy => proxy.DrainTimeout);
         Say(
             LogLevel.Info, LogEvent.Draining,
-            $"Draining: no new clients, {DurationText.Show(deadline)} for open transactions. A second signal ends "
+            $"Draining: no new clients, {DurationText.Show(deadline)} for open transactions. A second "
+            + $"signal ends "
             + "them at once.");
         using var atOnce = new CancellationTokenSource();
         var drain = runtime.DrainAsync(deadline, atOnce.Token);

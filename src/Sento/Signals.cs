@@ -6,7 +6,9 @@ namespace Sento.Host;
 /// <summary>What somebody outside wants of the process.</summary>
 internal enum Signal { Reload, Stop }
 
-/// <summary>Turns POSIX signals into a queue that the process's life reads: SIGHUP; SIGTERM, SIGINT and SIGQUIT.</summary>
+/// <summary>
+/// Turns POSIX signals into a queue that the process's life reads: SIGHUP; SIGTERM, SIGINT and SIGQUIT.
+/// </summary>
 internal sealed class Signals : IDisposable
 {
     // Nobody means more than a few signals; what comes beyond them says nothing new.
@@ -31,10 +33,13 @@ internal sealed class Signals : IDisposable
             registration.Dispose();
     }
 
-    private void Register(PosixSignal from, Signal to) => _registrations.Add(PosixSignalRegistration.Create(from, signal =>
+    private void Register(PosixSignal from, Signal to)
     {
-        // Else the runtime would end the process by itself.
-        signal.Cancel = true;
-        _waiting.Writer.TryWrite(to);
-    }));
+        _registrations.Add(PosixSignalRegistration.Create(from, signal =>
+        {
+            // Else the runtime would end the process by itself.
+            signal.Cancel = true;
+            _waiting.Writer.TryWrite(to);
+        }));
+    }
 }

@@ -2,7 +2,9 @@ using Sento.Base;
 
 namespace Sento.DataPlane.Metrics;
 
-/// <summary>What one loop counts at one endpoint. Only that loop writes; readers see whole, slightly old numbers.</summary>
+/// <summary>
+/// What one loop counts at one endpoint. Only that loop writes; readers see whole, slightly old numbers.
+/// </summary>
 /// <remarks>
 /// Fields, not properties, and not atomic: an increment in the hot path is one instruction on memory that no
 /// other loop writes. Names are CloudWatch's where it has one. Fields that count what is there now go up and
@@ -59,7 +61,9 @@ public sealed class EndpointCounters
     public LatencySum QueryResponseLatency;
     public LatencySum QueryDatabaseResponseLatency;
 
-    /// <summary>Pins so far, by reason (index into the reasons that <see cref="ProxyMetrics"/> was made with).</summary>
+    /// <summary>
+    /// Pins so far, by reason (index into the reasons that <see cref="ProxyMetrics"/> was made with).
+    /// </summary>
     public readonly long[] Pins;
 
     /// <summary>Pinned sessions now, by reason.</summary>

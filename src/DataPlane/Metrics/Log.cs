@@ -4,7 +4,9 @@ using Sento.Model;
 
 namespace Sento.DataPlane.Metrics;
 
-/// <summary>The log of the process: lines go into a bounded queue, one background task writes them out.</summary>
+/// <summary>
+/// The log of the process: lines go into a bounded queue, one background task writes them out.
+/// </summary>
 /// <remarks>
 /// Any thread may write. Nothing here waits: when the reader of our output is too slow the queue fills, new
 /// lines are dropped and counted, and the count is told in a line of its own as soon as there is room.
@@ -37,7 +39,11 @@ public sealed class Log : IAsyncDisposable
         _level = level;
         _clock = clock ?? TimeProvider.System;
         _waiting = Channel.CreateBounded<LogLine>(
-            new BoundedChannelOptions(waitingLinesMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+            new BoundedChannelOptions(waitingLinesMax)
+            {
+                SingleReader = true,
+                FullMode = BoundedChannelFullMode.Wait,
+            });
         _writer = Task.Run(WriteLinesAsync);
     }
 
@@ -123,7 +129,8 @@ public sealed class Log : IAsyncDisposable
             return told;
         var message = $"{dropped - told} log lines were dropped: the reader of the log is too slow.";
         var now = _clock.GetUtcNow().UtcDateTime;
-        text.Add(new LogLine(now, LogLevel.Warn, LogEvent.LinesDropped, LogScope.Process, message, null), _format);
+        text.Add(
+            new LogLine(now, LogLevel.Warn, LogEvent.LinesDropped, LogScope.Process, message, null), _format);
         return dropped;
     }
 }

@@ -3,7 +3,9 @@ namespace Sento.DataPlane.Metrics;
 /// <summary>As in RDS's log: [DEBUG], [INFO], [WARN], [ERROR].</summary>
 public enum LogLevel { Debug, Info, Warn, Error }
 
-/// <summary>What a line tells. Numbers are for alarms and never change their meaning; new events take new numbers.</summary>
+/// <summary>
+/// What a line tells. Numbers are for alarms and never change their meaning; new events take new numbers.
+/// </summary>
 public enum LogEvent
 {
     // The process.

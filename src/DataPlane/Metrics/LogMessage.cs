@@ -39,7 +39,8 @@ public ref struct LogMessage
     public void AppendFormatted(ReadOnlySpan<char> value) => _text.AppendFormatted(value);
 
     /// <summary>Bytes of a message, as UTF-8; broken bytes become U+FFFD.</summary>
-    public void AppendFormatted(ReadOnlySpan<byte> utf8) => _text.AppendFormatted(Encoding.UTF8.GetString(utf8));
+    public void AppendFormatted(ReadOnlySpan<byte> utf8) =>
+        _text.AppendFormatted(Encoding.UTF8.GetString(utf8));
 
     internal string Take() => _text.ToStringAndClear();
 }

@@ -49,7 +49,8 @@ internal sealed class LogText
         _line.Append(" [").Append(Levels[(int)line.Level]).Append(']');
         var scope = line.Scope;
         if (scope.Endpoint is not null)
-            _line.Append(" [proxyEndpoint=").Append(scope.Proxy).Append('/').Append(scope.Endpoint).Append(']');
+            _line.Append(" [proxyEndpoint=").Append(scope.Proxy).Append('/').Append(scope.Endpoint)
+                .Append(']');
         if (scope.ClientConnection != 0)
             _line.Append(" [clientConnection=").Append(scope.ClientConnection).Append(']');
         if (scope.DbConnection != 0)

@@ -6,13 +6,16 @@ internal enum MetricKind { Gauge, Counter, Highest }
 internal sealed record Metric<T>(string Name, MetricKind Kind, string Help, Func<T, long> Read);
 
 /// <param name="Label">The label that tells the elements apart.</param>
-internal sealed record MetricArray<T>(string Name, string Label, MetricKind Kind, string Help, Func<T, long[]> Read);
+internal sealed record MetricArray<T>(
+    string Name, string Label, MetricKind Kind, string Help, Func<T, long[]> Read);
 
 internal sealed record MetricHistogram<T>(string Name, string Help, Func<T, WaitHistogram> Read);
 
 internal sealed record MetricLatency<T>(string Name, string Help, Func<T, LatencySum> Read);
 
-/// <summary>Every number that is counted, with its name and meaning; the exposition is made from it.</summary>
+/// <summary>
+/// Every number that is counted, with its name and meaning; the exposition is made from it.
+/// </summary>
 internal static class MetricTable
 {
     public static readonly Metric<EndpointCounters>[] Endpoint =
@@ -41,7 +44,8 @@ internal static class MetricTable
             c => c.Transactions),
         new("BytesFromClients", MetricKind.Counter, "Bytes received from clients.", c => c.BytesFromClients),
         new("BytesToClients", MetricKind.Counter, "Bytes sent to clients.", c => c.BytesToClients),
-        new("BorrowTimeouts", MetricKind.Counter, "Clients that waited for longer than ConnectionBorrowTimeout.",
+        new("BorrowTimeouts", MetricKind.Counter,
+            "Clients that waited for longer than ConnectionBorrowTimeout.",
             c => c.BorrowTimeouts),
         new("CancelRequests", MetricKind.Counter, "Cancel requests received.", c => c.CancelRequests),
         new("StatementsAbandoned", MetricKind.Counter,
@@ -75,7 +79,9 @@ internal static class MetricTable
 
     public static readonly MetricLatency<EndpointCounters>[] EndpointLatencies =
     [
-        new("QueryResponseLatency", "Time from a request to the proxy's answer.", c => c.QueryResponseLatency),
+        new(
+            "QueryResponseLatency", "Time from a request to the proxy's answer.",
+            c => c.QueryResponseLatency),
         new("QueryDatabaseResponseLatency", "Time that the database took, the network included.",
             c => c.QueryDatabaseResponseLatency),
     ];
@@ -89,7 +95,8 @@ internal static class MetricTable
         new("DatabaseConnections", MetricKind.Gauge, "Database connections now.", c => c.DatabaseConnections),
         new("DatabaseConnectionsWithTLS", MetricKind.Gauge, "Database connections with TLS now.",
             c => c.DatabaseConnectionsWithTLS),
-        new("DatabaseConnectionsCurrentlyBorrowed", MetricKind.Gauge, "Database connections lent to a client now.",
+        new("DatabaseConnectionsCurrentlyBorrowed", MetricKind.Gauge,
+            "Database connections lent to a client now.",
             c => c.DatabaseConnectionsCurrentlyBorrowed),
         new("DatabaseConnectionsCurrentlyInTransaction", MetricKind.Gauge,
             "Database connections in a transaction now.", c => c.DatabaseConnectionsCurrentlyInTransaction),
@@ -97,18 +104,23 @@ internal static class MetricTable
             c => c.DatabaseConnectionsCurrentlySessionPinned),
         new("DatabaseConnectionRequests", MetricKind.Counter, "Database connections asked for.",
             c => c.DatabaseConnectionRequests),
-        new("DatabaseConnectionRequestsWithTLS", MetricKind.Counter, "Database connections asked for with TLS.",
+        new("DatabaseConnectionRequestsWithTLS", MetricKind.Counter,
+            "Database connections asked for with TLS.",
             c => c.DatabaseConnectionRequestsWithTLS),
         new("DatabaseConnectionsSetupSucceeded", MetricKind.Counter, "Database connections established.",
             c => c.DatabaseConnectionsSetupSucceeded),
-        new("DatabaseConnectionsSetupFailed", MetricKind.Counter, "Database connections that failed to come up.",
+        new("DatabaseConnectionsSetupFailed", MetricKind.Counter,
+            "Database connections that failed to come up.",
             c => c.DatabaseConnectionsSetupFailed),
     ];
 
     public static readonly MetricArray<TargetCounters> ServerEnds =
-        new("DatabaseConnectionsEnded", "reason", MetricKind.Counter, "Database connections closed, by cause.",
-            c => c.ServerEnds);
+        new(
+            "DatabaseConnectionsEnded", "reason", MetricKind.Counter,
+            "Database connections closed, by cause.", c => c.ServerEnds);
 
     public static readonly MetricHistogram<TargetCounters> ConnectTime =
-        new("DatabaseConnectionSetup", "Time until a new database connection could be lent.", c => c.ConnectTime);
+        new(
+            "DatabaseConnectionSetup", "Time until a new database connection could be lent.",
+            c => c.ConnectTime);
 }

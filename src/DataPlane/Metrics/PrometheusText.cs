@@ -13,7 +13,9 @@ internal sealed class PrometheusText
 
     private readonly StringBuilder _text = new(16 * 1024);
 
-    /// <summary>CloudWatch's spelling in Prometheus's: ClientConnectionsNoTLS is client_connections_no_tls.</summary>
+    /// <summary>
+    /// CloudWatch's spelling in Prometheus's: ClientConnectionsNoTLS is client_connections_no_tls.
+    /// </summary>
     public static string SnakeCase(string name)
     {
         var snake = new StringBuilder("sento");
@@ -21,7 +23,7 @@ internal sealed class PrometheusText
         {
             // A capital starts a word after a small letter, or before one at the end of an acronym.
             var isStart = char.IsUpper(name[i])
-                && (i == 0 || char.IsLower(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
+                && (i == 0 || char.IsLower(name[i - 1]) || name.AsSpan(i + 1) is [>= 'a' and <= 'z', ..]);
             if (isStart)
                 snake.Append('_');
             snake.Append(char.ToLowerInvariant(name[i]));
@@ -48,13 +50,17 @@ internal sealed class PrometheusText
         var full = Head(metric.Name, TypeOf(metric.Kind), metric.Help);
         foreach (var one in series)
         {
-            var value = metric.Kind == MetricKind.Highest ? one.Parts.Max(metric.Read) : one.Parts.Sum(metric.Read);
+            var value =
+                metric.Kind == MetricKind.Highest ? one.Parts.Max(metric.Read) : one.Parts.Sum(metric.Read);
             Line(full, one.Labels, Number(value));
         }
     }
 
-    /// <summary>Elements that were always zero are left out: there are many reasons and few of them occur.</summary>
-    public void Array<T>(MetricArray<T> metric, ImmutableArray<string> names, ImmutableArray<Series<T>> series)
+    /// <summary>
+    /// Elements that were always zero are left out: there are many reasons and few of them occur.
+    /// </summary>
+    public void Array<T>(
+        MetricArray<T> metric, ImmutableArray<string> names, ImmutableArray<Series<T>> series)
     {
         if (series.IsEmpty)
             return;
@@ -109,7 +115,8 @@ internal sealed class PrometheusText
 
     private static string TypeOf(MetricKind kind) => kind == MetricKind.Counter ? "counter" : "gauge";
 
-    private static string Number(double value) => value.ToString("0.##########", CultureInfo.InvariantCulture);
+    private static string Number(double value) =>
+        value.ToString("0.##########", CultureInfo.InvariantCulture);
 
     private string Head(string name, string type, string help)
     {

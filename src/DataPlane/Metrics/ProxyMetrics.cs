@@ -3,8 +3,12 @@ using Sento.Base;
 
 namespace Sento.DataPlane.Metrics;
 
-/// <summary>All counters of the process. Loops ask for theirs once and then only count; readers add them up.</summary>
-/// <param name="pinReasons">Names of the reasons why a session is pinned, in the order of their numbers.</param>
+/// <summary>
+/// All counters of the process. Loops ask for theirs once and then only count; readers add them up.
+/// </summary>
+/// <param name="pinReasons">
+/// Names of the reasons why a session is pinned, in the order of their numbers.
+/// </param>
 public sealed class ProxyMetrics(ImmutableArray<string> pinReasons)
 {
     private static readonly ImmutableArray<string> EndReasons = [.. Enum.GetNames<EndReason>()];
@@ -17,7 +21,9 @@ public sealed class ProxyMetrics(ImmutableArray<string> pinReasons)
     public long ReloadsApplied;
     public long ReloadsRefused;
 
-    /// <summary>A new set of counters for one loop at one endpoint. Any thread; not in the hot path.</summary>
+    /// <summary>
+    /// A new set of counters for one loop at one endpoint. Any thread; not in the hot path.
+    /// </summary>
     public EndpointCounters AddEndpoint(string proxy, string endpoint)
     {
         var counters = new EndpointCounters(proxy, endpoint, pinReasons.Length);
@@ -59,19 +65,24 @@ public sealed class ProxyMetrics(ImmutableArray<string> pinReasons)
             endpoints = _endpoints;
             targets = _targets;
         }
-        WriteEndpoints(text, [.. endpoints.GroupBy(c => (c.Proxy, c.Endpoint)).OrderBy(g => g.Key).Select(Series)]);
+        WriteEndpoints(
+            text, [.. endpoints.GroupBy(c => (c.Proxy, c.Endpoint)).OrderBy(g => g.Key).Select(Series)]);
         WriteTargets(
-            text, [.. targets.GroupBy(c => (c.Proxy, c.TargetGroup, c.Target)).OrderBy(g => g.Key).Select(Series)]);
+            text,
+            [.. targets.GroupBy(c => (c.Proxy, c.TargetGroup, c.Target)).OrderBy(g => g.Key).Select(Series)]);
         text.Single("ConfigurationReloadsApplied", "counter", "Configurations applied since the start.",
             Volatile.Read(ref ReloadsApplied));
         text.Single("ConfigurationReloadsRefused", "counter", "Configurations refused since the start.",
             Volatile.Read(ref ReloadsRefused));
-        text.Single("LogLinesDropped", "counter", "Log lines lost since their reader was too slow.", log.LinesDropped);
+        text.Single(
+            "LogLinesDropped", "counter", "Log lines lost since their reader was too slow.",
+            log.LinesDropped);
         ProcessMetrics.Write(text);
         return text.ToString();
     }
 
-    private static Series<EndpointCounters> Series(IGrouping<(string Proxy, string Endpoint), EndpointCounters> group) =>
+    private static Series<EndpointCounters> Series(
+        IGrouping<(string Proxy, string Endpoint), EndpointCounters> group) =>
         new($"proxy=\"{PrometheusText.Escape(group.Key.Proxy)}\","
             + $"endpoint=\"{PrometheusText.Escape(group.Key.Endpoint)}\"", [.. group]);
 

@@ -4,9 +4,12 @@ using Sento.Base;
 
 namespace Sento.DataPlane.Metrics;
 
-/// <summary>What one proxy logs about its clients and server connections: the texts of all lines stand here.</summary>
+/// <summary>
+/// What one proxy logs about its clients and server connections: the texts of all lines stand here.
+/// </summary>
 /// <remarks>
-/// Texts are RDS Proxy's where it has one, so that existing log filters go on working. Any thread; never waits.
+/// Texts are RDS Proxy's where it has one, so that existing log filters go on working. Any thread; never
+/// waits.
 /// No method takes a password, and only <see cref="Statement"/>, which DebugLogging turns on, takes SQL text.
 /// </remarks>
 /// <param name="isDebugOn">DebugLogging of the proxy.</param>
@@ -31,33 +34,40 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
 
     /// <param name="method">How the client proved who it is: SCRAM-SHA-256, md5, certificate …</param>
     public void ClientSignedIn(
-        in LogScope scope, string user, string database, string? applicationName, string method, bool isTls) =>
+        in LogScope scope, string user, string database, string? applicationName, string method,
+        bool isTls) =>
         log.Write(
             LogLevel.Info, LogEvent.ClientSignedIn, scope,
-            $"User \"{user}\" signed in to database \"{database}\" with {method} {(isTls ? "over TLS" : "without TLS")}"
+            $"User \"{user}\" signed in to database \"{database}\" with {method} "
+            + $"{(isTls ? "over TLS" : "without TLS")}"
             + $"{(string.IsNullOrEmpty(applicationName) ? "" : $" as application \"{applicationName}\"")}.");
 
     /// <param name="why">Our own words; never anything that the client sent as its proof.</param>
     public void ClientSignInFailed(in LogScope scope, string user, string method, string why) =>
         log.Write(
             LogLevel.Info, LogEvent.ClientSignInFailed, scope,
-            $"Proxy authentication with PostgreSQL {method} authentication failed for user \"{user}\": {why}");
+            $"Proxy authentication with PostgreSQL {method} authentication failed for user \"{user}\": "
+            + $"{why}");
 
     public void ClientRefused(in LogScope scope, EndReason reason, string detail) =>
         log.Write(
             LogLevel.Warn, LogEvent.ClientRefused, scope,
-            $"A client was refused. Reason: {EndReasonText.Of(reason)} {detail}", Word(log, LogLevel.Warn, reason));
+            $"A client was refused. Reason: {EndReasonText.Of(reason)} {detail}",
+            Word(log, LogLevel.Warn, reason));
 
     public void ClientClosed(in LogScope scope, EndReason reason, TimeSpan lasted, long transactions) =>
         log.Write(
             LogLevel.Info, LogEvent.ClientClosed, scope,
             $"The client connection closed. Reason: {EndReasonText.Of(reason)} "
-            + $"It lasted {Seconds(lasted)} s and ran {transactions} transactions.", Word(log, LogLevel.Info, reason));
+            + $"It lasted {Seconds(lasted)} s and ran {transactions} transactions.",
+            Word(log, LogLevel.Info, reason));
 
     public void StatementCancelled(in LogScope scope, string why) =>
-        log.Write(LogLevel.Info, LogEvent.StatementCancelled, scope, $"The running statement was cancelled: {why}");
+        log.Write(
+            LogLevel.Info, LogEvent.StatementCancelled, scope, $"The running statement was cancelled: {why}");
 
-    public void ServerConnected(in LogScope scope, string from, string to, string user, string database, int pid) =>
+    public void ServerConnected(
+        in LogScope scope, string from, string to, string user, string database, int pid) =>
         log.Write(
             LogLevel.Info, LogEvent.ServerConnected, scope,
             $"A TCP connection was established from the proxy at {from} to the database at {to}, "
@@ -73,7 +83,8 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
     public void ServerClosed(in LogScope scope, EndReason reason) =>
         log.Write(
             LogLevel.Info, LogEvent.ServerClosed, scope,
-            $"The database connection closed. Reason: {EndReasonText.Of(reason)}", Word(log, LogLevel.Info, reason));
+            $"The database connection closed. Reason: {EndReasonText.Of(reason)}",
+            Word(log, LogLevel.Info, reason));
 
     public void ServerReset(in LogScope scope) =>
         log.Write(
@@ -89,34 +100,40 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
         if (!log.IsOn(LogLevel.Warn))
             return;
         var until = endsWhen is null
-            ? " for the remainder of the session. The proxy can't reuse this connection until the session ends."
+            ? " for the remainder of the session. "
+            + "The proxy can't reuse this connection until the session ends."
             : $". The proxy can't reuse this connection until {endsWhen}.";
         var digest = fingerprint is null ? "" : $" Digest: \"{fingerprint}\".";
         log.Enqueue(
             LogLevel.Warn, LogEvent.Pinned, scope,
-            $"The client session was pinned to the database connection [dbConnection={scope.DbConnection}]{until} "
+            $"The client session was pinned to the database connection "
+            + $"[dbConnection={scope.DbConnection}]{until} "
             + $"Reason: {words}{digest}", reason);
     }
 
     public void Unpinned(in LogScope scope, string reason, TimeSpan held, string why) =>
         log.Write(
             LogLevel.Info, LogEvent.Unpinned, scope,
-            $"The client session was unpinned from the database connection [dbConnection={scope.DbConnection}] "
+            $"The client session was unpinned from the database connection "
+            + $"[dbConnection={scope.DbConnection}] "
             + $"after {Seconds(held)} s: {why}", reason);
 
     public void BorrowTimedOut(in LogScope scope, TimeSpan waited, int waiting) =>
         log.Write(
             LogLevel.Warn, LogEvent.BorrowTimedOut, scope,
-            $"Timed-out waiting to acquire database connection after {Seconds(waited)} s; {waiting} clients wait.");
+            $"Timed-out waiting to acquire database connection after {Seconds(waited)} s; "
+            + $"{waiting} clients wait.");
 
     public void TargetDown(string target, string why) =>
-        log.Write(LogLevel.Warn, LogEvent.TargetDown, new LogScope(proxy, null), $"Target {target} is down: {why}");
+        log.Write(
+            LogLevel.Warn, LogEvent.TargetDown, new LogScope(proxy, null), $"Target {target} is down: {why}");
 
     public void TargetUp(string target) =>
         log.Write(LogLevel.Info, LogEvent.TargetUp, new LogScope(proxy, null), $"Target {target} is up.");
 
     /// <summary>DebugLogging only: the SQL text as the client sent it.</summary>
-    public void Statement(in LogScope scope, ReadOnlySpan<byte> text) => Debug(scope, LogEvent.Statement, $"{text}");
+    public void Statement(in LogScope scope, ReadOnlySpan<byte> text) =>
+        Debug(scope, LogEvent.Statement, $"{text}");
 
     public void Debug(
         in LogScope scope, LogEvent what, [InterpolatedStringHandlerArgument("")] ref LogMessage message)
@@ -125,8 +142,10 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
             log.Enqueue(LogLevel.Debug, what, scope, message.Take(), null);
     }
 
-    private static string Seconds(TimeSpan span) => span.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+    private static string Seconds(TimeSpan span) =>
+        span.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 
     // Enum.ToString makes a string each time: only for a line that will be written.
-    private static string? Word(Log log, LogLevel level, EndReason reason) => log.IsOn(level) ? reason.ToString() : null;
+    private static string? Word(Log log, LogLevel level, EndReason reason) =>
+        log.IsOn(level) ? reason.ToString() : null;
 }

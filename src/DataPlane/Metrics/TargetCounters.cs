@@ -2,7 +2,9 @@ using Sento.Base;
 
 namespace Sento.DataPlane.Metrics;
 
-/// <summary>What one loop counts at one target. Only that loop writes; see <see cref="EndpointCounters"/>.</summary>
+/// <summary>
+/// What one loop counts at one target. Only that loop writes; see <see cref="EndpointCounters"/>.
+/// </summary>
 public sealed class TargetCounters
 {
     internal TargetCounters(string proxy, string targetGroup, string target)
@@ -33,10 +35,14 @@ public sealed class TargetCounters
     public long DatabaseConnectionsSetupFailed;
     public readonly long[] ServerEnds = new long[(int)EndReason.ProxyBug + 1];
 
-    /// <summary>Usable cap of the whole target. Each loop may set it: the highest counts, not the sum.</summary>
+    /// <summary>
+    /// Usable cap of the whole target. Each loop may set it: the highest counts, not the sum.
+    /// </summary>
     public long MaxDatabaseConnectionsAllowed;
 
-    /// <summary>100 while the target is up, 0 while it is down. Each loop may set it: the highest counts.</summary>
+    /// <summary>
+    /// 100 while the target is up, 0 while it is down. Each loop may set it: the highest counts.
+    /// </summary>
     public long AvailabilityPercentage;
 
     /// <summary>From the start of a connect until the connection can be lent.</summary>

@@ -12,7 +12,9 @@ public sealed class WaitHistogram
     private const int LowestBits = 6;
     private const int HighestBits = 28;
 
-    /// <summary>Bounds of the buckets in microseconds, each inclusive; the bucket beyond the last has no bound.</summary>
+    /// <summary>
+    /// Bounds of the buckets in microseconds, each inclusive; the bucket beyond the last has no bound.
+    /// </summary>
     public static readonly long[] UpperMicroseconds =
         [.. Enumerable.Range(LowestBits, HighestBits - LowestBits + 1).Select(bits => 1L << bits)];
 

@@ -5,9 +5,12 @@ namespace Sento.Host.Admin;
 
 /// <param name="Status">up or down.</param>
 /// <param name="Reasons">Why it is down.</param>
-internal sealed record HealthBody(string Status, ImmutableArray<string> Reasons, ImmutableArray<TargetRow> Targets);
+internal sealed record HealthBody(
+    string Status, ImmutableArray<string> Reasons, ImmutableArray<TargetRow> Targets);
 
-/// <summary>How the rows look as JSON; made by the compiler, so that nothing is looked up at run time.</summary>
+/// <summary>
+/// How the rows look as JSON; made by the compiler, so that nothing is looked up at run time.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,

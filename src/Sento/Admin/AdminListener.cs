@@ -11,7 +11,9 @@ using Sento.Model;
 
 namespace Sento.Host.Admin;
 
-/// <summary>The administration listener: a small web server that only answers GET. Off unless asked for.</summary>
+/// <summary>
+/// The administration listener: a small web server that only answers GET. Off unless asked for.
+/// </summary>
 internal sealed class AdminListener : IAsyncDisposable
 {
     private const int ConnectionsMax = 100;
@@ -31,7 +33,8 @@ internal sealed class AdminListener : IAsyncDisposable
     public string Address { get; }
 
     /// <returns>The listener, or why it could not be had.</returns>
-    public static async Task<(AdminListener? Listener, string? Fault)> OpenAsync(string address, AdminPages pages)
+    public static async Task<(AdminListener? Listener, string? Fault)> OpenAsync(
+        string address, AdminPages pages)
     {
         if (!ListenAddress.TryParse(address, out var where))
             return (null, $"administration: {ListenAddress.Check(address)}");

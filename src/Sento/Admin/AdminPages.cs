@@ -14,7 +14,8 @@ internal sealed class AdminPages(IAdminView view, Func<string> metrics)
     /// <returns>Null: there is no such page.</returns>
     public async ValueTask<AdminPage?> GetAsync(string path, CancellationToken cancellation) => path switch
     {
-        "/metrics" => new AdminPage(200, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(metrics())),
+        "/metrics" =>
+            new AdminPage(200, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(metrics())),
         "/health" => Health(view.Health),
         "/clients" => Rows(await view.ClientsAsync(cancellation), AdminJson.Default.ImmutableArrayClientRow),
         "/servers" => Rows(await view.ServersAsync(cancellation), AdminJson.Default.ImmutableArrayServerRow),
@@ -22,7 +23,9 @@ internal sealed class AdminPages(IAdminView view, Func<string> metrics)
         _ => null,
     };
 
-    /// <summary>503 while no client should come here: draining, or a proxy without any target that is up.</summary>
+    /// <summary>
+    /// 503 while no client should come here: draining, or a proxy without any target that is up.
+    /// </summary>
     private static AdminPage Health(HealthReport health)
     {
         var reasons = new List<string>();

@@ -2,10 +2,14 @@ using System.Collections.Immutable;
 
 namespace Sento.Host.Admin;
 
-/// <summary>What runs, as rows. The loops fill them at a turn's end; no row carries a secret or an SQL value.</summary>
+/// <summary>
+/// What runs, as rows. The loops fill them at a turn's end; no row carries a secret or an SQL value.
+/// </summary>
 public interface IAdminView
 {
-    /// <summary>May be called at any time from any thread, and must answer without waiting for a loop.</summary>
+    /// <summary>
+    /// May be called at any time from any thread, and must answer without waiting for a loop.
+    /// </summary>
     HealthReport Health { get; }
 
     ValueTask<ImmutableArray<ClientRow>> ClientsAsync(CancellationToken cancellation);
@@ -21,7 +25,8 @@ public interface IAdminView
 public sealed record HealthReport(bool IsDraining, ImmutableArray<TargetRow> Targets);
 
 /// <param name="Reason">Why it is down, in words; null: up, or not tried yet.</param>
-public sealed record TargetRow(string Proxy, string Target, TargetState State, string? Reason, DateTimeOffset Since);
+public sealed record TargetRow(
+    string Proxy, string Target, TargetState State, string? Reason, DateTimeOffset Since);
 
 /// <summary>RDS's TargetHealth.State, without the states of its provisioning.</summary>
 public enum TargetState { Registering, Available, Unavailable }
@@ -41,7 +46,9 @@ public sealed record ServerRow(
     string State, DateTimeOffset Since, DateTimeOffset StateSince, long? ClientId, int PreparedStatements,
     long Transactions);
 
-/// <param name="Statement">The statement's fingerprint: its text without values; null: no statement caused it.</param>
+/// <param name="Statement">
+/// The statement's fingerprint: its text without values; null: no statement caused it.
+/// </param>
 /// <param name="EndsWhen">What will end it, in words.</param>
 public sealed record PinRow(
     long ClientId, long ServerId, string Proxy, string Endpoint, string User, string Database,

@@ -8,9 +8,12 @@ internal static class CheckCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "The configuration, for example sento.yaml." };
-        var command = new Command("check", "Says everything that is wrong with a configuration, line by line.") { file };
-        command.SetAction(result => Check(result.GetRequiredValue(file), result.InvocationConfiguration.Output));
+        var file =
+            new Argument<string>("FILE") { Description = "The configuration, for example sento.yaml." };
+        var command = new Command(
+            "check", "Says everything that is wrong with a configuration, line by line.") { file };
+        command.SetAction(
+            result => Check(result.GetRequiredValue(file), result.InvocationConfiguration.Output));
         return command;
     }
 

@@ -5,7 +5,9 @@ using Sento.Model;
 
 namespace Sento.Host.Commands;
 
-/// <summary>An option for each property of the tables, so that the command line can say what a file can.</summary>
+/// <summary>
+/// An option for each property of the tables, so that the command line can say what a file can.
+/// </summary>
 internal sealed class PropertyOptions
 {
     private readonly List<(string Property, Option<string> Option)> _options = [];

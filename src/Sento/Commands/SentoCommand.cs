@@ -32,7 +32,8 @@ internal static class SentoCommand
     {
         var command = new Command("version", "Says which version this is.");
         command.SetAction(result => result.InvocationConfiguration.Output.WriteLine(
-            $"sento {Version} ({RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})"));
+            $"sento {Version} ({RuntimeInformation.FrameworkDescription}, "
+            + $"{RuntimeInformation.RuntimeIdentifier})"));
         return command;
     }
 }

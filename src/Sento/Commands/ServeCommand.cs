@@ -29,13 +29,15 @@ internal static class ServeCommand
 
     private static readonly Option<string?> Password = new("--password")
     {
-        Description = "Where the user's password is: env:NAME or file:PATH (or in the URL, or in PGPASSWORD).",
+        Description =
+            "Where the user's password is: env:NAME or file:PATH (or in the URL, or in PGPASSWORD).",
         HelpName = "env:NAME|file:PATH",
     };
 
     private static readonly Option<string?> Admin = new("--admin")
     {
-        Description = "Where /metrics, /health, /clients, /servers and /pins are, for example 127.0.0.1:8080.",
+        Description =
+            "Where /metrics, /health, /clients, /servers and /pins are, for example 127.0.0.1:8080.",
         HelpName = "ADDRESS",
     };
 
@@ -80,7 +82,8 @@ internal static class ServeCommand
         foreach (var option in options.All.Append(Listen).Append(Password))
         {
             if (result.GetResult(option) is { Implicit: false })
-                result.AddError($"{option.Name} stands in the file; it can't be given together with --config.");
+                result.AddError(
+                    $"{option.Name} stands in the file; it can't be given together with --config.");
         }
     }
 

@@ -53,11 +53,14 @@ internal static class CommandLineConfiguration
         var snapshot = Assemble(line, url, faults);
         // What could not be read stands as a blank: the validator would blame it a second time.
         var known = faults.Select(fault => fault.Path).ToHashSet();
-        faults.AddRange(SnapshotValidator.Validate(snapshot).Select(Placed).Where(fault => !known.Contains(fault.Path)));
-        return new ConfigurationReading(snapshot, [.. faults.Select(fault => new Finding(default, Worded(fault)))]);
+        faults.AddRange(
+            SnapshotValidator.Validate(snapshot).Select(Placed).Where(fault => !known.Contains(fault.Path)));
+        return new ConfigurationReading(
+            snapshot, [.. faults.Select(fault => new Finding(default, Worded(fault)))]);
     }
 
-    private static ProxySnapshot Assemble(CommandLine line, PostgresUrl url, ImmutableArray<Fault>.Builder faults)
+    private static ProxySnapshot Assemble(
+        CommandLine line, PostgresUrl url, ImmutableArray<Fault>.Builder faults)
     {
         var auth = Apply(Auth, AuthProperties.Blank with { SecretArn = SecretName }, line, faults);
         var pool = PoolProperties.Blank;
@@ -66,7 +69,8 @@ internal static class CommandLineConfiguration
         var proxy = Apply(Proxy, ProxyProperties.Blank with { DBProxyName = "sento" }, line, faults) with
         {
             Auth = [auth with { Secret = ReadSecret(line, url, auth, faults) }],
-            Endpoints = [Apply(Endpoint, EndpointProperties.Blank with { Listen = line.Listen }, line, faults)],
+            Endpoints =
+                [Apply(Endpoint, EndpointProperties.Blank with { Listen = line.Listen }, line, faults)],
             TargetGroup = TargetGroupProperties.Blank with
             {
                 Targets = url.Targets,
@@ -88,7 +92,8 @@ internal static class CommandLineConfiguration
         if (text is null && needsPassword && !url.Targets.IsEmpty)
         {
             faults.Add(new Fault(
-                "--password", $"there is no password for user {user}: put it into the URL, into PGPASSWORD, or say "
+                "--password",
+                $"there is no password for user {user}: put it into the URL, into PGPASSWORD, or say "
                 + "where it is with --password env:NAME or --password file:PATH"));
         }
         if (!SecretText.TryResolve(text ?? "", Environment.CurrentDirectory, out var value, out var fault))
@@ -100,7 +105,8 @@ internal static class CommandLineConfiguration
     {
         var certificate = Apply(Certificate, CertificateProperties.Blank, line, faults);
         foreach (var missing in Certificate.Where(property => !line.Values.ContainsKey(property.Name)))
-            faults.Add(new Fault(OptionName(missing.Name), "is missing: certificate and key are needed together"));
+            faults.Add(
+                new Fault(OptionName(missing.Name), "is missing: certificate and key are needed together"));
         return certificate;
     }
 

@@ -13,7 +13,8 @@ internal sealed class ConfigurationReader
 {
     private readonly Findings _findings = new();
     private readonly SectionReader _sections;
-    private ImmutableDictionary<string, SecretConfig?> _secrets = ImmutableDictionary<string, SecretConfig?>.Empty;
+    private ImmutableDictionary<string, SecretConfig?> _secrets = ImmutableDictionary<string,
+    SecretConfig?>.Empty;
 
     private ConfigurationReader(string folder) => _sections = new SectionReader(_findings, folder);
 
@@ -51,8 +52,9 @@ internal sealed class ConfigurationReader
             if (section.Value is not null)
                 _secrets = new SecretsReader(_sections).Read(section.Value, "Secrets");
         }
-        return _sections.Read(root, "", SnapshotProperties.All, ProxySnapshot.Empty, (snapshot, name, node, path) =>
-            name switch
+        return _sections.Read(
+            root, "", SnapshotProperties.All, ProxySnapshot.Empty,
+            (snapshot, name, node, path) => name switch
             {
                 "Proxies" => snapshot with { Proxies = _sections.ReadList(node, path, ReadProxy) },
                 "Admin" => snapshot with { Admin = ReadAdmin(snapshot.Admin, node, path) },
@@ -64,15 +66,17 @@ internal sealed class ConfigurationReader
         _sections.Read(node, path, AdminProperties.All, before);
 
     private ProxyConfig ReadProxy(YamlNode node, string path) =>
-        _sections.Read(node, path, ProxyProperties.All, ProxyProperties.Blank, (proxy, name, part, at) => name switch
-        {
-            "Auth" => proxy with { Auth = _sections.ReadList(part, at, ReadAuth) },
-            "Endpoints" => proxy with { Endpoints = _sections.ReadList(part, at, ReadEndpoint) },
-            "TargetGroup" => proxy with { TargetGroup = ReadTargetGroup(part, at) },
-            "Certificate" => proxy with { Certificate = ReadCertificate(part, at) },
-            "AuthQuery" => proxy with { AuthQuery = ReadAuthQuery(part, at) },
-            _ => proxy,
-        });
+        _sections.Read(
+            node, path, ProxyProperties.All, ProxyProperties.Blank,
+            (proxy, name, part, at) => name switch
+            {
+                "Auth" => proxy with { Auth = _sections.ReadList(part, at, ReadAuth) },
+                "Endpoints" => proxy with { Endpoints = _sections.ReadList(part, at, ReadEndpoint) },
+                "TargetGroup" => proxy with { TargetGroup = ReadTargetGroup(part, at) },
+                "Certificate" => proxy with { Certificate = ReadCertificate(part, at) },
+                "AuthQuery" => proxy with { AuthQuery = ReadAuthQuery(part, at) },
+                _ => proxy,
+            });
 
     private AuthConfig ReadAuth(YamlNode node, string path)
     {
@@ -92,7 +96,8 @@ internal sealed class ConfigurationReader
             return blank;
         var place = SectionReader.Join(path, "SecretArn");
         if (!_secrets.TryGetValue(name, out var secret))
-            _findings.AddFault(place, $"Secrets has no entry \"{name}\"{Suggestion.For(name, _secrets.Keys)}");
+            _findings.AddFault(
+                place, $"Secrets has no entry \"{name}\"{Suggestion.For(name, _secrets.Keys)}");
         else if (secret is null)
             _findings.Excuse(place);
         return secret ?? blank;
@@ -103,19 +108,26 @@ internal sealed class ConfigurationReader
 
     private TargetGroupConfig ReadTargetGroup(YamlNode node, string path) =>
         _sections.Read(
-            node, path, TargetGroupProperties.All, TargetGroupProperties.Blank, (group, name, part, at) => name switch
+            node, path, TargetGroupProperties.All, TargetGroupProperties.Blank,
+            (group, name, part, at) => name switch
             {
                 "Targets" => group with { Targets = _sections.ReadList(part, at, ReadTarget) },
                 "ConnectionPoolConfigurationInfo" => group with
                 {
-                    ConnectionPoolConfigurationInfo = _sections.Read(part, at, PoolProperties.All, PoolProperties.Blank),
+                    ConnectionPoolConfigurationInfo =
+                        _sections.Read(part, at, PoolProperties.All, PoolProperties.Blank),
                 },
                 _ => group,
             });
 
     private TargetConfig ReadTarget(YamlNode node, string path) =>
-        _sections.Read(node, path, TargetProperties.All, TargetProperties.Blank, (target, name, part, at) =>
-            name == "ClientCertificate" ? target with { ClientCertificate = ReadCertificate(part, at) } : target);
+        _sections.Read(
+            node, path, TargetProperties.All, TargetProperties.Blank,
+            (target, name, part, at) => name switch
+            {
+                "ClientCertificate" => target with { ClientCertificate = ReadCertificate(part, at) },
+                _ => target,
+            });
 
     private CertificateConfig ReadCertificate(YamlNode node, string path) =>
         _sections.Read(node, path, CertificateProperties.All, CertificateProperties.Blank);
@@ -129,5 +141,6 @@ internal sealed record ConfigurationReading(ProxySnapshot? Snapshot, ImmutableAr
     /// <summary>There was no text to read at all.</summary>
     public bool IsUnreadable { get; init; }
 
-    public bool IsGood => Snapshot is not null && !Findings.Any(found => found.Fault.Severity == FaultSeverity.Fault);
+    public bool IsGood =>
+        Snapshot is not null && !Findings.Any(found => found.Fault.Severity == FaultSeverity.Fault);
 }

@@ -23,7 +23,9 @@ internal sealed class Findings
     /// <summary>Remembers that the value at <paramref name="path"/> stands here.</summary>
     public void Place(string path, TextPosition at) => _places.TryAdd(path, at);
 
-    /// <summary>A fault of the text itself. What is read in its stead must not be blamed on the user again.</summary>
+    /// <summary>
+    /// A fault of the text itself. What is read in its stead must not be blamed on the user again.
+    /// </summary>
     public void AddFault(string path, TextPosition at, string message)
     {
         _faulty.Add(path);

@@ -15,7 +15,8 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
 
     private static readonly string[] Used =
     [
-        "host", "hostaddr", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey",
+        "host", "hostaddr", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert",
+        "sslkey",
         "connect_timeout",
     ];
 
@@ -23,8 +24,10 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
     private static readonly string[] Ignored =
     [
         "application_name", "fallback_application_name", "client_encoding", "options", "channel_binding",
-        "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "krbsrvname",
-        "load_balance_hosts", "passfile", "require_auth", "requirepeer", "service", "sslcompression", "sslcrl",
+        "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
+        "krbsrvname",
+        "load_balance_hosts", "passfile", "require_auth", "requirepeer", "service", "sslcompression",
+        "sslcrl",
         "sslnegotiation", "sslsni", "ssl_max_protocol_version", "ssl_min_protocol_version",
         "target_session_attrs", "tcp_user_timeout",
     ];
@@ -33,7 +36,8 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
 
     public PostgresUrl Read(string text)
     {
-        var scheme = Schemes.FirstOrDefault(known => text.StartsWith(known, StringComparison.OrdinalIgnoreCase));
+        var scheme =
+            Schemes.FirstOrDefault(known => text.StartsWith(known, StringComparison.OrdinalIgnoreCase));
         if (scheme is null)
         {
             Add("must begin with postgresql://");
@@ -44,7 +48,7 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
         var parameters = query < 0 ? "" : rest[(query + 1)..];
         var (authority, database) = Split(query < 0 ? rest : rest[..query], '/');
         var at = authority.LastIndexOf('@');
-        // What looks like a host, a database or a parameter may be the rest of a password with a / or ? in it.
+        // What looks like a host, a database or a parameter may be the rest of a password with / or ? in it.
         if (at < 0 && (authority + database + parameters).Contains('@', StringComparison.Ordinal)
             && authority.Contains(':', StringComparison.Ordinal))
         {
@@ -69,7 +73,7 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
             Password = password.Length == 0 ? null : password,
             Database = target.DefaultDatabase,
             ConnectTimeout = ConnectTimeout(),
-            Targets = [.. Addresses(hosts).Select(address => target with { Host = address.Host, Port = address.Port })],
+            Targets = [.. Addresses(hosts).Select(at => target with { Host = at.Host, Port = at.Port })],
         };
     }
 
@@ -189,7 +193,8 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
         {
             if (text[i] != '%')
             {
-                bytes.AddRange(Encoding.UTF8.GetBytes(text.Substring(i, char.IsHighSurrogate(text[i]) ? 2 : 1)));
+                bytes.AddRange(
+                    Encoding.UTF8.GetBytes(text.Substring(i, char.IsHighSurrogate(text[i]) ? 2 : 1)));
                 i += char.IsHighSurrogate(text[i]) ? 1 : 0;
             }
             else if (i + 2 < text.Length
@@ -201,7 +206,7 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
             }
             else
             {
-                Add("a % must be followed by two hexadecimal digits that are not 00; % itself is written %25");
+                Add("a % must be followed by two hexadecimal digits, not 00; % itself is written %25");
                 return "";
             }
         }

@@ -4,8 +4,8 @@ namespace Sento.Host.Configuration;
 /// A value of a secret as it stands in a file or on the command line: itself, or where it is to be read.
 /// </summary>
 /// <remarks>
-/// <c>env:NAME</c> is an environment variable, <c>file:/path</c> the first line of a file, <c>text:...</c> the
-/// rest as it stands, for values that begin like one of the others.
+/// <c>env:NAME</c> is an environment variable, <c>file:/path</c> the first line of a file,
+/// <c>text:...</c> the rest as it stands, for values that begin like one of the others.
 /// </remarks>
 internal static class SecretText
 {

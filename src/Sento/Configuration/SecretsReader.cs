@@ -36,14 +36,16 @@ internal sealed class SecretsReader(SectionReader sections)
             return secrets.ToImmutable();
         if (node is not YamlMapping mapping)
         {
-            sections.Findings.AddFault(path, node.At, "Secrets must be a section: a name, then username and password");
+            sections.Findings.AddFault(
+                path, node.At, "Secrets must be a section: a name, then username and password");
             return secrets.ToImmutable();
         }
         foreach (var (key, value) in mapping.Entries)
         {
             var place = $"{path}.{key.Text}";
             if (secrets.ContainsKey(key.Text))
-                sections.Findings.AddFault(place, key.At, $"secret \"{key.Text}\" stands here for the second time");
+                sections.Findings.AddFault(
+                    place, key.At, $"secret \"{key.Text}\" stands here for the second time");
             else
                 secrets.Add(key.Text, ReadEntry(key.Text, value, place));
         }

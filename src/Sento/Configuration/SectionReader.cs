@@ -14,7 +14,9 @@ internal sealed class SectionReader(Findings findings, string folder)
     public string Folder => folder;
 
     /// <param name="blank">What holds for properties that are left out.</param>
-    /// <param name="readPart">Reads the properties of shape Section and SectionList; null: there are none.</param>
+    /// <param name="readPart">
+    /// Reads the properties of shape Section and SectionList; null: there are none.
+    /// </param>
     public T Read<T>(
         YamlNode node, string path, ImmutableArray<Property<T>> table, T blank, ReadPart<T>? readPart = null)
     {
@@ -38,7 +40,8 @@ internal sealed class SectionReader(Findings findings, string folder)
                 record = ReadProperty(property, record, key, value, place, readPart);
         }
         foreach (var missing in table.Where(property => property.IsRequired && !seen.Contains(property.Name)))
-            findings.AddFault(Join(path, missing.Name), node.At, $"{missing.Name} is missing{Allowed(missing)}");
+            findings.AddFault(
+                Join(path, missing.Name), node.At, $"{missing.Name} is missing{Allowed(missing)}");
         return record;
     }
 
@@ -50,7 +53,8 @@ internal sealed class SectionReader(Findings findings, string folder)
             return [];
         if (node is not YamlList list)
         {
-            findings.AddFault(path, node.At, $"{Named(path)} must be a list: each entry begins with a hyphen");
+            findings.AddFault(
+                path, node.At, $"{Named(path)} must be a list: each entry begins with a hyphen");
             return [];
         }
         return [.. list.Items.Select((item, i) => read(item, $"{path}[{i}]"))];
@@ -115,7 +119,8 @@ internal sealed class SectionReader(Findings findings, string folder)
     private static string UnknownText<T>(string path, string name, ImmutableArray<Property<T>> table)
     {
         var where = path.Length == 0 ? "here" : $"in {Named(path)}";
-        return $"there is no property {name} {where}{Suggestion.For(name, table.Select(property => property.Name))}";
+        var suggestion = Suggestion.For(name, table.Select(property => property.Name));
+        return $"there is no property {name} {where}{suggestion}";
     }
 
     private static string Named(string path) => path.Length == 0 ? "the file" : path;

@@ -48,9 +48,11 @@ internal sealed class YamlTree
         return root;
     }
 
-    private static TextPosition PositionOf(ParsingEvent item) => new((int)item.Start.Line, (int)item.Start.Column);
+    private static TextPosition PositionOf(ParsingEvent item) =>
+        new((int)item.Start.Line, (int)item.Start.Column);
 
-    private static YamlException Fault(ParsingEvent item, string message) => new(item.Start, item.End, message);
+    private static YamlException Fault(ParsingEvent item, string message) =>
+        new(item.Start, item.End, message);
 
     private YamlNode ReadNode(int depth)
     {

@@ -13,7 +13,8 @@ internal static class ChildProgram
     /// <summary>Runs a program to its end.</summary>
     /// <param name="input">What it reads; null: nothing.</param>
     /// <returns>The exit code, and the end of what it wrote to either output.</returns>
-    public static async Task<(int Code, string Output)> RunAsync(IReadOnlyList<string> command, string? input = null)
+    public static async Task<(int Code, string Output)> RunAsync(
+        IReadOnlyList<string> command, string? input = null)
     {
         using var process = Start(command);
         if (input is not null)

@@ -48,7 +48,8 @@ internal sealed class DemoRun(TextWriter output, ChannelReader<Signal> signals)
         var admin = FreePort(UsualAdminPort);
         var account = $"{ThrowawayServer.User}:{password}";
         var line = new CommandLine(
-            $"postgresql://{account}@127.0.0.1:{server.Port}/{ThrowawayServer.Database}", [$"127.0.0.1:{port}"], null,
+            $"postgresql://{account}@127.0.0.1:{server.Port}/{ThrowawayServer.Database}",
+            [$"127.0.0.1:{port}"], null,
             ImmutableDictionary<string, string>.Empty.Add(
                 "MaxConnections", ServerConnections.ToString(CultureInfo.InvariantCulture)));
         var source = new ConfigurationSource("sento demo", () => CommandLineConfiguration.Read(line))
@@ -71,7 +72,8 @@ internal sealed class DemoRun(TextWriter output, ChannelReader<Signal> signals)
         return $"""
 
             Sento is in front of a throwaway PostgreSQL (port {server.Port}, folder {server.Folder}).
-            It opens at most {ServerConnections} server connections, however many clients come. Paste into another terminal:
+            It opens at most {ServerConnections} server connections, however many clients come.
+            Paste into another terminal:
 
               {psql} {url}
 

@@ -2,38 +2,47 @@ using System.Globalization;
 
 namespace Sento.Host.Demo;
 
-/// <summary>The PostgreSQL programs of this machine; installed from the distribution when there are none.</summary>
+/// <summary>
+/// The PostgreSQL programs of this machine; installed from the distribution when there are none.
+/// </summary>
 /// <param name="Folder">Where initdb, postgres, pg_isready and pgbench are.</param>
 /// <param name="Version">The major version.</param>
 internal sealed record PostgresInstallation(string Folder, int Version)
 {
     private const string DebianFolder = "/usr/lib/postgresql";
     private const string DebianClusterSettings = "/etc/postgresql-common/createcluster.conf";
-    private const string NoMainCluster = "create_main_cluster = false # by sento demo, for this installation only";
+    private const string NoMainCluster =
+        "create_main_cluster = false # by sento demo, for this installation only";
     private static readonly string[] Needed = ["initdb", "postgres", "pg_isready"];
 
     public string Program(string name) => Path.Combine(Folder, name);
 
     /// <summary>The newest there is; null: none.</summary>
     public static PostgresInstallation? Find() =>
-        FindDebian().Concat(FindOnPath()).FirstOrDefault(found => Needed.All(name => File.Exists(found.Program(name))));
+        FindDebian().Concat(FindOnPath())
+            .FirstOrDefault(found => Needed.All(name => File.Exists(found.Program(name))));
 
-    /// <summary>Installs the distribution's, without the cluster that the package would make and start.</summary>
+    /// <summary>
+    /// Installs the distribution's, without the cluster that the package would make and start.
+    /// </summary>
     public static async Task<PostgresInstallation> InstallAsync(TextWriter output)
     {
         if (ChildProgram.Find("apt-get") is null)
         {
             throw new DemoFault(
-                "PostgreSQL is not installed and there is no apt-get to install it with. Install the server of your "
+                "PostgreSQL is not installed and there is no apt-get to install it with. Install the server "
+                + "of your "
                 + "distribution (initdb and postgres), then run ./sento demo again.");
         }
         var prefix = Environment.IsPrivilegedProcess ? (string[])[] : ["sudo"];
         if (prefix.Length > 0 && ChildProgram.Find("sudo") is null)
         {
             throw new DemoFault(
-                "PostgreSQL is not installed, and installing it needs root: run as root: apt-get install postgresql");
+                "PostgreSQL is not installed, and installing it needs root: run as root: apt-get install "
+                + "postgresql");
         }
-        await output.WriteLineAsync("PostgreSQL is missing. Installing Debian's packages (a server of your own is not made):");
+        await output.WriteLineAsync(
+            "PostgreSQL is missing. Installing Debian's packages (a server of your own is not made):");
         await RunAsync(output, [.. prefix, "apt-get", "update", "-q"]);
         await RunAsync(output, [.. prefix, .. Install("postgresql-common")]);
         var settings = new ClusterSettings(prefix);
@@ -50,7 +59,10 @@ internal sealed record PostgresInstallation(string Folder, int Version)
     }
 
     private static IEnumerable<string> Install(string package) =>
-        ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-q", "--no-install-recommends", package];
+        [
+            "env", "DEBIAN_FRONTEND=noninteractive",
+            "apt-get", "install", "-y", "-q", "--no-install-recommends", package,
+        ];
 
     private static async Task RunAsync(TextWriter output, IReadOnlyList<string> command)
     {
@@ -83,7 +95,9 @@ internal sealed record PostgresInstallation(string Folder, int Version)
     private static int Major(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
 
-    /// <summary>Debian's settings for clusters that packages make: one line is added, then taken away again.</summary>
+    /// <summary>
+    /// Debian's settings for clusters that packages make: one line is added, then taken away again.
+    /// </summary>
     private sealed class ClusterSettings(string[] prefix)
     {
         public async Task AppendAsync()

@@ -6,7 +6,8 @@ internal static class ServerUser
     private static readonly string[] Candidates = ["postgres", "nobody"];
 
     /// <summary>The user to change to; null: we are an ordinary user already.</summary>
-    public static string? Name { get; } = Environment.IsPrivilegedProcess ? Candidates.FirstOrDefault(Exists) : null;
+    public static string? Name { get; } =
+        Environment.IsPrivilegedProcess ? Candidates.FirstOrDefault(Exists) : null;
 
     /// <summary>What to put before a command so that it runs as that user.</summary>
     public static string[] Prefix()

@@ -2,12 +2,15 @@ using System.Globalization;
 
 namespace Sento.Host.Demo;
 
-/// <summary>Removes what demonstrations left behind that could not clean up: killed, or the machine went down.</summary>
+/// <summary>
+/// Removes what demonstrations left behind that could not clean up: killed, or the machine went down.
+/// </summary>
 internal static class StaleDemos
 {
     public static async Task RemoveAsync(TextWriter output)
     {
-        foreach (var folder in Directory.GetDirectories(Path.GetTempPath(), ThrowawayServer.FolderPrefix + "*"))
+        foreach (var folder in Directory.GetDirectories(
+            Path.GetTempPath(), ThrowawayServer.FolderPrefix + "*"))
         {
             if (OwnerIsAlive(folder))
                 continue;
@@ -53,7 +56,8 @@ internal static class StaleDemos
     {
         var file = Path.Combine(data, "postmaster.pid");
         if (!File.Exists(file)
-            || !int.TryParse(File.ReadLines(file).First(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            || !int.TryParse(
+                File.ReadLines(file).First(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
         {
             return;
         }

@@ -37,9 +37,12 @@ internal sealed class ThrowawayServer : IAsyncDisposable
 
     private string LogFile => Path.Combine(Folder, "postgres.log");
 
-    /// <summary>Makes the cluster, a user and a database, and returns once the server takes clients.</summary>
+    /// <summary>
+    /// Makes the cluster, a user and a database, and returns once the server takes clients.
+    /// </summary>
     /// <param name="password">The user's; letters and digits only.</param>
-    public static async Task<ThrowawayServer> StartAsync(PostgresInstallation programs, string password, int port)
+    public static async Task<ThrowawayServer> StartAsync(
+        PostgresInstallation programs, string password, int port)
     {
         var folder = Directory.CreateTempSubdirectory(FolderPrefix).FullName;
         await File.WriteAllTextAsync(
@@ -116,7 +119,7 @@ internal sealed class ThrowawayServer : IAsyncDisposable
     private async Task<bool> IsReadyAsync()
     {
         var (code, _) = await ChildProgram.RunAsync(
-            [_programs.Program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture)]);
+            [_programs.Program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", $"{Port}"]);
         return code == 0;
     }
 
@@ -132,7 +135,9 @@ internal sealed class ThrowawayServer : IAsyncDisposable
     private async Task<string> LastLinesAsync()
     {
         await Task.WhenAny(_reading, Task.Delay(AskAgain));
-        return File.Exists(LogFile) ? string.Join('\n', File.ReadLines(LogFile).TakeLast(20)) : "it said nothing";
+        return File.Exists(LogFile)
+            ? string.Join('\n', File.ReadLines(LogFile).TakeLast(20))
+            : "it said nothing";
     }
 
     private static async Task RunAsync(IReadOnlyList<string> command, string? input = null)

@@ -21,8 +21,11 @@ public sealed class AdminListenerTests
     [Theory]
     [InlineData(false, TargetState.Available, TargetState.Unavailable, HttpStatusCode.OK, "")]
     [InlineData(false, TargetState.Registering, TargetState.Unavailable, HttpStatusCode.OK, "")]
-    [InlineData(false, TargetState.Unavailable, TargetState.Unavailable, HttpStatusCode.ServiceUnavailable, "proxy app has no target that is up")]
-    [InlineData(true, TargetState.Available, TargetState.Available, HttpStatusCode.ServiceUnavailable, "draining")]
+    [InlineData(
+        false, TargetState.Unavailable, TargetState.Unavailable, HttpStatusCode.ServiceUnavailable,
+        "proxy app has no target that is up")]
+    [InlineData(
+        true, TargetState.Available, TargetState.Available, HttpStatusCode.ServiceUnavailable, "draining")]
     public async Task Health_says_whether_clients_should_come_here(
         bool isDraining, TargetState one, TargetState other, HttpStatusCode expected, string reason)
     {
@@ -30,14 +33,21 @@ public sealed class AdminListenerTests
         {
             Health = new HealthReport(
                 isDraining,
-                [new("app", "a:5432", one, null, Since), new("app", "b:5432", other, "connection refused", Since)]),
+                [
+                    new("app", "a:5432", one, null, Since),
+                    new("app", "b:5432", other, "connection refused", Since),
+                ]),
         };
         var (status, _, text) = await GetAsync(view, "/health");
         Assert.Equal(expected, status);
         using var body = JsonDocument.Parse(text);
-        Assert.Equal(expected == HttpStatusCode.OK ? "up" : "down", body.RootElement.GetProperty("status").GetString());
+        Assert.Equal(
+            expected == HttpStatusCode.OK ? "up" : "down",
+            body.RootElement.GetProperty("status").GetString());
         Assert.Equal(reason, string.Join(",", body.RootElement.GetProperty("reasons").EnumerateArray()));
-        Assert.Equal("connection refused", body.RootElement.GetProperty("targets")[1].GetProperty("reason").GetString());
+        Assert.Equal(
+            "connection refused",
+            body.RootElement.GetProperty("targets")[1].GetProperty("reason").GetString());
     }
 
     [Fact]
@@ -61,7 +71,8 @@ public sealed class AdminListenerTests
     [Fact]
     public async Task Nothing_can_be_changed()
     {
-        var (listener, _) = await AdminListener.OpenAsync("127.0.0.1:0", new AdminPages(new View(), () => ""));
+        var (listener, _) =
+            await AdminListener.OpenAsync("127.0.0.1:0", new AdminPages(new View(), () => ""));
         await using (listener)
         {
             using var http = new HttpClient();
@@ -83,15 +94,19 @@ public sealed class AdminListenerTests
         }
     }
 
-    private static async Task<(HttpStatusCode Status, string? Type, string Text)> GetAsync(View view, string path)
+    private static async Task<(HttpStatusCode Status, string? Type, string Text)> GetAsync(
+        View view, string path)
     {
-        var (listener, fault) = await AdminListener.OpenAsync("127.0.0.1:0", new AdminPages(view, () => "sento_up 1\n"));
+        var (listener, fault) =
+            await AdminListener.OpenAsync("127.0.0.1:0", new AdminPages(view, () => "sento_up 1\n"));
         Assert.Null(fault);
         await using (listener)
         {
             using var http = new HttpClient();
             using var reply = await http.GetAsync(new Uri(listener!.Address + path));
-            return (reply.StatusCode, reply.Content.Headers.ContentType?.MediaType, await reply.Content.ReadAsStringAsync());
+            return (
+                reply.StatusCode, reply.Content.Headers.ContentType?.MediaType,
+                await reply.Content.ReadAsStringAsync());
         }
     }
 
@@ -112,7 +127,8 @@ public sealed class AdminListenerTests
         public ValueTask<ImmutableArray<PinRow>> PinsAsync(CancellationToken cancellation) => new(
         [
             new PinRow(
-                1, 2, "app", "default", "u", "d", "TemporaryTable", "create temp table t (a int)", Since, "it is dropped"),
+                1, 2, "app", "default", "u", "d", "TemporaryTable", "create temp table t (a int)", Since,
+                "it is dropped"),
         ]);
     }
 }

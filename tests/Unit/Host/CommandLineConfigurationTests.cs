@@ -25,7 +25,8 @@ public sealed class CommandLineConfigurationTests
     {
         var reading = Read(
             "postgresql://app:secret@db", ("MaxConnections", "20"), ("IdleClientTimeout", "60"),
-            ("TransactionTimeout", "5m"), ("RequireTLS", "true"), ("PoolMode", "session"), ("PinningRules", "RDS"),
+            ("TransactionTimeout", "5m"), ("RequireTLS", "true"), ("PoolMode", "session"),
+            ("PinningRules", "RDS"),
             ("ClientPasswordAuthType", "POSTGRES_MD5"));
         Assert.True(reading.IsGood);
         var proxy = reading.Snapshot!.Proxies[0];
@@ -52,11 +53,14 @@ public sealed class CommandLineConfigurationTests
             "postgresql://app:secret@db:99999", ("MaxConnections", "abc"), ("IdleClientTimeout", "0"),
             ("CertificateFile", "/no/such.pem"));
         var messages = reading.Findings.Select(found => found.Fault.Message).ToArray();
-        Assert.Contains(messages, text => text.StartsWith("URL: \"99999\" is not a port", StringComparison.Ordinal));
-        Assert.Contains(messages, text => text.StartsWith("--max-connections: \"abc\"", StringComparison.Ordinal));
+        Assert.Contains(
+            messages, text => text.StartsWith("URL: \"99999\" is not a port", StringComparison.Ordinal));
+        Assert.Contains(
+            messages, text => text.StartsWith("--max-connections: \"abc\"", StringComparison.Ordinal));
         Assert.Contains("--idle-client-timeout: 0 is out of range; allowed: 1 to 28800", messages);
         Assert.Contains("--certificate-file: /no/such.pem: no such file", messages);
-        Assert.Contains(messages, text => text.StartsWith("--private-key-file: is missing", StringComparison.Ordinal));
+        Assert.Contains(
+            messages, text => text.StartsWith("--private-key-file: is missing", StringComparison.Ordinal));
         Assert.Equal(5, messages.Length);
     }
 
@@ -84,5 +88,7 @@ public sealed class CommandLineConfigurationTests
         CommandLineConfiguration.Read(Line(url, values));
 
     private static CommandLine Line(string url, params (string Name, string Value)[] values) =>
-        new(url, ["127.0.0.1:6432"], null, values.ToImmutableDictionary(pair => pair.Name, pair => pair.Value));
+        new(
+            url, ["127.0.0.1:6432"], null,
+            values.ToImmutableDictionary(pair => pair.Name, pair => pair.Value));
 }

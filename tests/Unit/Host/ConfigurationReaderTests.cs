@@ -19,7 +19,9 @@ public sealed class ConfigurationReaderTests
             TargetGroup: {Targets: [{Host: db}]}
         """;
 
-    /// <summary>The faults and notes of Files/many-faults.yaml: place, and words that must stand there.</summary>
+    /// <summary>
+    /// The faults and notes of Files/many-faults.yaml: place, and words that must stand there.
+    /// </summary>
     private static readonly (string Place, string Words)[] ManyFaults =
     [
         ("1:6", "\"xml\" is not one of text, json"),
@@ -31,7 +33,8 @@ public sealed class ConfigurationReaderTests
         ("10:18", "DBProxyName: \"-shop\" is not a name"),
         ("11:19", "\"POSTGRES\" is not one of POSTGRESQL, MYSQL; did you mean POSTGRESQL?"),
         ("12:5", "there is no property RequireTls in Proxies[0]; did you mean RequireTLS?"),
-        ("13:24", "IdleClientTimeout: \"30m\" is not a whole number of seconds; allowed: 1 to 28800; did you mean 1800?"),
+        ("13:24", "IdleClientTimeout: \"30m\" is not a whole number of seconds; allowed: 1 to 28800; "
+            + "did you mean 1800?"),
         ("14:17", "RequireTLS: \"yes\" is neither true nor false"),
         ("15:5", "note: RoleArn has no effect here"),
         ("16:5", "note: VpcSubnetIds has no effect here"),
@@ -75,7 +78,8 @@ public sealed class ConfigurationReaderTests
     public void Check_accepts_the_example()
     {
         var output = new StringWriter();
-        Assert.Equal(ExitCode.Good, CheckCommand.Check(SourceTree.At("docs", "operating", "sento.yaml"), output));
+        Assert.Equal(
+            ExitCode.Good, CheckCommand.Check(SourceTree.At("docs", "operating", "sento.yaml"), output));
         Assert.EndsWith("good: 2 proxies\n", output.ToString(), StringComparison.Ordinal);
     }
 
@@ -100,7 +104,9 @@ public sealed class ConfigurationReaderTests
         Assert.Equal("default", Assert.Single(proxy.Endpoints).DBProxyEndpointName);
         var target = Assert.Single(proxy.TargetGroup.Targets);
         Assert.Equal(("db", 5432, TargetTls.Prefer), (target.Host, target.Port, target.Tls));
-        Assert.Equal(new PoolConfig().MaxConnectionsPercent, proxy.TargetGroup.ConnectionPoolConfigurationInfo.MaxConnectionsPercent);
+        Assert.Equal(
+            new PoolConfig().MaxConnectionsPercent,
+            proxy.TargetGroup.ConnectionPoolConfigurationInfo.MaxConnectionsPercent);
     }
 
     [Fact]
@@ -155,7 +161,11 @@ public sealed class ConfigurationReaderTests
                 Auth: &auth [{SecretArn: app}]
                 Endpoints: [{Listen: ["127.0.0.1:1"]}]
                 TargetGroup: &db {Targets: [{Host: db}]}
-              - {DBProxyName: two, EngineFamily: POSTGRESQL, Auth: *auth, TargetGroup: *db, Endpoints: [{Listen: ["127.0.0.1:2"]}]}
+              - DBProxyName: two
+                EngineFamily: POSTGRESQL
+                Auth: *auth
+                Endpoints: [{Listen: ["127.0.0.1:2"]}]
+                TargetGroup: *db
             """);
         Assert.Equal(snapshot.Proxies[0].TargetGroup.Targets, snapshot.Proxies[1].TargetGroup.Targets);
     }
@@ -194,7 +204,8 @@ public sealed class ConfigurationReaderTests
         var reading = ConfigurationReader.Read(new StringReader(text), folder.Path);
         var found = Assert.Single(reading.Findings);
         Assert.Contains("key.pem: no such file", found.Fault.Message, StringComparison.Ordinal);
-        Assert.Equal(Path.Combine(folder.Path, "cert.pem"), reading.Snapshot!.Proxies[0].Certificate!.CertificateFile);
+        Assert.Equal(
+            Path.Combine(folder.Path, "cert.pem"), reading.Snapshot!.Proxies[0].Certificate!.CertificateFile);
     }
 
     private static ConfigurationReading Read(string text) =>

@@ -61,7 +61,8 @@ public sealed class LifecycleTests
     public async Task A_good_file_is_applied_and_its_changes_are_logged()
     {
         await using var run = new Run(Good(Snapshots.Good));
-        run.Next = Good(Snapshots.With(proxy => proxy with { Auth = [Snapshots.Auth("app", "app", "new-secret")] }));
+        run.Next =
+            Good(Snapshots.With(proxy => proxy with { Auth = [Snapshots.Auth("app", "app", "new-secret")] }));
         run.Send(Signal.Reload);
         var applied = await run.Runtime.Applied.ReadAsync().AsTask().WaitAsync(Patience);
         Assert.Equal(2, applied.Revision);
@@ -105,7 +106,8 @@ public sealed class LifecycleTests
         run.Send(Signal.Reload);
         await run.StopAsync();
         Assert.Contains("Administration listens on http://127.0.0.1:", run.LogText, StringComparison.Ordinal);
-        Assert.Contains("Admin: Listen changed from 127.0.0.1:0 to (not set)", run.LogText, StringComparison.Ordinal);
+        Assert.Contains(
+            "Admin: Listen changed from 127.0.0.1:0 to (not set)", run.LogText, StringComparison.Ordinal);
     }
 
     private static ConfigurationReading Good(ProxySnapshot snapshot) => new(snapshot, []);

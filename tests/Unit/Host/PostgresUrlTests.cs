@@ -18,7 +18,8 @@ public sealed class PostgresUrlTests
     [InlineData("postgresql://app:secret@[::1]:5433/shop", "app", "secret", "::1:5433", "shop")]
     [InlineData("postgresql://[2001:db8::1]/shop", null, null, "2001:db8::1:5432", "shop")]
     [InlineData("postgresql://app@/shop?host=/run/postgresql", "app", null, "/run/postgresql:5432", "shop")]
-    [InlineData("postgresql://app@%2Frun%2Fpostgresql:5433/shop", "app", null, "/run/postgresql:5433", "shop")]
+    [InlineData(
+        "postgresql://app@%2Frun%2Fpostgresql:5433/shop", "app", null, "/run/postgresql:5433", "shop")]
     [InlineData("postgresql:///shop?host=db&port=5433&user=app&password=x", "app", "x", "db:5433", "shop")]
     [InlineData("postgresql://app:env:PASSWORD@db", "app", "env:PASSWORD", "db:5432", null)]
     [InlineData("postgresql://app:%C3%A4%F0%9F%98%80@db", "app", "ä😀", "db:5432", null)]
@@ -36,7 +37,8 @@ public sealed class PostgresUrlTests
     public void Several_hosts_are_several_targets() =>
         Assert.Equal(
             [("a", 1), ("b", 5432), ("::1", 3)],
-            Good("postgresql://app:x@a:1,b,[::1]:3/shop").Targets.Select(target => (target.Host, target.Port)));
+            Good("postgresql://app:x@a:1,b,[::1]:3/shop").Targets
+                .Select(target => (target.Host, target.Port)));
 
     [Theory]
     [InlineData("disable", TargetTls.Disable)]

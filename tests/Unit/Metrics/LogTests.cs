@@ -15,9 +15,11 @@ public sealed class LogTests
     public async Task A_line_has_the_shape_of_RDS_Proxy()
     {
         var text = await Written(LogFormat.Text, log =>
-            new SessionLog(log, "app", false).ClientConnected(new LogScope("app", "default", 7, 9), "10.0.0.1:5000"));
+            new SessionLog(log, "app", false)
+                .ClientConnected(new LogScope("app", "default", 7, 9), "10.0.0.1:5000"));
         Assert.Equal(
-            "2030-01-02T12:00:00.005Z [INFO] [proxyEndpoint=app/default] [clientConnection=7] [dbConnection=9] "
+            "2030-01-02T12:00:00.005Z [INFO] [proxyEndpoint=app/default] [clientConnection=7] "
+            + "[dbConnection=9] "
             + "A new client connected from 10.0.0.1:5000.\n", text);
     }
 
@@ -43,7 +45,8 @@ public sealed class LogTests
         var text = await Written(LogFormat.Json, log =>
         {
             var session = new SessionLog(log, "app", false);
-            session.ClientClosed(session.Scope("ro", 7), EndReason.ClientTerminated, TimeSpan.FromSeconds(1.5), 3);
+            session.ClientClosed(
+                session.Scope("ro", 7), EndReason.ClientTerminated, TimeSpan.FromSeconds(1.5), 3);
             log.Write(LogLevel.Info, LogEvent.Note, LogScope.Process, "say \"hi\"\n");
         });
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -146,8 +149,9 @@ public sealed class LogTests
                 session.Scope("default", 1, 2), "TemporaryTable", "The session has temporary tables.",
                 "create temp table t (a int)", "the table is dropped");
         });
-        Assert.Contains("[WARN] [proxyEndpoint=app/default] [clientConnection=1] [dbConnection=2] The client session "
-            + "was pinned to the database connection [dbConnection=2].", text, StringComparison.Ordinal);
+        Assert.Contains("[WARN] [proxyEndpoint=app/default] [clientConnection=1] [dbConnection=2] "
+            + "The client session was pinned to the database connection [dbConnection=2].",
+            text, StringComparison.Ordinal);
         Assert.Contains("until the table is dropped", text, StringComparison.Ordinal);
         Assert.Contains("Digest: \"create temp table t (a int)\"", text, StringComparison.Ordinal);
     }
@@ -184,7 +188,8 @@ public sealed class LogTests
 
         public void Release() => _released.SetResult();
 
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+        public override async ValueTask WriteAsync(
+            ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
         {
             _reached.TrySetResult();
             await _released.Task;
@@ -194,7 +199,8 @@ public sealed class LogTests
 
     private sealed class BrokenStream : MemoryStream
     {
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) =>
+        public override ValueTask WriteAsync(
+            ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) =>
             throw new IOException("gone");
     }
 }

@@ -12,7 +12,8 @@ public sealed class ProxyMetricsTests
         var metrics = new ProxyMetrics(["Listen"]);
         metrics.AddEndpoint("app", "default");
         metrics.AddTarget("app", "default", "db:5432");
-        var names = Lines(metrics).Where(line => line.StartsWith("# TYPE", StringComparison.Ordinal)).ToArray();
+        var names =
+            Lines(metrics).Where(line => line.StartsWith("# TYPE", StringComparison.Ordinal)).ToArray();
         foreach (var expected in new[]
         {
             "sento_client_connections gauge", "sento_client_connections_tls gauge",
@@ -55,12 +56,15 @@ public sealed class ProxyMetricsTests
         Assert.Contains("sento_client_connections{proxy=\"app\",endpoint=\"default\"} 7", lines);
         Assert.Contains("sento_client_connections{proxy=\"app\",endpoint=\"ro\"} 5", lines);
         Assert.Contains("sento_pins_total{proxy=\"app\",endpoint=\"default\",reason=\"Cursor\"} 2", lines);
-        Assert.Contains("sento_sessions_pinned{proxy=\"app\",endpoint=\"default\",reason=\"Cursor\"} 1", lines);
+        Assert.Contains(
+            "sento_sessions_pinned{proxy=\"app\",endpoint=\"default\",reason=\"Cursor\"} 1", lines);
         Assert.DoesNotContain(lines, line => line.Contains("reason=\"Listen\"", StringComparison.Ordinal));
         Assert.Contains(
-            "sento_client_connections_ended_total{proxy=\"app\",endpoint=\"default\",reason=\"ClientVanished\"} 1", lines);
+            "sento_client_connections_ended_total"
+                + "{proxy=\"app\",endpoint=\"default\",reason=\"ClientVanished\"} 1", lines);
         metrics.Remove(other);
-        Assert.DoesNotContain(Lines(metrics), line => line.Contains("endpoint=\"ro\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Lines(metrics), line => line.Contains("endpoint=\"ro\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -94,7 +98,8 @@ public sealed class ProxyMetricsTests
         var metrics = new ProxyMetrics([]);
         metrics.AddEndpoint("app", "default").BorrowWait.Observe(microseconds);
         var buckets = Lines(metrics)
-            .Where(line => line.StartsWith("sento_database_connections_borrow_latency_seconds_bucket", StringComparison.Ordinal))
+            .Where(line => line.StartsWith(
+                "sento_database_connections_borrow_latency_seconds_bucket", StringComparison.Ordinal))
             .ToArray();
         var first = buckets.First(line => line.EndsWith(" 1", StringComparison.Ordinal));
         Assert.Contains($"le=\"{bound}\"", first, StringComparison.Ordinal);
@@ -106,7 +111,8 @@ public sealed class ProxyMetricsTests
     {
         var metrics = new ProxyMetrics([]);
         metrics.AddEndpoint("a\"b\\c\nd", "default").ClientConnections = 1;
-        Assert.Contains(@"sento_client_connections{proxy=""a\""b\\c\nd"",endpoint=""default""} 1", Lines(metrics));
+        Assert.Contains(
+            @"sento_client_connections{proxy=""a\""b\\c\nd"",endpoint=""default""} 1", Lines(metrics));
     }
 
     [Fact]
@@ -121,9 +127,11 @@ public sealed class ProxyMetricsTests
             if (line.StartsWith("# TYPE ", StringComparison.Ordinal))
                 Assert.True(seen.Add(line), $"twice: {line}");
             else if (!line.StartsWith("# HELP ", StringComparison.Ordinal))
-                Assert.Matches("""^sento_[a-z0-9_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.]+$""", line);
+                Assert.Matches(Series, line);
         }
     }
+
+    private const string Series = """^sento_[a-z0-9_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.]+$""";
 
     private static string[] Lines(ProxyMetrics metrics) =>
         metrics.ToPrometheus(Log.Silent).Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -119,7 +119,8 @@ public sealed class PropertyTests
     [InlineData("1.5h")]
     [InlineData("99999999999999999999d")]
     [InlineData("9999999999999d")]
-    public void What_is_no_duration_is_not_read(string text) => Assert.False(DurationText.TryParse(text, out _));
+    public void What_is_no_duration_is_not_read(string text) =>
+        Assert.False(DurationText.TryParse(text, out _));
 
     [Theory]
     [InlineData("requireTls", "; did you mean RequireTLS?")]
@@ -129,7 +130,8 @@ public sealed class PropertyTests
     [InlineData("Colour", "")]
     public void A_suggestion_is_close_or_there_is_none(string text, string expected) =>
         Assert.Equal(
-            expected, Suggestion.For(text, ["RequireTLS", "IdleClientTimeout", "MaxConnections", "InitQuery"]));
+            expected,
+            Suggestion.For(text, ["RequireTLS", "IdleClientTimeout", "MaxConnections", "InitQuery"]));
 
     private static void AssertProperty<T>(
         ImmutableArray<Property<T>> table, T blank, string name, string? value, string range)

@@ -18,14 +18,17 @@ public sealed class SnapshotDiffTests
     {
         var after = Snapshots.With(proxy => proxy with { IdleClientTimeout = TimeSpan.FromMinutes(5) });
         Assert.Equal(
-            ["Proxy[shop]: IdleClientTimeout changed from 1800 to 300"], SnapshotDiff.Describe(Snapshots.Good, after));
+            ["Proxy[shop]: IdleClientTimeout changed from 1800 to 300"],
+            SnapshotDiff.Describe(Snapshots.Good, after));
     }
 
     [Fact]
     public void A_changed_password_is_told_without_either()
     {
-        var after = Snapshots.With(proxy => proxy with { Auth = [Snapshots.Auth("app", "app", "another-secret")] });
-        Assert.Equal(["Proxy[shop] Auth[app]: password changed"], SnapshotDiff.Describe(Snapshots.Good, after));
+        var after =
+            Snapshots.With(proxy => proxy with { Auth = [Snapshots.Auth("app", "app", "another-secret")] });
+        Assert.Equal(
+            ["Proxy[shop] Auth[app]: password changed"], SnapshotDiff.Describe(Snapshots.Good, after));
     }
 
     [Fact]
@@ -38,7 +41,8 @@ public sealed class SnapshotDiffTests
                 Snapshots.Good.Proxies[0] with
                 {
                     Auth = [Snapshots.Auth("app", "app"), Snapshots.Auth("new", "new")],
-                    Endpoints = [new EndpointConfig { DBProxyEndpointName = "ro", Listen = ["127.0.0.1:6432"] }],
+                    Endpoints =
+                        [new EndpointConfig { DBProxyEndpointName = "ro", Listen = ["127.0.0.1:6432"] }],
                 },
                 Snapshots.Proxy("jobs", "127.0.0.1:7000"),
             ],

@@ -31,7 +31,10 @@ public sealed class SnapshotValidatorTests
     [Fact]
     public void Names_of_proxies_are_unique_whatever_their_case() =>
         AssertFault(
-            Snapshots.Good with { Proxies = [Snapshots.Proxy("shop", "127.0.0.1:1"), Snapshots.Proxy("SHOP", "127.0.0.1:2")] },
+            Snapshots.Good with
+            {
+                Proxies = [Snapshots.Proxy("shop", "127.0.0.1:1"), Snapshots.Proxy("SHOP", "127.0.0.1:2")],
+            },
             "Proxies[1].DBProxyName", "another proxy is already named \"SHOP\"");
 
     [Theory]
@@ -49,15 +52,18 @@ public sealed class SnapshotValidatorTests
     [InlineData("/tmp/s", "/tmp/t", false)]
     public void Addresses_must_not_overlap(string one, string other, bool overlap)
     {
-        var snapshot = Snapshots.Good with { Proxies = [Snapshots.Proxy("a", one), Snapshots.Proxy("b", other)] };
-        var faults = SnapshotValidator.Validate(snapshot).Where(fault => fault.Severity == FaultSeverity.Fault);
+        var snapshot =
+            Snapshots.Good with { Proxies = [Snapshots.Proxy("a", one), Snapshots.Proxy("b", other)] };
+        var faults =
+            SnapshotValidator.Validate(snapshot).Where(fault => fault.Severity == FaultSeverity.Fault);
         Assert.Equal(overlap, faults.Any(fault => fault.Path == "Proxies[1].Endpoints[0].Listen[0]"));
     }
 
     [Fact]
     public void The_administration_listener_overlaps_too() =>
         AssertFault(
-            Snapshots.Good with { Admin = new AdminConfig { Listen = "0.0.0.0:6432" } }, "Admin.Listen", "overlaps");
+            Snapshots.Good with { Admin = new AdminConfig { Listen = "0.0.0.0:6432" } }, "Admin.Listen",
+            "overlaps");
 
     [Fact]
     public void An_administration_listener_for_everybody_is_noted()
@@ -79,16 +85,20 @@ public sealed class SnapshotValidatorTests
     [InlineData("10.0.0.1:6432", false)]
     public void Trust_is_for_this_machine_only(string listen, bool isAllowed)
     {
-        var auth = Snapshots.Auth("app", "app", "") with { ClientPasswordAuthType = ClientPasswordAuthType.Trust };
-        var snapshot = Snapshots.Good with { Proxies = [Snapshots.Proxy("a", listen) with { Auth = [auth] }] };
+        var auth =
+            Snapshots.Auth("app", "app", "") with { ClientPasswordAuthType = ClientPasswordAuthType.Trust };
+        var snapshot =
+            Snapshots.Good with { Proxies = [Snapshots.Proxy("a", listen) with { Auth = [auth] }] };
         Assert.Equal(isAllowed, SnapshotValidator.Validate(snapshot).IsEmpty);
     }
 
     [Fact]
     public void A_user_has_one_entry() =>
         AssertFault(
-            Snapshots.With(proxy => proxy with { Auth = [Snapshots.Auth("one", "app"), Snapshots.Auth("two", "app")] }),
-            "Proxies[0].Auth[1].SecretArn", "user \"app\" of secret \"two\" already has an entry, by secret \"one\"");
+            Snapshots.With(
+                proxy => proxy with { Auth = [Snapshots.Auth("one", "app"), Snapshots.Auth("two", "app")] }),
+            "Proxies[0].Auth[1].SecretArn",
+            "user \"app\" of secret \"two\" already has an entry, by secret \"one\"");
 
     [Fact]
     public void A_secret_needs_a_user_and_a_password()
@@ -105,7 +115,8 @@ public sealed class SnapshotValidatorTests
     public void An_AuthQuery_lets_roles_in_without_entries()
     {
         var query = new AuthQueryConfig("q", "postgres", null) { Secret = Snapshots.Auth("q", "q").Secret };
-        Assert.Empty(SnapshotValidator.Validate(Snapshots.With(proxy => proxy with { Auth = [], AuthQuery = query })));
+        Assert.Empty(
+            SnapshotValidator.Validate(Snapshots.With(proxy => proxy with { Auth = [], AuthQuery = query })));
     }
 
     [Fact]
@@ -113,7 +124,13 @@ public sealed class SnapshotValidatorTests
         AssertFault(
             Snapshots.With(proxy => proxy with
             {
-                Auth = [Snapshots.Auth("a", "a") with { ClientPasswordAuthType = ClientPasswordAuthType.Certificate }],
+                Auth =
+                [
+                    Snapshots.Auth("a", "a") with
+                    {
+                        ClientPasswordAuthType = ClientPasswordAuthType.Certificate,
+                    },
+                ],
             }),
             "Proxies[0].Auth[0].ClientPasswordAuthType", "ClientCertificateAuthorities");
 
@@ -127,7 +144,10 @@ public sealed class SnapshotValidatorTests
             Snapshots.With(proxy => proxy with { DefaultAuthScheme = DefaultAuthScheme.IamAuth }),
             "Proxies[0].DefaultAuthScheme", "not served");
         AssertFault(
-            Snapshots.With(proxy => proxy with { Auth = [Snapshots.Auth("a", "a") with { IAMAuth = IamAuth.Required }] }),
+            Snapshots.With(proxy => proxy with
+            {
+                Auth = [Snapshots.Auth("a", "a") with { IAMAuth = IamAuth.Required }],
+            }),
             "Proxies[0].Auth[0].IAMAuth", "not served");
     }
 
@@ -135,8 +155,10 @@ public sealed class SnapshotValidatorTests
     public void Idle_connections_are_a_part_of_all()
     {
         AssertFault(
-            Snapshots.WithPool(pool => pool with { MaxConnectionsPercent = 50, MaxIdleConnectionsPercent = 51 }),
-            "Proxies[0].TargetGroup.ConnectionPoolConfigurationInfo.MaxIdleConnectionsPercent", "0 to MaxConnectionsPercent, 50");
+            Snapshots.WithPool(
+                pool => pool with { MaxConnectionsPercent = 50, MaxIdleConnectionsPercent = 51 }),
+            "Proxies[0].TargetGroup.ConnectionPoolConfigurationInfo.MaxIdleConnectionsPercent",
+            "0 to MaxConnectionsPercent, 50");
         AssertFault(
             Snapshots.WithPool(pool => pool with { MaxConnections = 5, MinIdle = 6 }),
             "Proxies[0].TargetGroup.ConnectionPoolConfigurationInfo.MinIdle", "0 to MaxConnections, 5");
@@ -147,7 +169,8 @@ public sealed class SnapshotValidatorTests
     {
         var target = new TargetConfig { Host = "db", Port = 5432 };
         AssertFault(
-            Snapshots.With(proxy => proxy with { TargetGroup = new TargetGroupConfig { Targets = [target, target] } }),
+            Snapshots.With(
+                proxy => proxy with { TargetGroup = new TargetGroupConfig { Targets = [target, target] } }),
             "Proxies[0].TargetGroup.Targets[1]", "another target");
     }
 

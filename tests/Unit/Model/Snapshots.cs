@@ -36,7 +36,8 @@ internal static class Snapshots
         },
     });
 
-    public static ProxySnapshot WithTarget(Func<TargetConfig, TargetConfig> change) => With(proxy => proxy with
+    public static ProxySnapshot WithTarget(Func<TargetConfig, TargetConfig> change) =>
+        With(proxy => proxy with
     {
         TargetGroup = proxy.TargetGroup with { Targets = [change(proxy.TargetGroup.Targets[0])] },
     });
