@@ -94,7 +94,7 @@ internal ref struct DigestWriter(ReadOnlySpan<byte> text)
     }
 
     /// <summary>A value before a parenthesis is spaced, a name is not: <c>count(*)</c>, <c>in($1)</c>.</summary>
-    private readonly bool IsSpaced(Token token) => token.Symbol == 0 && !token.IsName;
+    private static bool IsSpaced(Token token) => token.Symbol == 0 && !token.IsName;
 
     private void PutPlaceholder()
     {

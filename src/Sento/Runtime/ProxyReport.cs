@@ -35,10 +35,10 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
     }
 
     public void OnFault(Exception fault) =>
-        log.Write(LogLevel.Error, LogEvent.InternalError, new LogScope(config.DBProxyName, null), $"Internal error: {fault.ToString()}");
+        log.Write(LogLevel.Error, LogEvent.Bug, new LogScope(config.DBProxyName, null), $"Internal error: {fault.ToString()}");
 
     public void OnAcceptFailed(string error) => log.Write(
-        LogLevel.Warn, LogEvent.InternalError, new LogScope(config.DBProxyName, null),
+        LogLevel.Warn, LogEvent.Bug, new LogScope(config.DBProxyName, null),
         $"Clients can't be accepted for now: {error}. Raise the limit of open files (ulimit -n).");
 
     public void OnClientConnected(ClientSession session)

@@ -106,7 +106,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
     }
 
     private void OnLoopFault(Exception fault) =>
-        _log.Write(LogLevel.Error, LogEvent.InternalError, new LogScope("", null), $"Internal error at a loop's edge: {fault.ToString()}");
+        _log.Write(LogLevel.Error, LogEvent.Bug, new LogScope("", null), $"Internal error at a loop's edge: {fault.ToString()}");
 
     private void Add(ProxyConfig config, List<string> faults)
     {
@@ -166,7 +166,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
         foreach (var running in _proxies.ToArray())
         {
             foreach (var error in running.Identities.Reload())
-                _log.Write(LogLevel.Warn, LogEvent.InternalError, new LogScope(running.Config.DBProxyName, null), $"{error}");
+                _log.Write(LogLevel.Warn, LogEvent.Bug, new LogScope(running.Config.DBProxyName, null), $"{error}");
             running.Proxy.Loop.Post(() => running.Report.Sample(running.Proxy));
         }
     }
