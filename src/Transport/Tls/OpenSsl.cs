@@ -68,9 +68,11 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Crypto, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint BIO_meth_new(int type, string name);
     [LibraryImport(Crypto)]
-    public static partial int BIO_meth_set_read(nint method, delegate* unmanaged[Cdecl]<nint, byte*, int, int> read);
+    public static partial int BIO_meth_set_read(
+        nint method, delegate* unmanaged[Cdecl]<nint, byte*, int, int> read);
     [LibraryImport(Crypto)]
-    public static partial int BIO_meth_set_write(nint method, delegate* unmanaged[Cdecl]<nint, byte*, int, int> write);
+    public static partial int BIO_meth_set_write(
+        nint method, delegate* unmanaged[Cdecl]<nint, byte*, int, int> write);
     [LibraryImport(Crypto)]
     public static partial int BIO_meth_set_ctrl(
         nint method, delegate* unmanaged[Cdecl]<nint, int, nint, nint, nint> ctrl);
@@ -82,27 +84,32 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Crypto)] public static partial void BIO_clear_flags(nint bio, int flags);
     [LibraryImport(Crypto)] public static partial nint BIO_s_mem();
     [LibraryImport(Crypto)] public static partial int BIO_read(nint bio, byte* bytes, int count);
-    [LibraryImport(Crypto)] public static partial nint BIO_ctrl(nint bio, int command, nint number, nint pointer);
+    [LibraryImport(Crypto)]
+    public static partial nint BIO_ctrl(nint bio, int command, nint number, nint pointer);
     [LibraryImport(Crypto)] public static partial int BIO_free(nint bio);
 
     // Certificates.
     [LibraryImport(Crypto)] public static partial nint X509_get_subject_name(nint certificate);
-    [LibraryImport(Crypto)] public static partial int X509_NAME_print_ex(nint bio, nint name, int indent, nuint flags);
-    [LibraryImport(Crypto)] public static partial int X509_NAME_get_index_by_NID(nint name, int nid, int after);
+    [LibraryImport(Crypto)]
+    public static partial int X509_NAME_print_ex(nint bio, nint name, int indent, nuint flags);
+    [LibraryImport(Crypto)]
+    public static partial int X509_NAME_get_index_by_NID(nint name, int nid, int after);
     [LibraryImport(Crypto)] public static partial nint X509_NAME_get_entry(nint name, int index);
     [LibraryImport(Crypto)] public static partial nint X509_NAME_ENTRY_get_data(nint entry);
     [LibraryImport(Crypto)] public static partial int ASN1_STRING_to_UTF8(byte** text, nint asn1);
     [LibraryImport(Crypto)] public static partial void CRYPTO_free(void* bytes, nint file, int line);
     [LibraryImport(Crypto)] public static partial int i2d_X509(nint certificate, byte** der);
     [LibraryImport(Crypto)]
-    public static partial int X509_get_signature_info(nint certificate, int* digest, int* key, int* bits, uint* flags);
+    public static partial int X509_get_signature_info(
+        nint certificate, int* digest, int* key, int* bits, uint* flags);
     [LibraryImport(Crypto)] public static partial nint OBJ_nid2sn(int nid);
     [LibraryImport(Crypto)] public static partial nint EVP_get_digestbyname(nint name);
     [LibraryImport(Crypto)]
     public static partial int X509_digest(nint certificate, nint digest, byte* hash, uint* length);
     [LibraryImport(Crypto, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int X509_VERIFY_PARAM_set1_host(nint parameters, string name, nuint length);
-    [LibraryImport(Crypto)] public static partial void X509_VERIFY_PARAM_set_hostflags(nint parameters, uint flags);
+    [LibraryImport(Crypto)]
+    public static partial void X509_VERIFY_PARAM_set_hostflags(nint parameters, uint flags);
     [LibraryImport(Crypto, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int X509_VERIFY_PARAM_set1_ip_asc(nint parameters, string address);
 
@@ -116,7 +123,8 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Ssl)]
     public static partial nint SSL_CTX_callback_ctrl(
         SslContextHandle context, int command, delegate* unmanaged[Cdecl]<nint, int*, nint, int> callback);
-    [LibraryImport(Ssl)] public static partial ulong SSL_CTX_set_options(SslContextHandle context, ulong options);
+    [LibraryImport(Ssl)]
+    public static partial ulong SSL_CTX_set_options(SslContextHandle context, ulong options);
     [LibraryImport(Ssl, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SSL_CTX_set_cipher_list(SslContextHandle context, string ciphers);
     [LibraryImport(Ssl)]
@@ -133,12 +141,14 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Ssl)] public static partial int SSL_CTX_set_default_verify_paths(SslContextHandle context);
     [LibraryImport(Ssl, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint SSL_load_client_CA_file(string path);
-    [LibraryImport(Ssl)] public static partial void SSL_CTX_set_client_CA_list(SslContextHandle context, nint names);
+    [LibraryImport(Ssl)]
+    public static partial void SSL_CTX_set_client_CA_list(SslContextHandle context, nint names);
     [LibraryImport(Ssl)]
     public static partial void SSL_CTX_set_verify(SslContextHandle context, int mode, nint callback);
     [LibraryImport(Ssl)]
     public static partial int SSL_CTX_set_session_id_context(SslContextHandle context, byte* id, uint length);
-    [LibraryImport(Ssl)] public static partial int SSL_CTX_set_num_tickets(SslContextHandle context, nuint count);
+    [LibraryImport(Ssl)]
+    public static partial int SSL_CTX_set_num_tickets(SslContextHandle context, nuint count);
     [LibraryImport(Ssl)]
     public static partial void SSL_CTX_set_alpn_select_cb(
         SslContextHandle context,
@@ -157,6 +167,7 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Ssl, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint SSL_ctrl(nint ssl, int command, nint number, string text);
     [LibraryImport(Ssl)] public static partial nint SSL_get0_param(nint ssl);
+    [LibraryImport(Ssl)] public static partial int SSL_free_buffers(nint ssl);
     [LibraryImport(Ssl)] public static partial int SSL_do_handshake(nint ssl);
     [LibraryImport(Ssl)] public static partial int SSL_read(nint ssl, byte* bytes, int count);
     [LibraryImport(Ssl)] public static partial int SSL_write(nint ssl, byte* bytes, int count);
@@ -170,7 +181,8 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Ssl)] public static partial nint SSL_get_current_cipher(nint ssl);
     [LibraryImport(Ssl)] public static partial nint SSL_CIPHER_get_name(nint cipher);
     [LibraryImport(Ssl)] public static partial int SSL_CIPHER_get_bits(nint cipher, nint algorithmBits);
-    [LibraryImport(Ssl)] public static partial void SSL_get0_alpn_selected(nint ssl, byte** name, uint* length);
+    [LibraryImport(Ssl)]
+    public static partial void SSL_get0_alpn_selected(nint ssl, byte** name, uint* length);
     [LibraryImport(Ssl)] public static partial nint SSL_get_servername(nint ssl, int kind);
     [LibraryImport(Ssl)] public static partial nint SSL_get0_peer_certificate(nint ssl);
     [LibraryImport(Ssl)] public static partial long SSL_get_verify_result(nint ssl);

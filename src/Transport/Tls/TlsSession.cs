@@ -32,18 +32,16 @@ public sealed unsafe class TlsSession : IDisposable
     private const int ReplyBytes = 256;
     private const int FlightBytes = 4096;
 
-    // AES-GCM is good for 2^24.5 full records under one key (RFC 8446, Limits on Key Usage), and a pooled server
-    // connection can live long enough to get there. At the bound a TLS 1.3 key is changed.
+    // AES-GCM is good for 2^24.5 full records under one key (RFC 8446, Limits on Key Usage), and a pooled
+    // server connection can live long enough to get there. At the bound a TLS 1.3 key is changed.
     private const int RecordsPerKeyMax = 1 << 23;
 
     private readonly bool _isServer;
     private readonly TlsAlpn _alpn;
     private readonly TlsVerification _verification;
     private readonly ReadOnlyMemory<byte> _serverEndPointHash;
-    private nint _ssl;
-    private WireWindow* _wire;
+    private readonly SslObject _ssl;
     private int _recordsOfKey;
-    private bool _isInCall;
 
     private TlsSession(
         SslContextHandle context,
@@ -56,24 +54,7 @@ public sealed unsafe class TlsSession : IDisposable
         _verification = verification;
         _alpn = alpn;
         _serverEndPointHash = serverEndPointHash;
-        OpenSsl.ERR_clear_error();
-        _ssl = OpenSsl.SSL_new(context);
-        Invariant.Holds(_ssl != 0);
-        _wire = (WireWindow*)NativeMemory.AllocZeroed((nuint)sizeof(WireWindow));
-        var bio = WireBio.Make(_wire);
-        OpenSsl.SSL_set_bio(_ssl, bio, bio);
-        if (isServer)
-            OpenSsl.SSL_set_accept_state(_ssl);
-        else
-            OpenSsl.SSL_set_connect_state(_ssl);
-    }
-
-    private enum Verb
-    {
-        Handshake,
-        Read,
-        Write,
-        Shutdown,
+        _ssl = new SslObject(context, isServer);
     }
 
     public bool IsEstablished { get; private set; }
@@ -88,42 +69,36 @@ public sealed unsafe class TlsSession : IDisposable
     /// off.
     /// </summary>
     public bool HasReceivedCloseNotify =>
-        (OpenSsl.SSL_get_shutdown(Live) & OpenSsl.ShutdownReceived) != 0;
+        (OpenSsl.SSL_get_shutdown(_ssl.Pointer) & OpenSsl.ShutdownReceived) != 0;
 
     /// <summary>Plain bytes that are decrypted and wait for the next <see cref="Read"/>.</summary>
-    public int PendingPlain => OpenSsl.SSL_pending(Live);
+    public int PendingPlain => OpenSsl.SSL_pending(_ssl.Pointer);
 
     /// <summary>
     /// The binding of tls-server-end-point (RFC 5929): on both sides, the hash of the server's certificate.
     /// </summary>
     public ReadOnlyMemory<byte> ServerEndPointHash => _isServer
         ? _serverEndPointHash
-        : CertificateReader.EndPointHash(OpenSsl.SSL_get0_peer_certificate(Live));
+        : CertificateReader.EndPointHash(OpenSsl.SSL_get0_peer_certificate(_ssl.Pointer));
 
-    private nint Live
-    {
-        get
-        {
-            Invariant.Holds(_ssl != 0);
-            return _ssl;
-        }
-    }
+    /// <summary>A server that asks for certificates verifies them; a client may be told not to.</summary>
+    private bool VerifiesPeer => _isServer || _verification != TlsVerification.None;
 
     /// <summary>Protocol version, cipher, names: to be asked once the session is established.</summary>
     public TlsAgreement ReadAgreement()
     {
         Invariant.Holds(IsEstablished);
-        return TlsAgreement.Of(Live);
+        return TlsAgreement.Of(_ssl.Pointer);
     }
 
     /// <summary>The other side's certificate, or null if it sent none.</summary>
     public TlsPeer? ReadPeer()
     {
-        var certificate = OpenSsl.SSL_get0_peer_certificate(Live);
+        var certificate = OpenSsl.SSL_get0_peer_certificate(_ssl.Pointer);
         if (certificate == 0)
             return null;
         return new TlsPeer(
-            VerifiesPeer && OpenSsl.SSL_get_verify_result(_ssl) == 0,
+            VerifiesPeer && OpenSsl.SSL_get_verify_result(_ssl.Pointer) == 0,
             CertificateReader.CommonName(certificate),
             CertificateReader.DistinguishedName(certificate),
             CertificateReader.Der(certificate));
@@ -141,9 +116,9 @@ public sealed unsafe class TlsSession : IDisposable
             return new TlsResult(TlsStatus.Failed, 0, 0);
         fixed (byte* input = cipherIn)
         {
-            Lend(input, cipherIn.Length);
-            var done = Run(Verb.Handshake, null, 0, cipherOut, FlightBytes, out var error);
-            var consumed = TakeBack();
+            _ssl.Lend(input, cipherIn.Length);
+            var done = _ssl.Run(SslVerb.Handshake, null, 0, cipherOut, FlightBytes, out var error);
+            var consumed = _ssl.TakeBack();
             if (done == 1)
                 return new TlsResult(Establish(), consumed, 0);
             return new TlsResult(error == OpenSsl.ErrorWantRead ? TlsStatus.WantMore : Fail(), consumed, 0);
@@ -162,9 +137,9 @@ public sealed unsafe class TlsSession : IDisposable
             return new TlsResult(TlsStatus.Failed, 0, 0);
         fixed (byte* input = cipherIn, output = plain)
         {
-            Lend(input, cipherIn.Length);
+            _ssl.Lend(input, cipherIn.Length);
             var status = ReadInto(output, plain.Length, cipherOut, out var written);
-            return new TlsResult(status, TakeBack(), written);
+            return new TlsResult(status, _ssl.TakeBack(), written);
         }
     }
 
@@ -178,9 +153,10 @@ public sealed unsafe class TlsSession : IDisposable
             var count = Math.Min(plain.Length, RecordPlainBytesMax);
             if (++_recordsOfKey > RecordsPerKeyMax)
                 RequestKeyUpdate(OpenSsl.KeyUpdateNotRequested);
+            var room = count + RecordOverheadBytes;
             fixed (byte* bytes = plain)
             {
-                if (Run(Verb.Write, bytes, count, cipherOut, count + RecordOverheadBytes, out _) != count)
+                if (_ssl.Run(SslVerb.Write, bytes, count, cipherOut, room, out _) != count)
                     Fail();
             }
             plain = plain[count..];
@@ -198,20 +174,11 @@ public sealed unsafe class TlsSession : IDisposable
     {
         if (!IsEstablished || FailureReason is not null)
             return;
-        Run(Verb.Shutdown, null, 0, cipherOut, ReplyBytes, out _);
+        _ssl.Run(SslVerb.Shutdown, null, 0, cipherOut, ReplyBytes, out _);
         OpenSsl.ERR_clear_error();
     }
 
-    public void Dispose()
-    {
-        if (_ssl == 0)
-            return;
-        Invariant.Holds(!_isInCall);
-        OpenSsl.SSL_free(_ssl);
-        NativeMemory.Free(_wire);
-        _ssl = 0;
-        _wire = null;
-    }
+    public void Dispose() => _ssl.Dispose();
 
     internal static TlsSession Server(
         SslContextHandle context, ReadOnlyMemory<byte> endPointHash, TlsAlpn alpn) =>
@@ -220,27 +187,30 @@ public sealed unsafe class TlsSession : IDisposable
     internal static TlsSession Client(SslContextHandle context, TlsVerification verification, TlsAlpn alpn) =>
         new(context, isServer: false, verification, alpn, default);
 
-    internal string? ExpectHost(string host) => ExpectedHost.Set(Live, host, _verification);
+    internal string? ExpectHost(string host) => ExpectedHost.Set(_ssl.Pointer, host, _verification);
 
     private TlsStatus Establish()
     {
-        if (_alpn == TlsAlpn.Required && TlsAgreement.AlpnOf(_ssl) is null)
+        if (_alpn == TlsAlpn.Required && TlsAgreement.AlpnOf(_ssl.Pointer) is null)
         {
             FailureReason = "no application protocol was agreed on (ALPN), which a direct TLS start demands";
             return TlsStatus.Failed;
         }
         IsEstablished = true;
         // Not earlier: during the handshake OpenSSL must leave what follows it in the caller's hands.
-        OpenSsl.SSL_set_read_ahead(_ssl, 1);
+        OpenSsl.SSL_set_read_ahead(_ssl.Pointer, 1);
+        // A client's handshake leaves a buffer of 16 kB behind, for as long as it sends nothing.
+        OpenSsl.SSL_free_buffers(_ssl.Pointer);
         return TlsStatus.Ok;
     }
 
-    private TlsStatus ReadInto(byte* plain, int room, ByteBuffer cipherOut, out int written)
+    private TlsStatus ReadInto(byte* plain, int plainMax, ByteBuffer cipherOut, out int written)
     {
         written = 0;
-        while (written < room)
+        while (written < plainMax)
         {
-            var count = Run(Verb.Read, plain + written, room - written, cipherOut, ReplyBytes, out var error);
+            var room = plainMax - written;
+            var count = _ssl.Run(SslVerb.Read, plain + written, room, cipherOut, ReplyBytes, out var error);
             if (count > 0)
                 written += count;
             else if (error == OpenSsl.ErrorWantRead)
@@ -248,88 +218,26 @@ public sealed unsafe class TlsSession : IDisposable
             else
                 return error == OpenSsl.ErrorZeroReturn ? TlsStatus.CloseNotify : Fail();
             // Asking once more would end in WANT_READ, at the price of an 18 kB buffer made and released.
-            if (IsExhausted)
+            if (_ssl.IsExhausted)
                 return TlsStatus.WantMore;
         }
         return TlsStatus.Ok;
     }
 
-    /// <summary>A server that asks for certificates verifies them; a client may be told not to.</summary>
-    private bool VerifiesPeer => _isServer || _verification != TlsVerification.None;
-
-    private bool IsExhausted => _wire->InTaken == _wire->InLength && OpenSsl.SSL_has_pending(_ssl) == 0;
-
     private void RequestKeyUpdate(int kind)
     {
         Invariant.Holds(IsEstablished);
         OpenSsl.ERR_clear_error();
-        OpenSsl.SSL_key_update(Live, kind);
+        OpenSsl.SSL_key_update(_ssl.Pointer, kind);
         OpenSsl.ERR_clear_error();
         _recordsOfKey = 0;
-    }
-
-    /// <summary>
-    /// One call into OpenSSL, repeated with twice the room for as long as its output does not fit.
-    /// </summary>
-    private int Run(Verb verb, byte* bytes, int count, ByteBuffer cipherOut, int room, out int error)
-    {
-        Invariant.Holds(!_isInCall);
-        _isInCall = true;
-        int result;
-        do
-        {
-            var before = cipherOut.Length;
-            fixed (byte* output = cipherOut.Reserve(room))
-            {
-                _wire->Out = output;
-                _wire->OutRoom = room;
-                _wire->OutWritten = 0;
-                result = Call(verb, bytes, count, out error);
-            }
-            cipherOut.Truncate(before + _wire->OutWritten);
-            _wire->OutRoom = 0;
-            room *= 2;
-        }
-        while (error == OpenSsl.ErrorWantWrite);
-        _isInCall = false;
-        return result;
-    }
-
-    private int Call(Verb verb, byte* bytes, int count, out int error)
-    {
-        // Left over from whoever used this thread before, an error would be taken for ours.
-        OpenSsl.ERR_clear_error();
-        var result = verb switch
-        {
-            Verb.Handshake => OpenSsl.SSL_do_handshake(Live),
-            Verb.Read => OpenSsl.SSL_read(Live, bytes, count),
-            Verb.Write => OpenSsl.SSL_write(Live, bytes, count),
-            _ => OpenSsl.SSL_shutdown(Live),
-        };
-        error = result > 0 ? 0 : OpenSsl.SSL_get_error(_ssl, result);
-        return result;
-    }
-
-    private void Lend(byte* input, int length)
-    {
-        Invariant.Holds(_ssl != 0);
-        _wire->In = input;
-        _wire->InLength = length;
-        _wire->InTaken = 0;
-    }
-
-    private int TakeBack()
-    {
-        var taken = _wire->InTaken;
-        *_wire = default;
-        return taken;
     }
 
     /// <summary>To be called on the thread of the failed call, before any other.</summary>
     private TlsStatus Fail()
     {
         var reason = OpenSslLibrary.DrainErrors();
-        var verdict = OpenSsl.SSL_get_verify_result(_ssl);
+        var verdict = OpenSsl.SSL_get_verify_result(_ssl.Pointer);
         FailureReason = verdict == 0 || IsEstablished || !VerifiesPeer
             ? reason
             : $"{reason}: {Marshal.PtrToStringUTF8(OpenSsl.X509_verify_cert_error_string(verdict))}";

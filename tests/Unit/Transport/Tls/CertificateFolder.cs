@@ -91,7 +91,14 @@ internal sealed class CertificateFolder : IDisposable
     {
         public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName digest)
         {
-            var number = digest.Name switch { "MD5" => 4, "SHA1" => 5, "SHA256" => 11, "SHA384" => 12, _ => 13 };
+            var number = digest.Name switch
+            {
+                "MD5" => 4,
+                "SHA1" => 5,
+                "SHA256" => 11,
+                "SHA384" => 12,
+                _ => 13,
+            };
             var writer = new AsnWriter(AsnEncodingRules.DER);
             using (writer.PushSequence())
             {

@@ -34,14 +34,14 @@ public sealed class SslStreamInteropTests : IDisposable
         var (ours, theirs) = await Sockets();
         using var echo = new Echo(session, ours);
         await using var stream = new SslStream(new NetworkStream(theirs, ownsSocket: true));
-        await stream.AuthenticateAsClientAsync(ClientOptions(protocol), TestContext.Current.CancellationToken);
+        await stream.AuthenticateAsClientAsync(ClientOptions(protocol));
 
         Assert.Equal("postgresql", stream.NegotiatedApplicationProtocol.ToString());
         Assert.Equal(protocol, stream.SslProtocol);
         Assert.Equal(EndPointHash(stream), session.ServerEndPointHash.ToArray());
         await AssertEchoes(stream);
         await stream.ShutdownAsync();
-        Assert.Equal(0, await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+        Assert.Equal(0, await stream.ReadAsync(new byte[1]));
         Assert.Equal(TlsStatus.CloseNotify, await echo.Ended);
         Assert.Equal("localhost", session.ReadAgreement().ServerName);
     }
@@ -63,7 +63,7 @@ public sealed class SslStreamInteropTests : IDisposable
             EnabledSslProtocols = protocol,
             ApplicationProtocols = [new SslApplicationProtocol("postgresql")],
         };
-        await stream.AuthenticateAsServerAsync(options, TestContext.Current.CancellationToken);
+        await stream.AuthenticateAsServerAsync(options);
 
         await AssertEchoes(stream);
         // On this side .NET would hash the client's certificate; there is none.
@@ -86,7 +86,7 @@ public sealed class SslStreamInteropTests : IDisposable
             var (ours, theirs) = await Sockets();
             using var echo = new Echo(session, ours);
             await using var stream = new SslStream(new NetworkStream(theirs, ownsSocket: true));
-            await stream.AuthenticateAsClientAsync(options, TestContext.Current.CancellationToken);
+            await stream.AuthenticateAsClientAsync(options);
             await AssertEchoes(stream);
 
             Assert.Equal(round > 0, session.ReadAgreement().IsResumed);
@@ -105,7 +105,7 @@ public sealed class SslStreamInteropTests : IDisposable
         Assert.True(sent.AsSpan().SequenceEqual(received));
     }
 
-    /// <summary>What the other side computes for tls-server-end-point, without the prefix that names the binding.</summary>
+    /// <summary>What .NET computes for tls-server-end-point, without the prefix that names it.</summary>
     private static byte[] EndPointHash(SslStream stream)
     {
         using var binding = stream.TransportContext.GetChannelBinding(ChannelBindingKind.Endpoint)!;
@@ -144,7 +144,7 @@ public sealed class SslStreamInteropTests : IDisposable
         };
     }
 
-    /// <summary>A thread that serves one session over a blocking socket and sends back what it receives.</summary>
+    /// <summary>A thread that serves a session over a socket and sends back what it receives.</summary>
     private sealed class Echo : IDisposable
     {
         private readonly TaskCompletionSource<TlsStatus> _ended =

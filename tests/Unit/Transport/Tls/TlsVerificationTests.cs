@@ -33,7 +33,7 @@ public sealed class TlsVerificationTests : IDisposable
     [InlineData("127.0.0.2", "IP address mismatch")]
     [InlineData("::1", "IP address mismatch")]
     [InlineData("fe80::1%1", "IP address mismatch")]
-    public void Full_verification_refuses_a_host_that_the_certificate_does_not_name(string host, string reason)
+    public void Full_verification_refuses_a_host_that_the_certificate_lacks(string host, string reason)
     {
         using var pair = TlsPair.Of(_folder.Server(), Trusting(TlsVerification.Full), host).Connect();
 
@@ -91,7 +91,8 @@ public sealed class TlsVerificationTests : IDisposable
     [Fact]
     public void An_expired_certificate_is_refused()
     {
-        using var pair = TlsPair.Of(_folder.Server(daysValid: -1), Trusting(TlsVerification.Authority)).Connect();
+        var server = _folder.Server(daysValid: -1);
+        using var pair = TlsPair.Of(server, Trusting(TlsVerification.Authority)).Connect();
 
         AssertRefused(pair, "certificate verify failed: certificate has expired");
     }
