@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 namespace Sento.Base;
 
 /// <summary>A growing byte buffer for messages that we build. Not thread-safe.</summary>
-/// <remarks>Growth is bounded by <see cref="Max"/>: a broken bound is our bug, so it is an invariant.</remarks>
+/// <remarks>
+/// Growth is bounded by <see cref="Max"/>: a broken bound is our bug, so it is an invariant.
+/// </remarks>
 public sealed class ByteBuffer(int capacity = 512, int max = int.MaxValue)
 {
     private byte[] _bytes = new byte[capacity];

@@ -1,12 +1,20 @@
 namespace Sento.Base;
 
-/// <summary>Every bound of the process that is not a setting: value, unit, reason, and what happens there.</summary>
+/// <summary>
+/// Every bound of the process that is not a setting: value, unit, reason, and what happens there.
+/// </summary>
 public static class Limits
 {
-    /// <summary>Bytes of a start-up packet. PostgreSQL's own MAX_STARTUP_PACKET_LENGTH; above it the client is refused.</summary>
+    /// <summary>
+    /// Bytes of a start-up packet. PostgreSQL's own MAX_STARTUP_PACKET_LENGTH; above it the client is
+    /// refused.
+    /// </summary>
     public const int StartupBytesMax = 10_000;
 
-    /// <summary>Bytes of one sign-in message (password, SASL). A token is about 2 kB; above it the client is refused.</summary>
+    /// <summary>
+    /// Bytes of one sign-in message (password, SASL). A token is about 2 kB; above it the client is
+    /// refused.
+    /// </summary>
     public const int SignInBytesMax = 65_536;
 
     /// <summary>
@@ -15,13 +23,18 @@ public static class Limits
     /// </summary>
     public const int StatementBytesMax = 1 << 20;
 
-    /// <summary>Bytes of a control message from a server that we must read whole (errors, parameters). Above it the server is broken.</summary>
+    /// <summary>
+    /// Bytes of a control message from a server that we must read whole (errors, parameters). Above it
+    /// the server is broken.
+    /// </summary>
     public const int ServerMessageBytesMax = 1 << 20;
 
     /// <summary>Bytes of one message of any kind; PostgreSQL's own bound is 1 GB minus one.</summary>
     public const int MessageBytesMax = 0x3fff_ffff + 5;
 
-    /// <summary>Bytes read from a socket in one go: one buffer for each loop, lent only while a handler runs.</summary>
+    /// <summary>
+    /// Bytes read from a socket in one go: one buffer for each loop, lent only while a handler runs.
+    /// </summary>
     public const int ReceiveBytes = 256 * 1024;
 
     /// <summary>Bytes queued for a socket above which its other side is no longer read.</summary>
@@ -30,10 +43,14 @@ public static class Limits
     /// <summary>Bytes queued for a socket below which its other side is read again.</summary>
     public const int SendQueueLowBytes = 64 * 1024;
 
-    /// <summary>Connections accepted by one listener in one turn; the rest wait in the kernel for the next turn.</summary>
+    /// <summary>
+    /// Connections accepted by one listener in one turn; the rest wait in the kernel for the next turn.
+    /// </summary>
     public const int AcceptsPerTurn = 64;
 
-    /// <summary>SCRAM iterations that a server may ask of us; a hostile one could ask for minutes of work.</summary>
+    /// <summary>
+    /// SCRAM iterations that a server may ask of us; a hostile one could ask for minutes of work.
+    /// </summary>
     public const int ScramIterationsMax = 1_000_000;
 
     /// <summary>Settings that one session may hold of its own. Above it the session is pinned.</summary>
@@ -42,15 +59,24 @@ public static class Limits
     /// <summary>Bytes of all setting values of one session. Above it the session is pinned.</summary>
     public const int SettingBytesPerSessionMax = 64 * 1024;
 
-    /// <summary>Named statements of one client. Above it Parse is refused with an error that says so.</summary>
+    /// <summary>
+    /// Named statements of one client. Above it Parse is refused with an error that says so.
+    /// </summary>
     public const int StatementsPerClientMax = 20_000;
 
-    /// <summary>Statements kept prepared on one server connection; the least recently used is closed first.</summary>
+    /// <summary>
+    /// Statements kept prepared on one server connection; the least recently used is closed first.
+    /// </summary>
     public const int StatementsPerServerMax = 500;
 
-    /// <summary>Bytes of statements that no client holds but the next one may; the least recently used are forgotten.</summary>
+    /// <summary>
+    /// Bytes of statements that no client holds but the next one may; the least recently used are
+    /// forgotten.
+    /// </summary>
     public const int UnheldStatementBytesMax = 32 << 20;
 
-    /// <summary>Replies owed by one server connection. A client that pipelines more is read more slowly.</summary>
+    /// <summary>
+    /// Replies owed by one server connection. A client that pipelines more is read more slowly.
+    /// </summary>
     public const int RepliesOwedMax = 65_536;
 }

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Sento.Base;
 
-/// <summary>A first-in-first-out queue on one growing array; indexable from the head. Not thread-safe.</summary>
+/// <summary>
+/// A first-in-first-out queue on one growing array; indexable from the head. Not thread-safe.
+/// </summary>
 public sealed class RingQueue<T>(int capacity = 8)
 {
     private T[] _items = new T[capacity];

@@ -9,7 +9,10 @@ using Sento.Transport;
 namespace Sento.DataPlane;
 
 /// <summary>One proxy as it runs: endpoints, sessions and targets on one loop.</summary>
-/// <remarks>Loop thread only, but for the constructor and <see cref="Listen"/>, which run before the loop knows it.</remarks>
+/// <remarks>
+/// Loop thread only, but for the constructor and <see cref="Listen"/>, which run before the loop knows
+/// it.
+/// </remarks>
 public sealed class Proxy : IListenerOwner
 {
     private readonly LinkedList<ClientSession> _sessions = new();
@@ -70,7 +73,9 @@ public sealed class Proxy : IListenerOwner
         }
     }
 
-    /// <summary>The target that a session of this endpoint uses: the first one writes, the others are readers.</summary>
+    /// <summary>
+    /// The target that a session of this endpoint uses: the first one writes, the others are readers.
+    /// </summary>
     public Target TargetFor(Endpoint endpoint)
     {
         if (endpoint.Config.TargetRole == TargetRole.ReadWrite || _targets.Count == 1)
@@ -99,7 +104,9 @@ public sealed class Proxy : IListenerOwner
     }
 
     /// <summary>Takes a new revision of its own settings.</summary>
-    /// <remarks>Sessions stay. Server connections that no longer fit are closed when they come back.</remarks>
+    /// <remarks>
+    /// Sessions stay. Server connections that no longer fit are closed when they come back.
+    /// </remarks>
     /// <returns>What could not be done.</returns>
     public IReadOnlyList<string> Apply(ProxyConfig config)
     {
@@ -109,7 +116,8 @@ public sealed class Proxy : IListenerOwner
         ApplyEndpoints(faults);
         if (!old.TargetGroup.Targets.SequenceEqual(config.TargetGroup.Targets))
         {
-            // Sessions hold the old targets until they end their transaction; new borrowing goes to the new ones.
+            // Sessions hold the old targets until they end their transaction; new borrowing goes to the new
+            // ones.
             foreach (var target in _targets)
                 target.Drain();
             _targets.Clear();
@@ -131,7 +139,9 @@ public sealed class Proxy : IListenerOwner
         return faults;
     }
 
-    /// <summary>Listens where it did not, and no longer where it should not; sessions that came in there stay.</summary>
+    /// <summary>
+    /// Listens where it did not, and no longer where it should not; sessions that came in there stay.
+    /// </summary>
     private void ApplyEndpoints(List<string> faults)
     {
         foreach (var endpoint in _endpoints.ToArray())
@@ -159,7 +169,10 @@ public sealed class Proxy : IListenerOwner
         }
     }
 
-    /// <summary>No new clients; sessions leave at their next boundary; the rest when told by <see cref="EndAll"/>.</summary>
+    /// <summary>
+    /// No new clients; sessions leave at their next boundary; the rest when told by <see
+    /// cref="EndAll"/>.
+    /// </summary>
     public Task<int> Drain()
     {
         IsDraining = true;

@@ -5,8 +5,13 @@ using Sento.Postgres.SignIn.Scram;
 
 namespace Sento.Postgres;
 
-/// <summary>Who may sign in and how, and what we prove to servers. Made when a configuration is read; any thread.</summary>
-/// <remarks>Verifiers are derived here, before any client can name a user: sign-in itself never runs PBKDF2.</remarks>
+/// <summary>
+/// Who may sign in and how, and what we prove to servers. Made when a configuration is read; any
+/// thread.
+/// </summary>
+/// <remarks>
+/// Verifiers are derived here, before any client can name a user: sign-in itself never runs PBKDF2.
+/// </remarks>
 public sealed class Credentials
 {
     private readonly Dictionary<string, Entry> _byUser = new(StringComparer.Ordinal);
@@ -44,7 +49,9 @@ public sealed class Credentials
 
     internal Entry? Find(string user) => _byUser.GetValueOrDefault(user);
 
-    /// <summary>How an unknown user is asked: as most known ones are, so that the question tells nothing.</summary>
+    /// <summary>
+    /// How an unknown user is asked: as most known ones are, so that the question tells nothing.
+    /// </summary>
     public ClientSignInMethod CommonMethod => _commonMethod;
 
     private static ClientSignInMethod MethodOf(AuthConfig auth) => auth.ClientPasswordAuthType switch

@@ -5,7 +5,9 @@ using Sento.Postgres.Wire;
 
 namespace Sento.Postgres;
 
-/// <summary>Our own errors as PostgreSQL's clients expect them: severity, SQLSTATE, words that name the setting.</summary>
+/// <summary>
+/// Our own errors as PostgreSQL's clients expect them: severity, SQLSTATE, words that name the setting.
+/// </summary>
 internal static class Errors
 {
     public static void Write(ByteBuffer output, Goodbye goodbye) => MessageWriter.ErrorResponse(

@@ -60,7 +60,9 @@ public sealed class PostgresProtocol : IProtocol
 
     internal void Unregister(int processId) => _cancellable.Remove(processId);
 
-    /// <summary>Cancels what the client of this number runs, if the key is its own. Says nothing, as PostgreSQL.</summary>
+    /// <summary>
+    /// Cancels what the client of this number runs, if the key is its own. Says nothing, as PostgreSQL.
+    /// </summary>
     internal void Cancel(int processId, ReadOnlySpan<byte> key)
     {
         if (_cancellable.TryGetValue(processId, out var client) && client.HasCancelKey(key))

@@ -9,9 +9,13 @@ using Sento.Postgres.SignIn.Scram;
 
 namespace Sento.Postgres;
 
-/// <summary>AuthQuery: one privileged secret looks up the verifier of a role that no secret names. Loop thread only.</summary>
+/// <summary>
+/// AuthQuery: one privileged secret looks up the verifier of a role that no secret names. Loop thread
+/// only.
+/// </summary>
 /// <remarks>
-/// Its connections carry nothing of any client, and its query is schema-qualified, with the role as an escaped literal.
+/// Its connections carry nothing of any client, and its query is schema-qualified, with the role as an
+/// escaped literal.
 /// Each sign-in asks anew: a role made a second ago works, a dropped or expired one does not.
 /// </remarks>
 internal sealed class RoleLookup(PostgresProtocol protocol)
@@ -23,7 +27,10 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
 
     private readonly Dictionary<string, ScramVerifier> _verifiers = [];
 
-    /// <summary>Asks; the answer comes later, on this loop, and is null when there is no such role or no way to ask.</summary>
+    /// <summary>
+    /// Asks; the answer comes later, on this loop, and is null when there is no such role or no way to
+    /// ask.
+    /// </summary>
     public void Find(PostgresClient client, string user, Target target, Action<PasswordVerifier?> found)
     {
         _ = client;
@@ -35,7 +42,10 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
         new Lookup(this, user, Encoding.Latin1.GetBytes(sql), found).Start(pool);
     }
 
-    /// <summary>What a client's proof has shown opens server connections where no secret does; null: the secret does.</summary>
+    /// <summary>
+    /// What a client's proof has shown opens server connections where no secret does; null: the secret
+    /// does.
+    /// </summary>
     public ServerCredential? CredentialOf(string user, ScramKeys? keys)
     {
         if (protocol.Credentials.Find(user) is not null || keys is null)

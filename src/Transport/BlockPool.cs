@@ -1,6 +1,8 @@
 namespace Sento.Transport;
 
-/// <summary>Blocks for bytes that a socket would not take at once. One pool a loop; keeps a bounded number.</summary>
+/// <summary>
+/// Blocks for bytes that a socket would not take at once. One pool a loop; keeps a bounded number.
+/// </summary>
 public sealed class BlockPool
 {
     public const int BlockBytes = 16 * 1024;

@@ -6,8 +6,12 @@ namespace Sento.Transport;
 /// <summary>How a connection came to its end, seen from the transport.</summary>
 public enum CloseCause { EndOfStream, Reset, TlsFailed }
 
-/// <summary>What a connection's bytes mean: a client session, a server connection, a cancel on its way.</summary>
-/// <remarks>All calls on the loop's thread. An exception ends the connection through <see cref="OnFault"/>.</remarks>
+/// <summary>
+/// What a connection's bytes mean: a client session, a server connection, a cancel on its way.
+/// </summary>
+/// <remarks>
+/// All calls on the loop's thread. An exception ends the connection through <see cref="OnFault"/>.
+/// </remarks>
 public interface IConnectionOwner
 {
     /// <summary>An outgoing connection stands (error 0) or failed (error number of the system).</summary>
@@ -30,7 +34,9 @@ public interface IConnectionOwner
     void OnFault(Connection connection, Exception fault);
 }
 
-/// <summary>A byte stream on a socket: receive with hold-back, send with a queue, TLS in between when asked for.</summary>
+/// <summary>
+/// A byte stream on a socket: receive with hold-back, send with a queue, TLS in between when asked for.
+/// </summary>
 public sealed unsafe class Connection : Channel, ITimerOwner
 {
     private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(2);
@@ -69,7 +75,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     /// <summary>True while the other side's source of bytes should not be read.</summary>
     public bool IsBackedUp => QueuedBytes > Limits.SendQueueHighBytes;
 
-    /// <summary>Takes over an accepted socket and starts receiving; nothing is delivered before this returns.</summary>
+    /// <summary>
+    /// Takes over an accepted socket and starts receiving; nothing is delivered before this returns.
+    /// </summary>
     public static Connection Accept(EventLoop loop, int descriptor, IConnectionOwner owner)
     {
         var connection = new Connection(loop, owner, descriptor, Stage.Open);
@@ -78,7 +86,10 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         return connection;
     }
 
-    /// <summary>Starts to connect; <see cref="IConnectionOwner.OnConnected"/> tells how it went, never before this returns.</summary>
+    /// <summary>
+    /// Starts to connect; <see cref="IConnectionOwner.OnConnected"/> tells how it went, never before
+    /// this returns.
+    /// </summary>
     /// <returns>Null with the system's error when not even a socket could be had.</returns>
     public static Connection? TryConnect(EventLoop loop, IConnectionOwner owner, SocketAddress address, out int error)
     {
@@ -108,7 +119,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
 
     public static string Describe(int error) => Native.Describe(error);
 
-    /// <summary>Sends now what the socket takes and queues the rest. Failure is told later, through OnClosed.</summary>
+    /// <summary>
+    /// Sends now what the socket takes and queues the rest. Failure is told later, through OnClosed.
+    /// </summary>
     public void Send(ReadOnlySpan<byte> bytes)
     {
         if (_stage != Stage.Open || _sendFailed || bytes.IsEmpty)
@@ -117,7 +130,10 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         else SendRaw(bytes);
     }
 
-    /// <summary>Everything from here on is TLS; the peer begins. <see cref="IConnectionOwner.OnSecured"/> tells the outcome.</summary>
+    /// <summary>
+    /// Everything from here on is TLS; the peer begins. <see cref="IConnectionOwner.OnSecured"/> tells
+    /// the outcome.
+    /// </summary>
     /// <param name="session">Owned, and disposed, by this connection.</param>
     /// <param name="early">Bytes of the handshake that have been received as plain ones.</param>
     public void AcceptTls(TlsSession session, ReadOnlySpan<byte> early = default)
@@ -159,7 +175,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         Redeliver();
     }
 
-    /// <summary>Shows the held bytes again at the end of this turn, because the owner can now do more with them.</summary>
+    /// <summary>
+    /// Shows the held bytes again at the end of this turn, because the owner can now do more with them.
+    /// </summary>
     public void Redeliver()
     {
         if (_held.Length > 0)
@@ -184,7 +202,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         CloseTls();
     }
 
-    /// <summary>Closes once what is queued was sent and the peer has seen it; the owner hears nothing more.</summary>
+    /// <summary>
+    /// Closes once what is queued was sent and the peer has seen it; the owner hears nothing more.
+    /// </summary>
     /// <remarks>
     /// Closing while the peer still sends would reset the connection and could destroy our last words on
     /// their way: so the sending half is shut and the rest read to its end, for two seconds at most.

@@ -4,8 +4,14 @@ using Sento.Transport.Epoll;
 
 namespace Sento.Transport;
 
-/// <summary>One thread that runs its sockets to completion: completions, timers, posted work, deferred deliveries.</summary>
-/// <remarks>Everything it owns is touched on its thread only; <see cref="Post"/> and <see cref="Stop"/> are for the others.</remarks>
+/// <summary>
+/// One thread that runs its sockets to completion: completions, timers, posted work, deferred
+/// deliveries.
+/// </summary>
+/// <remarks>
+/// Everything it owns is touched on its thread only; <see cref="Post"/> and <see cref="Stop"/> are for
+/// the others.
+/// </remarks>
 public sealed class EventLoop : IDisposable
 {
     private readonly ILoopDriver _driver = new EpollDriver();
@@ -40,10 +46,14 @@ public sealed class EventLoop : IDisposable
     /// <summary>Where plain bytes are received; valid only while a handler runs.</summary>
     internal byte[] ReceiveBuffer { get; }
 
-    /// <summary>Where encrypted bytes are received before they are decrypted into <see cref="ReceiveBuffer"/>.</summary>
+    /// <summary>
+    /// Where encrypted bytes are received before they are decrypted into <see cref="ReceiveBuffer"/>.
+    /// </summary>
     internal byte[] CipherBuffer { get; }
 
-    /// <summary>Scratch for building messages to the client within one handler; flushed before it returns.</summary>
+    /// <summary>
+    /// Scratch for building messages to the client within one handler; flushed before it returns.
+    /// </summary>
     public ByteBuffer ToClient { get; } = new(64 * 1024);
 
     /// <summary>The same for messages to the server.</summary>
@@ -59,7 +69,9 @@ public sealed class EventLoop : IDisposable
 
     public void Start() => _thread.Start();
 
-    /// <summary>Runs <paramref name="work"/> on the loop's thread in one of its next turns. Any thread.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> on the loop's thread in one of its next turns. Any thread.
+    /// </summary>
     public void Post(Action work)
     {
         _posted.Enqueue(work);
@@ -84,7 +96,9 @@ public sealed class EventLoop : IDisposable
         _driver.Dispose();
     }
 
-    /// <summary>Delivers held bytes at the end of this turn: never inside another connection's handler.</summary>
+    /// <summary>
+    /// Delivers held bytes at the end of this turn: never inside another connection's handler.
+    /// </summary>
     internal void Defer(Connection connection) => _deferred.Enqueue(connection);
 
     private void Run()

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Sento.Transport;
 
-/// <summary>Bytes shown to an owner who could not use them yet. Owns a buffer only while it holds something.</summary>
+/// <summary>
+/// Bytes shown to an owner who could not use them yet. Owns a buffer only while it holds something.
+/// </summary>
 internal struct HeldBytes
 {
     private byte[]? _bytes;
@@ -43,7 +45,8 @@ internal struct HeldBytes
         var length = Length;
         var needed = length + count;
         var old = _bytes;
-        // Move to the front when that gives room enough to spare; else twice the size, so that a long message moves seldom.
+        // Move to the front when that gives room enough to spare; else twice the size, so that a long
+        // message moves seldom.
         var target = old is not null && old.Length >= needed * 2 ? old
             : ArrayPool<byte>.Shared.Rent(old is null ? needed : needed * 2);
         old?.AsSpan(_start, length).CopyTo(target);

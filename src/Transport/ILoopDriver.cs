@@ -2,10 +2,15 @@ using Sento.Base;
 
 namespace Sento.Transport;
 
-/// <summary>What a loop needs of the kernel, in terms of completions. One driver a loop; loop thread only, but for Wake.</summary>
+/// <summary>
+/// What a loop needs of the kernel, in terms of completions. One driver a loop; loop thread only, but
+/// for Wake.
+/// </summary>
 /// <remarks>
-/// A receive that is wanted completes again and again until it is unwanted: bytes lie in the loop's buffer and are
-/// valid only while <see cref="Connection.CompleteReceive"/> runs. A send takes what it can; when it took less than
+/// A receive that is wanted completes again and again until it is unwanted: bytes lie in the loop's buffer
+/// and are
+/// valid only while <see cref="Connection.CompleteReceive"/> runs. A send takes what it can; when it took
+/// less than
 /// all, it completes with <see cref="Connection.CompleteSend"/> once more can be taken.
 /// </remarks>
 public interface ILoopDriver : IDisposable

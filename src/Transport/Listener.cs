@@ -7,7 +7,9 @@ public interface IListenerOwner
 {
     void OnAccepted(Listener listener, int descriptor, SocketAddress peer);
 
-    /// <summary>The process or system is out of descriptors or memory; accepting goes on after a pause.</summary>
+    /// <summary>
+    /// The process or system is out of descriptors or memory; accepting goes on after a pause.
+    /// </summary>
     void OnAcceptFailed(Listener listener, string error);
 }
 
@@ -123,7 +125,9 @@ public sealed unsafe class Listener : Channel, ITimerOwner
     {
     }
 
-    /// <summary>Keep-alive finds half-open peers; no delay, because every message is whole when it is sent.</summary>
+    /// <summary>
+    /// Keep-alive finds half-open peers; no delay, because every message is whole when it is sent.
+    /// </summary>
     internal static void ConfigureTcp(int descriptor)
     {
         Native.SetOption(descriptor, Native.IPPROTO_TCP, Native.TCP_NODELAY, 1);

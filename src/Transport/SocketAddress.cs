@@ -49,7 +49,9 @@ public sealed class SocketAddress
         return new SocketAddress(bytes, six ? $"[{address}]:{port}" : $"{address}:{port}");
     }
 
-    /// <summary>The socket at <paramref name="path"/>; null when the path is longer than the kernel's 107 bytes.</summary>
+    /// <summary>
+    /// The socket at <paramref name="path"/>; null when the path is longer than the kernel's 107 bytes.
+    /// </summary>
     public static SocketAddress? FromUnixPath(string path)
     {
         var name = Encoding.UTF8.GetBytes(path);
@@ -61,7 +63,10 @@ public sealed class SocketAddress
         return new SocketAddress(bytes, path);
     }
 
-    /// <summary>Reads host:port, [v6]:port, *:port or an absolute path; null when it is none of these. No name look-up.</summary>
+    /// <summary>
+    /// Reads host:port, [v6]:port, *:port or an absolute path; null when it is none of these. No name
+    /// look-up.
+    /// </summary>
     public static SocketAddress? TryParse(string text)
     {
         if (text.StartsWith('/'))

@@ -23,7 +23,9 @@ public sealed class LoopTimer(ITimerOwner owner)
     public bool IsArmed => Level is not null;
 }
 
-/// <summary>Two rings of slots: 10 ms for what is due within seconds, 1 s for the rest. Loop thread only.</summary>
+/// <summary>
+/// Two rings of slots: 10 ms for what is due within seconds, 1 s for the rest. Loop thread only.
+/// </summary>
 /// <remarks>
 /// Ten thousand sessions with a 30 minute timer each must not wake an idle process: coarse timers cost one
 /// visit when their second comes, and then at most one second in the fine ring.

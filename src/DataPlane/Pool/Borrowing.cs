@@ -34,7 +34,9 @@ public sealed class BorrowTicket(IBorrower borrower)
 
     public LoopTime Deadline { get; internal set; }
 
-    /// <summary>Says who used a connection last, so that a client that comes back can get its own again.</summary>
+    /// <summary>
+    /// Says who used a connection last, so that a client that comes back can get its own again.
+    /// </summary>
     public long BorrowerId { get; init; }
 }
 

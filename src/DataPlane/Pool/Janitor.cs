@@ -2,7 +2,10 @@ using Sento.Base;
 
 namespace Sento.DataPlane.Pool;
 
-/// <summary>Once a second: closes what is old or idle too long, keeps the minimum warm, ends waits that are over.</summary>
+/// <summary>
+/// Once a second: closes what is old or idle too long, keeps the minimum warm, ends waits that are
+/// over.
+/// </summary>
 internal static class Janitor
 {
     public static void Visit(Target target)
@@ -41,7 +44,9 @@ internal static class Janitor
             pool.Open();
     }
 
-    /// <summary>MaxIdleConnectionsPercent: what is above it goes, oldest first, if it was idle for a while.</summary>
+    /// <summary>
+    /// MaxIdleConnectionsPercent: what is above it goes, oldest first, if it was idle for a while.
+    /// </summary>
     private static void CloseSurplus(Target target, int surplus, LoopTime now)
     {
         var grace = TimeSpan.FromSeconds(5);

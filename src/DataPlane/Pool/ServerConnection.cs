@@ -116,7 +116,10 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         Pool.OnReleased(this);
     }
 
-    /// <summary>A cancel for this connection has arrived (or failed): the server has been told all it will be told.</summary>
+    /// <summary>
+    /// A cancel for this connection has arrived (or failed): the server has been told all it will be
+    /// told.
+    /// </summary>
     public void OnCancelDone()
     {
         CancelsInFlight--;

@@ -7,7 +7,10 @@ using SocketAddress = Sento.Transport.SocketAddress;
 
 namespace Sento.DataPlane.Pool;
 
-/// <summary>One database server: its pools, its budget, whether it is up, and where its name leads. Loop thread only.</summary>
+/// <summary>
+/// One database server: its pools, its budget, whether it is up, and where its name leads. Loop thread
+/// only.
+/// </summary>
 public sealed class Target : ITimerOwner
 {
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
@@ -116,7 +119,10 @@ public sealed class Target : ITimerOwner
         Invariant.Holds(BorrowedCount >= 0);
     }
 
-    /// <summary>May this pool open one more now? Evicts another pool's idle connection when only that makes room.</summary>
+    /// <summary>
+    /// May this pool open one more now? Evicts another pool's idle connection when only that makes
+    /// room.
+    /// </summary>
     internal bool MayOpen(TargetPool pool)
     {
         if (IsDraining || _retry.IsArmed)
@@ -129,7 +135,9 @@ public sealed class Target : ITimerOwner
         return Budget.HasRoom || EvictOne(pool);
     }
 
-    /// <summary>True: another pool's client has waited long, and has no connection that could come to it.</summary>
+    /// <summary>
+    /// True: another pool's client has waited long, and has no connection that could come to it.
+    /// </summary>
     internal bool HasStarvingPool(TargetPool releasing)
     {
         if (WaitingCount == releasing.WaitingCount)
@@ -144,7 +152,9 @@ public sealed class Target : ITimerOwner
         return false;
     }
 
-    /// <summary>After a connection came back or broke: those who have waited longest open or get one.</summary>
+    /// <summary>
+    /// After a connection came back or broke: those who have waited longest open or get one.
+    /// </summary>
     internal void Rebalance()
     {
         for (var left = _pools.Count; left > 0 && WaitingCount > 0; left--)
@@ -178,7 +188,9 @@ public sealed class Target : ITimerOwner
             : server.CreatedAt + lifetime * (1 - _jitter.NextDouble() / 10);
     }
 
-    /// <summary>Connects to the next of the target's addresses; looks the name up first when that is needed.</summary>
+    /// <summary>
+    /// Connects to the next of the target's addresses; looks the name up first when that is needed.
+    /// </summary>
     internal void Connect(ServerConnection server)
     {
         if (_addresses.Length == 0 && FixedAddress() is { } known)

@@ -3,7 +3,10 @@ using Sento.Transport;
 
 namespace Sento.DataPlane.Pool;
 
-/// <summary>The server connections of one database and user of one target, and the queue for them. Loop thread only.</summary>
+/// <summary>
+/// The server connections of one database and user of one target, and the queue for them. Loop thread
+/// only.
+/// </summary>
 public sealed class TargetPool
 {
     private readonly BorrowQueue _waiting = new();
@@ -51,7 +54,8 @@ public sealed class TargetPool
     internal ServerConnection? OldestIdle => _oldestIdle;
 
     /// <summary>Lends an idle connection now, or queues the ticket.</summary>
-    /// <returns>The connection; null: queued, or failed in which case <paramref name="failure"/> says why.</returns>
+    /// <returns>The connection; null: queued, or failed in which case <paramref name="failure"/> says
+    /// why.</returns>
     public ServerConnection? Borrow(BorrowTicket ticket, out BorrowFailure? failure)
     {
         failure = null;
@@ -190,7 +194,9 @@ public sealed class TargetPool
         Target.OnBorrowed(+1);
     }
 
-    /// <summary>The one that the borrower had before, else the most recently used, whose caches are warm.</summary>
+    /// <summary>
+    /// The one that the borrower had before, else the most recently used, whose caches are warm.
+    /// </summary>
     private ServerConnection? TakeIdle(BorrowTicket ticket)
     {
         var server = Target.SwitchAlways ? OtherThan(ticket.BorrowerId)
@@ -202,7 +208,10 @@ public sealed class TargetPool
         return server;
     }
 
-    /// <summary>For tests: prefers the connection that somebody else used, so that every boundary is a hand-over.</summary>
+    /// <summary>
+    /// For tests: prefers the connection that somebody else used, so that every boundary is a hand-
+    /// over.
+    /// </summary>
     private ServerConnection? OtherThan(long borrowerId)
     {
         for (var server = _oldestIdle; server is not null; server = server.NextIdle)

@@ -11,7 +11,10 @@ public interface IProtocol
 
     IServerProtocol NewServer(ServerConnection server);
 
-    /// <summary>Opens a short connection of its own that asks the server to cancel what <paramref name="server"/> runs.</summary>
+    /// <summary>
+    /// Opens a short connection of its own that asks the server to cancel what <paramref
+    /// name="server"/> runs.
+    /// </summary>
     void SendCancel(ServerConnection server);
 }
 
@@ -23,7 +26,9 @@ public interface IClientProtocol
 
     void OnSecured(string? error);
 
-    /// <summary>The connection asked for is lent; bytes held back are shown again at the turn's end.</summary>
+    /// <summary>
+    /// The connection asked for is lent; bytes held back are shown again at the turn's end.
+    /// </summary>
     void OnBorrowed(ServerConnection server);
 
     void OnBorrowFailed(BorrowFailure failure);
@@ -34,10 +39,16 @@ public interface IClientProtocol
     /// <summary>The client takes bytes again.</summary>
     void OnClientDrained();
 
-    /// <summary>The session ends for this reason: say goodbye in the client's own protocol, if anything may be said.</summary>
+    /// <summary>
+    /// The session ends for this reason: say goodbye in the client's own protocol, if anything may be
+    /// said.
+    /// </summary>
     void SayGoodbye(Goodbye goodbye);
 
-    /// <summary>The session is over: give back or break what is lent. The client's connection is closed by the caller.</summary>
+    /// <summary>
+    /// The session is over: give back or break what is lent. The client's connection is closed by the
+    /// caller.
+    /// </summary>
     void OnEnded();
 
     /// <summary>True inside a transaction.</summary>
@@ -62,7 +73,10 @@ public interface IClientProtocol
 /// <summary>The server's side of one server connection. Loop thread only.</summary>
 public interface IServerProtocol
 {
-    /// <summary>The socket stands: secure it as configured, sign in, then <see cref="ServerConnection.BecomeReady"/>.</summary>
+    /// <summary>
+    /// The socket stands: secure it as configured, sign in, then <see
+    /// cref="ServerConnection.BecomeReady"/>.
+    /// </summary>
     void OnConnected();
 
     void OnSecured(string? error);
@@ -85,7 +99,10 @@ public interface IServerProtocol
 
     int PreparedStatements { get; }
 
-    /// <summary>Asks an idle server for a sign of life; <see cref="ServerConnection.Break"/> follows if none comes.</summary>
+    /// <summary>
+    /// Asks an idle server for a sign of life; <see cref="ServerConnection.Break"/> follows if none
+    /// comes.
+    /// </summary>
     void Ping();
 }
 

@@ -4,7 +4,9 @@ using Sento.DataPlane.Session;
 
 namespace Sento.DataPlane;
 
-/// <summary>What the data path tells the outside: counters and log lines. Loop thread; never blocks.</summary>
+/// <summary>
+/// What the data path tells the outside: counters and log lines. Loop thread; never blocks.
+/// </summary>
 public interface IProxyReport
 {
     void OnFault(Exception fault);

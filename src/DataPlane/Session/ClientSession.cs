@@ -6,8 +6,12 @@ using Sento.Transport;
 
 namespace Sento.DataPlane.Session;
 
-/// <summary>One client from accept to goodbye: its connection, its deadlines, its place in the queue.</summary>
-/// <remarks>What its bytes mean is its protocol's business; when it must end is decided here. Loop thread only.</remarks>
+/// <summary>
+/// One client from accept to goodbye: its connection, its deadlines, its place in the queue.
+/// </summary>
+/// <remarks>
+/// What its bytes mean is its protocol's business; when it must end is decided here. Loop thread only.
+/// </remarks>
 public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
 {
     private static long _lastId;
@@ -104,7 +108,8 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     }
 
     /// <summary>Asks a pool for a connection.</summary>
-    /// <returns>The connection; null: it will come through <see cref="IClientProtocol.OnBorrowed"/>, or the news that none will.</returns>
+    /// <returns>The connection; null: it will come through <see cref="IClientProtocol.OnBorrowed"/>, or the
+    /// news that none will.</returns>
     public ServerConnection? Borrow(TargetPool pool)
     {
         var server = pool.Borrow(_ticket, out var failure);
@@ -126,7 +131,9 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
             pool.Withdraw(_ticket);
     }
 
-    /// <summary>What it left on the connection it used last must not be found again, not even by itself.</summary>
+    /// <summary>
+    /// What it left on the connection it used last must not be found again, not even by itself.
+    /// </summary>
     public void ForgetServer()
     {
         if (_ticket.LastServer is { } last && last.LastBorrowerId == Id)

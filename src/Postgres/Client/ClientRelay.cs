@@ -11,8 +11,14 @@ using Sento.Transport;
 
 namespace Sento.Postgres.Client;
 
-/// <summary>A signed-in client: walks its messages, borrows a server when one is needed, gives it back at a boundary.</summary>
-/// <remarks>Loop thread only. Its statements are in <see cref="StatementRelay"/>, its settings in <see cref="ClientState"/>.</remarks>
+/// <summary>
+/// A signed-in client: walks its messages, borrows a server when one is needed, gives it back at a
+/// boundary.
+/// </summary>
+/// <remarks>
+/// Loop thread only. Its statements are in <see cref="StatementRelay"/>, its settings in <see
+/// cref="ClientState"/>.
+/// </remarks>
 internal sealed class ClientRelay
 {
     /// <summary>Bytes that a client may send ahead while it waits for a connection.</summary>
@@ -95,7 +101,10 @@ internal sealed class ClientRelay
         return position;
     }
 
-    /// <summary>What is built goes out: to the server what the client asked, to the client what we answered ourselves.</summary>
+    /// <summary>
+    /// What is built goes out: to the server what the client asked, to the client what we answered
+    /// ourselves.
+    /// </summary>
     public void Flush()
     {
         if (ToServer.Length > 0)
@@ -110,7 +119,9 @@ internal sealed class ClientRelay
         ToClient.Clear();
     }
 
-    /// <summary>The server connection, with this client's state on it; null: not now, the message must wait.</summary>
+    /// <summary>
+    /// The server connection, with this client's state on it; null: not now, the message must wait.
+    /// </summary>
     public ServerSession? Acquire()
     {
         if (Server is null && !Session.IsWaiting && _localError is null)
@@ -156,7 +167,9 @@ internal sealed class ClientRelay
         FailRequest(error.Written);
     }
 
-    /// <summary>The request that waits, or the next one, is answered with this error; the session goes on.</summary>
+    /// <summary>
+    /// The request that waits, or the next one, is answered with this error; the session goes on.
+    /// </summary>
     public void FailRequest(ReadOnlySpan<byte> error)
     {
         _localError = error.ToArray();
@@ -393,7 +406,10 @@ internal sealed class ClientRelay
             "Its last statement may have run without them."));
     }
 
-    /// <summary>Tells the client what differs from what it was told, because the server's own values have changed.</summary>
+    /// <summary>
+    /// Tells the client what differs from what it was told, because the server's own values have
+    /// changed.
+    /// </summary>
     public void TellReported(SettingsSet reported)
     {
         if (ReferenceEquals(reported, State.Told))
@@ -582,7 +598,9 @@ internal sealed class ClientRelay
         return count;
     }
 
-    /// <summary>Answers a request with our own error, as a server would: an error, then ready at its end.</summary>
+    /// <summary>
+    /// Answers a request with our own error, as a server would: an error, then ready at its end.
+    /// </summary>
     private int AnswerLocally(ReadOnlySpan<byte> window, MessageHeader header)
     {
         if (header.Code == ClientCode.Terminate)

@@ -5,9 +5,12 @@ using Sento.Postgres.Server;
 
 namespace Sento.Postgres.Client;
 
-/// <summary>One client's virtual session: the settings it has made, and what statements on their way may change.</summary>
+/// <summary>
+/// One client's virtual session: the settings it has made, and what statements on their way may change.
+/// </summary>
 /// <remarks>
-/// Desired is what a server connection must have before this client's next statement. It starts as the client's
+/// Desired is what a server connection must have before this client's next statement. It starts as the
+/// client's
 /// baseline (its start-up parameters), and RESET leads back to that, not to the server's own defaults.
 /// </remarks>
 internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
@@ -50,7 +53,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     /// <summary>standard_conforming_strings of this session: how its texts are to be read.</summary>
     public bool ConformingStrings { get; private set; } = IsConforming(told);
 
-    /// <summary>The client has asked for currval or lastval: what others left there must not answer.</summary>
+    /// <summary>
+    /// The client has asked for currval or lastval: what others left there must not answer.
+    /// </summary>
     public bool ReadsSequences { get; private set; }
 
     public StatementEffects Pending => _effects;
@@ -82,7 +87,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         _names = _resetNames = null;
     }
 
-    /// <summary>Between transactions: takes over what the reports tell, and says what only the server can tell.</summary>
+    /// <summary>
+    /// Between transactions: takes over what the reports tell, and says what only the server can tell.
+    /// </summary>
     /// <param name="isPinned">Something is held that may have ended.</param>
     /// <returns>The question to the server; null: everything is known.</returns>
     public StateProbe? Settle(ClientRelay client, ServerSession server, bool isPinned)
@@ -133,7 +140,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
             Desired = isGone ? Desired.Without(name) : Desired.With(name, value!);
     }
 
-    /// <summary>Reports are exact, functions and rollbacks included: no question is needed for what they tell.</summary>
+    /// <summary>
+    /// Reports are exact, functions and rollbacks included: no question is needed for what they tell.
+    /// </summary>
     private void TakeReported(ServerSession server)
     {
         if (ReferenceEquals(server.Reported, _reportedBefore))

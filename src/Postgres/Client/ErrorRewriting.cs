@@ -33,7 +33,9 @@ internal static class ErrorRewriting
         return true;
     }
 
-    /// <summary>Only names stand before a rewritten place, so every position behind it moves by the same number.</summary>
+    /// <summary>
+    /// Only names stand before a rewritten place, so every position behind it moves by the same number.
+    /// </summary>
     private static void WritePosition(ReadOnlySpan<byte> text, int shift, ByteBuffer output)
     {
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position))

@@ -10,10 +10,12 @@ using Sento.Postgres.Wire;
 namespace Sento.Postgres.Client;
 
 /// <summary>
-/// Between sign-in and the first statement: which parameters the client is told, given what it asked for at its start.
+/// Between sign-in and the first statement: which parameters the client is told, given what it asked for at
+/// its start.
 /// </summary>
 /// <remarks>
-/// The first client with some start-up settings borrows a server to learn what they lead to, or what is wrong with them;
+/// The first client with some start-up settings borrows a server to learn what they lead to, or what is
+/// wrong with them;
 /// the next ones are told from memory and touch no server.
 /// </remarks>
 internal sealed class FirstParameters(PostgresClient client, StartupParameters parameters)
@@ -25,7 +27,8 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
 
     private ClientSession Session => client.Session;
 
-    /// <param name="credential">What opens server connections, where no secret does; null: the secret.</param>
+    /// <param name="credential">What opens server connections, where no secret does; null: the
+    /// secret.</param>
     public void Find(ServerCredential? credential)
     {
         var target = Session.Proxy.TargetFor(Session.Endpoint);
@@ -104,7 +107,9 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
             OnBorrowed(connection);
     }
 
-    /// <summary>The client's baseline is what InitQuery set and, above it, what it asked for itself.</summary>
+    /// <summary>
+    /// The client's baseline is what InitQuery set and, above it, what it asked for itself.
+    /// </summary>
     private void Prepare(PoolFacts facts)
     {
         var baseline = facts.Init ?? client.Protocol.Settings.Empty;
@@ -147,7 +152,8 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
         }
         if (ErrorFields.TryFind(error, (byte)'C', out var code) && code.SequenceEqual("55P02"u8))
         {
-            // Some parameter can only be given when a connection is made: this client gets connections made with it.
+            // Some parameter can only be given when a connection is made: this client gets connections made
+            // with it.
             var variant = new StringBuilder();
             foreach (var (name, value) in _asked.Items)
                 variant.Append(name).Append('=').Append(value).Append('\0');
@@ -180,7 +186,10 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
     }
 }
 
-/// <summary>Tries start-up settings on a connection, to learn what the server reports with them or says against them.</summary>
+/// <summary>
+/// Tries start-up settings on a connection, to learn what the server reports with them or says against
+/// them.
+/// </summary>
 internal sealed class TrialExchange : InternalExchange
 {
     private readonly ByteBuffer _sql = new(256);

@@ -18,7 +18,9 @@ internal sealed class PinKeeper(ClientRelay client)
 
     public bool IsPinned => Causes != PinCause.None;
 
-    /// <summary>Objects were held in this lease, or may have been: the next client gets a scrubbed connection.</summary>
+    /// <summary>
+    /// Objects were held in this lease, or may have been: the next client gets a scrubbed connection.
+    /// </summary>
     public bool WasEverPinned { get; private set; }
 
     public LoopTime Since => _since;

@@ -11,7 +11,9 @@ using Sento.Transport.Tls;
 
 namespace Sento.Postgres.Client;
 
-/// <summary>A client's life: start-up, TLS, sign-in, its first parameters; then its <see cref="ClientRelay"/>.</summary>
+/// <summary>
+/// A client's life: start-up, TLS, sign-in, its first parameters; then its <see cref="ClientRelay"/>.
+/// </summary>
 internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession session) : IClientProtocol
 {
     private Stage _stage;
@@ -115,7 +117,9 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
 
     public void Cancel() => _relay?.Cancel();
 
-    /// <summary>The session's parameters are known: the client is told, and its statements may come.</summary>
+    /// <summary>
+    /// The session's parameters are known: the client is told, and its statements may come.
+    /// </summary>
     public void Begin(TargetPool pool, SettingsSet baseline, SettingsSet reported)
     {
         _first = null;

@@ -7,9 +7,12 @@ using Sento.Postgres.Wire;
 
 namespace Sento.Postgres.Client;
 
-/// <summary>PREPARE, EXECUTE, DEALLOCATE and DISCARD ALL in simple Query: the same names as the protocol's own.</summary>
+/// <summary>
+/// PREPARE, EXECUTE, DEALLOCATE and DISCARD ALL in simple Query: the same names as the protocol's own.
+/// </summary>
 /// <remarks>
-/// Called only while no reply is owed, so every name is certain. What a text of several statements does with names is
+/// Called only while no reply is owed, so every name is certain. What a text of several statements does
+/// with names is
 /// left to the server, and the session pinned to it.
 /// </remarks>
 internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
@@ -123,7 +126,10 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
 
     private byte Status => client.Server?.TransactionStatus ?? (byte)'I';
 
-    /// <summary>Has the server prepare it, in a group of its own: a Query behind a failed Parse would never be answered.</summary>
+    /// <summary>
+    /// Has the server prepare it, in a group of its own: a Query behind a failed Parse would never be
+    /// answered.
+    /// </summary>
     private void Prepared(ServerSession server, PreparedStatement statement)
     {
         var group = server.Replies.Group;

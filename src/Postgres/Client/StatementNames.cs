@@ -5,7 +5,9 @@ using Sento.Postgres.Server;
 
 namespace Sento.Postgres.Client;
 
-/// <summary>One client's prepared statements: its names, and which of them the server has yet to agree to.</summary>
+/// <summary>
+/// One client's prepared statements: its names, and which of them the server has yet to agree to.
+/// </summary>
 /// <remarks>
 /// A name changes when its message is sent, so that later messages of the same group find it; when the server
 /// refuses or skips the message, the change is undone. A later group that meets a name in doubt must wait.
@@ -22,7 +24,9 @@ internal sealed class StatementNames(StatementRegistry registry)
 
     public int Count => _byName?.Count ?? 0;
 
-    /// <summary>Names change wholesale by a statement on its way: none can be relied on until it is done.</summary>
+    /// <summary>
+    /// Names change wholesale by a statement on its way: none can be relied on until it is done.
+    /// </summary>
     public bool IsWholesaleUnsettled { get; set; }
 
     public PreparedStatement? Find(ReadOnlySpan<byte> name)
@@ -32,7 +36,9 @@ internal sealed class StatementNames(StatementRegistry registry)
         return _byName.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(Cut(name), out var statement) ? statement : null;
     }
 
-    /// <summary>The name under which the client knows a statement; empty when it is only the unnamed one.</summary>
+    /// <summary>
+    /// The name under which the client knows a statement; empty when it is only the unnamed one.
+    /// </summary>
     public ReadOnlySpan<byte> NameOf(PreparedStatement statement)
     {
         if (_byName is not null)
@@ -61,7 +67,9 @@ internal sealed class StatementNames(StatementRegistry registry)
         return false;
     }
 
-    /// <summary>Gives a name (empty: none) its statement, or null to take it away, until the server disagrees.</summary>
+    /// <summary>
+    /// Gives a name (empty: none) its statement, or null to take it away, until the server disagrees.
+    /// </summary>
     /// <param name="after">Held already by the caller for this table.</param>
     public NameChange Change(ReadOnlySpan<byte> name, PreparedStatement? after, long group)
     {

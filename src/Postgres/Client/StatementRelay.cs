@@ -7,9 +7,13 @@ using Sento.Postgres.Wire;
 
 namespace Sento.Postgres.Client;
 
-/// <summary>The client's messages that carry statements: classifies texts, gives names their meaning on this server.</summary>
+/// <summary>
+/// The client's messages that carry statements: classifies texts, gives names their meaning on this
+/// server.
+/// </summary>
 /// <remarks>
-/// A named statement is known to servers by a name of ours and prepared there when first used; the unnamed one
+/// A named statement is known to servers by a name of ours and prepared there when first used; the unnamed
+/// one
 /// travels as it is, and is prepared again where the last Parse went elsewhere.
 /// </remarks>
 internal sealed class StatementRelay(ClientRelay client, StatementRegistry registry)
@@ -102,7 +106,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return Wait();
         if (client.Names.Find(name) is { } existing)
         {
-            // The server must say that the name is taken, so that the transaction fails as it would: it says so of ours.
+            // The server must say that the name is taken, so that the transaction fails as it would: it
+            // says so of ours.
             if (!EnsurePrepared(server, existing))
                 return Wait();
             WriteParse(existing.ServerName, existing.Tail);
@@ -244,7 +249,10 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
 
     private static readonly StatementTraits OpaqueCall = StatementScanner.Scan("DO ''"u8, true);
 
-    /// <summary>A text too long to be read whole: it runs, and the session is pinned for what it may have changed.</summary>
+    /// <summary>
+    /// A text too long to be read whole: it runs, and the session is pinned for what it may have
+    /// changed.
+    /// </summary>
     private int OnLongStatement(ReadOnlySpan<byte> window, MessageHeader header, ReplyKind kind)
     {
         if (client.Acquire() is not { } server)
@@ -319,7 +327,9 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         return true;
     }
 
-    /// <summary>A statement whose types are names: only SQL can prepare it, here inside whatever group is open.</summary>
+    /// <summary>
+    /// A statement whose types are names: only SQL can prepare it, here inside whatever group is open.
+    /// </summary>
     private void PrepareBySql(ServerSession server, PreparedStatement statement)
     {
         var name = "sento_prepare"u8;
@@ -397,7 +407,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             _unnamedPortal = statement;
             return;
         }
-        // Portals end with their transaction; what a dead name leads to is only looked at when it is executed in vain.
+        // Portals end with their transaction; what a dead name leads to is only looked at when it is
+        // executed in vain.
         if (_portals is { Count: > 1000 })
             _portals.Clear();
         _portals ??= [];

@@ -4,7 +4,10 @@ using Sento.Postgres.Server;
 
 namespace Sento.Postgres.Replay;
 
-/// <summary>Makes a server connection that others have used what this client expects: scrub, then its own settings.</summary>
+/// <summary>
+/// Makes a server connection that others have used what this client expects: scrub, then its own
+/// settings.
+/// </summary>
 /// <remarks>
 /// One simple Query, sent ahead of the client's first message, so it costs no round trip. Everything is
 /// schema-qualified: the search_path is still somebody else's when it runs.

@@ -2,7 +2,10 @@ using Sento.Base;
 
 namespace Sento.Postgres.Replay;
 
-/// <summary>Which statements one server connection has prepared; the least recently used go first. Loop thread only.</summary>
+/// <summary>
+/// Which statements one server connection has prepared; the least recently used go first. Loop thread
+/// only.
+/// </summary>
 internal sealed class PreparedOnServer
 {
     private readonly Dictionary<PreparedStatement, Entry> _entries = [];
@@ -12,7 +15,8 @@ internal sealed class PreparedOnServer
     public int Count => _entries.Count;
 
     /// <summary>Is it there, and if so, is that certain?</summary>
-    /// <param name="group">The group of messages now being written; its own earlier Parse counts as done.</param>
+    /// <param name="group">The group of messages now being written; its own earlier Parse counts as
+    /// done.</param>
     public PreparedPresence Find(PreparedStatement statement, long group)
     {
         if (!_entries.TryGetValue(statement, out var entry))
@@ -48,7 +52,9 @@ internal sealed class PreparedOnServer
             Unlink(entry);
     }
 
-    /// <summary>Its result type has changed: it must be closed and prepared anew before its next use.</summary>
+    /// <summary>
+    /// Its result type has changed: it must be closed and prepared anew before its next use.
+    /// </summary>
     public void MarkStale(PreparedStatement statement)
     {
         if (_entries.TryGetValue(statement, out var entry))

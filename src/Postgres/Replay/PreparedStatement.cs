@@ -3,7 +3,10 @@ using Sento.Postgres.Pinning;
 
 namespace Sento.Postgres.Replay;
 
-/// <summary>A statement by its content: text and parameter types. Clients' names lead here; servers know it by ours.</summary>
+/// <summary>
+/// A statement by its content: text and parameter types. Clients' names lead here; servers know it by
+/// ours.
+/// </summary>
 public sealed class PreparedStatement
 {
     internal PreparedStatement(byte[] tail, byte[]? sqlTypes, StatementTraits traits, string namePrefix, long id)
@@ -20,7 +23,9 @@ public sealed class PreparedStatement
     /// <summary>What follows the name in Parse: String text, Int16 count, Int32 types.</summary>
     public byte[] Tail { get; }
 
-    /// <summary>Made by SQL PREPARE: what stood between the parentheses behind the name; null: made by Parse.</summary>
+    /// <summary>
+    /// Made by SQL PREPARE: what stood between the parentheses behind the name; null: made by Parse.
+    /// </summary>
     public byte[]? SqlTypes { get; }
 
     public StatementTraits Traits { get; }

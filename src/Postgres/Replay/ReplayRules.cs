@@ -2,11 +2,15 @@ using System.Collections.Frozen;
 
 namespace Sento.Postgres.Replay;
 
-/// <summary>What may be replayed ahead of a client's statement without waiting for the server's answer.</summary>
+/// <summary>
+/// What may be replayed ahead of a client's statement without waiting for the server's answer.
+/// </summary>
 /// <remarks>
 /// If a replay failed after the statement behind it was sent, the statement would run with foreign settings.
-/// So only settings whose value was accepted once and whose check looks at nothing but the value are sent ahead;
-/// for all others the statement waits for the answer. Roles are never among them: a membership can be revoked.
+/// So only settings whose value was accepted once and whose check looks at nothing but the value are sent
+/// ahead;
+/// for all others the statement waits for the answer. Roles are never among them: a membership can be
+/// revoked.
 /// </remarks>
 internal static class ReplayRules
 {
@@ -31,7 +35,8 @@ internal static class ReplayRules
 
     /// <summary>True: the value alone decides whether it is accepted, and it was accepted before.</summary>
     /// <remarks>
-    /// Names with a dot belong to nobody or to an extension: placeholders take any text. Bytes beyond ASCII depend on
+    /// Names with a dot belong to nobody or to an extension: placeholders take any text. Bytes beyond ASCII
+    /// depend on
     /// the client's encoding at that moment and so on another setting.
     /// </remarks>
     public static bool IsContextFree(string name, string value)
@@ -44,7 +49,10 @@ internal static class ReplayRules
         return name.Contains('.', StringComparison.Ordinal) || ValueOnly.Contains(name);
     }
 
-    /// <summary>True: never carried to another server connection, where it would end idle connections of the pool.</summary>
+    /// <summary>
+    /// True: never carried to another server connection, where it would end idle connections of the
+    /// pool.
+    /// </summary>
     public static bool StaysBehind(string name) =>
         name.Equals("idle_session_timeout", StringComparison.OrdinalIgnoreCase);
 }

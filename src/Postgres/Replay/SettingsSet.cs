@@ -4,7 +4,9 @@ using Sento.Base;
 
 namespace Sento.Postgres.Replay;
 
-/// <summary>Setting names and values of one session: immutable, and the same object for the same content.</summary>
+/// <summary>
+/// Setting names and values of one session: immutable, and the same object for the same content.
+/// </summary>
 /// <remarks>
 /// Because sets are interned, "has this server what this client wants?" is one reference comparison.
 /// Values are the bytes of the wire, one char each (Latin-1), so that no encoding is guessed.
@@ -33,13 +35,17 @@ public sealed class SettingsSet
 
     public int ByteCount { get; }
 
-    /// <summary>Applying it to a server of the same pool can't fail: it may be sent ahead without waiting.</summary>
+    /// <summary>
+    /// Applying it to a server of the same pool can't fail: it may be sent ahead without waiting.
+    /// </summary>
     public bool IsContextFree { get; } = true;
 
     /// <summary>A statement run under it may be cut short, our own scrub too.</summary>
     public bool HasTimeout { get; }
 
-    /// <summary>SELECT set_config(…), … for all items, without a closing semicolon; empty for an empty set.</summary>
+    /// <summary>
+    /// SELECT set_config(…), … for all items, without a closing semicolon; empty for an empty set.
+    /// </summary>
     public ReadOnlySpan<byte> ReplaySql => _replaySql ??= Build();
 
     public bool TryGet(string name, out string value)
@@ -66,7 +72,9 @@ public sealed class SettingsSet
         return index < 0 ? this : _interner.Intern(_items.RemoveAt(index));
     }
 
-    /// <summary>Appends E'…' with every byte that needs it escaped, whatever standard_conforming_strings says.</summary>
+    /// <summary>
+    /// Appends E'…' with every byte that needs it escaped, whatever standard_conforming_strings says.
+    /// </summary>
     public static void AppendLiteral(ByteBuffer output, string latin)
     {
         output.Write("E'"u8);
@@ -98,7 +106,10 @@ public sealed class SettingsSet
         return sql.Written.ToArray();
     }
 
-    /// <summary>Where a name stands, or the complement of where it would; names compare without case, as in PostgreSQL.</summary>
+    /// <summary>
+    /// Where a name stands, or the complement of where it would; names compare without case, as in
+    /// PostgreSQL.
+    /// </summary>
     private int IndexOf(string name)
     {
         int low = 0, high = _items.Length - 1;

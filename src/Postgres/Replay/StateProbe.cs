@@ -6,7 +6,10 @@ using Sento.Postgres.Server;
 
 namespace Sento.Postgres.Replay;
 
-/// <summary>Asks the server, between transactions, what the session has become: values of settings, and what it holds.</summary>
+/// <summary>
+/// Asks the server, between transactions, what the session has become: values of settings, and what it
+/// holds.
+/// </summary>
 /// <remarks>
 /// The server is the authority: no value is parsed out of SQL and no savepoint is simulated. Costs one short
 /// query, only after statements that may have changed such state, while the client has its reply already.

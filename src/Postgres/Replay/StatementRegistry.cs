@@ -5,9 +5,12 @@ using Sento.Postgres.Pinning;
 
 namespace Sento.Postgres.Replay;
 
-/// <summary>All statements that clients of one loop have prepared, each content once. Loop thread only.</summary>
+/// <summary>
+/// All statements that clients of one loop have prepared, each content once. Loop thread only.
+/// </summary>
 /// <remarks>
-/// A statement that no client holds stays for the next one, because functions come and go with the same texts: the
+/// A statement that no client holds stays for the next one, because functions come and go with the same
+/// texts: the
 /// least recently used are forgotten above <see cref="Limits.UnheldStatementBytesMax"/>.
 /// </remarks>
 public sealed class StatementRegistry

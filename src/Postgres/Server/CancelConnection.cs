@@ -7,8 +7,10 @@ namespace Sento.Postgres.Server;
 
 /// <summary>A connection of its own that brings one CancelRequest to a server and ends.</summary>
 /// <remarks>
-/// The server connection stays out of the pool until this one is closed by the server: then the signal has been
-/// sent, and whatever runs next there is not hit by it. It goes in clear, as libpq's did for decades: the key is
+/// The server connection stays out of the pool until this one is closed by the server: then the signal has
+/// been
+/// sent, and whatever runs next there is not hit by it. It goes in clear, as libpq's did for decades: the
+/// key is
 /// good for cancelling only and is the server's, not the client's.
 /// </remarks>
 internal sealed class CancelConnection : IConnectionOwner, ITimerOwner
@@ -71,7 +73,8 @@ internal sealed class CancelConnection : IConnectionOwner, ITimerOwner
 
     void ITimerOwner.OnTimer(LoopTimer timer)
     {
-        // Nobody knows whether it will still arrive: the connection it is meant for can't be trusted any more.
+        // Nobody knows whether it will still arrive: the connection it is meant for can't be trusted any
+        // more.
         Finish();
         _server.Break(EndReason.ServerNotClean, "a cancel request got no answer");
     }

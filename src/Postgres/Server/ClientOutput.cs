@@ -3,7 +3,10 @@ using Sento.Transport;
 
 namespace Sento.Postgres.Server;
 
-/// <summary>What goes to the client out of one receive of a server: runs of its bytes, with our own between them.</summary>
+/// <summary>
+/// What goes to the client out of one receive of a server: runs of its bytes, with our own between
+/// them.
+/// </summary>
 /// <remarks>Nearly always one run, sent straight from the receive buffer.</remarks>
 internal ref struct ClientOutput(ByteBuffer scratch, ReadOnlySpan<byte> window)
 {
@@ -12,7 +15,9 @@ internal ref struct ClientOutput(ByteBuffer scratch, ReadOnlySpan<byte> window)
     private int _runStart;
     private int _runEnd;
 
-    /// <summary>The bytes from the end of the last ones up to <paramref name="end"/> go to the client.</summary>
+    /// <summary>
+    /// The bytes from the end of the last ones up to <paramref name="end"/> go to the client.
+    /// </summary>
     public void Forward(int start, int end)
     {
         if (_runEnd != start)

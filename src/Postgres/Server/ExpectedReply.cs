@@ -15,7 +15,9 @@ internal enum ReplyKind : byte
     Sync,
     FunctionCall,
 
-    /// <summary>A CopyDone or CopyFail that was sent when no COPY was known to run: no reply of its own.</summary>
+    /// <summary>
+    /// A CopyDone or CopyFail that was sent when no COPY was known to run: no reply of its own.
+    /// </summary>
     CopyEnd,
 
     /// <summary>Not sent: the client gets ParseComplete when its turn comes.</summary>
@@ -57,7 +59,10 @@ internal struct ExpectedReply
     /// <summary>Of an elided Query: the command tag that it is answered with.</summary>
     public string? Tag;
 
-    /// <summary>Bytes that our name is longer than the client's in a rewritten text; positions in errors count them.</summary>
+    /// <summary>
+    /// Bytes that our name is longer than the client's in a rewritten text; positions in errors count
+    /// them.
+    /// </summary>
     public int PositionShift;
 }
 
@@ -66,7 +71,9 @@ internal struct ExpectedReply
 /// <param name="Group">The group of messages that it belongs to.</param>
 internal sealed record NameChange(byte[]? Name, PreparedStatement? Before, PreparedStatement? After, long Group);
 
-/// <summary>A conversation of our own with a server, in one simple Query, between or before a client's messages.</summary>
+/// <summary>
+/// A conversation of our own with a server, in one simple Query, between or before a client's messages.
+/// </summary>
 internal abstract class InternalExchange
 {
     /// <summary>The SQL to send.</summary>

@@ -3,10 +3,15 @@ using Sento.Postgres.Replay;
 
 namespace Sento.Postgres.Server;
 
-/// <summary>Asks a server how many connections it takes, and its catalog whether code of the database could hide state.</summary>
+/// <summary>
+/// Asks a server how many connections it takes, and its catalog whether code of the database could hide
+/// state.
+/// </summary>
 /// <remarks>
-/// Code hides state when it could change a setting, take a session lock, make a temporary object or the like where
-/// no client's text shows it. What is written in SQL or PL/pgSQL is searched for such words; every function in another
+/// Code hides state when it could change a setting, take a session lock, make a temporary object or the
+/// like where
+/// no client's text shows it. What is written in SQL or PL/pgSQL is searched for such words; every function
+/// in another
 /// language that came with no extension is suspected.
 /// </remarks>
 internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExchange

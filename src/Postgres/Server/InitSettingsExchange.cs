@@ -17,7 +17,8 @@ internal sealed class InitSettingsExchange : InternalExchange
         _done = done;
         _sql.Write("SELECT s.name,pg_catalog.current_setting(s.name,true) FROM pg_catalog.pg_settings AS s "u8);
         _sql.Write("WHERE s.source OPERATOR(pg_catalog.=) 'session'::pg_catalog.text"u8);
-        // Settings with a dot that belong to no extension stand in no catalog: their names are read from the text.
+        // Settings with a dot that belong to no extension stand in no catalog: their names are read from
+        // the text.
         foreach (var name in StatementScanner.Scan(Encoding.UTF8.GetBytes(initQuery), true).SettingNames.Distinct())
         {
             if (!name.Contains('.', StringComparison.Ordinal) && name is not ("role" or "session_authorization"))

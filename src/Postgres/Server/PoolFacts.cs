@@ -4,16 +4,21 @@ using Sento.Postgres.SignIn;
 
 namespace Sento.Postgres.Server;
 
-/// <summary>What the PostgreSQL side knows of one pool: how a fresh session looks, and what code may hide.</summary>
+/// <summary>
+/// What the PostgreSQL side knows of one pool: how a fresh session looks, and what code may hide.
+/// </summary>
 internal sealed class PoolFacts
 {
     private readonly Dictionary<SettingsSet, SettingsSet> _reportedByBaseline = [];
 
-    /// <summary>The parameters that a fresh connection of this pool reports; null: none has signed in yet.</summary>
+    /// <summary>
+    /// The parameters that a fresh connection of this pool reports; null: none has signed in yet.
+    /// </summary>
     public SettingsSet? FreshReported { get; private set; }
 
     /// <summary>
-    /// The database has code of its own that could change a session unseen. True until the catalog says otherwise.
+    /// The database has code of its own that could change a session unseen. True until the catalog says
+    /// otherwise.
     /// </summary>
     public bool MayHideState { get; private set; } = true;
 
@@ -22,7 +27,9 @@ internal sealed class PoolFacts
 
     public static PoolFacts Of(TargetPool pool) => (PoolFacts)(pool.ProtocolFacts ??= new PoolFacts());
 
-    /// <summary>A connection has signed in. Other defaults than before make what was learnt from them void.</summary>
+    /// <summary>
+    /// A connection has signed in. Other defaults than before make what was learnt from them void.
+    /// </summary>
     /// <param name="init">What InitQuery has set: part of every client's baseline.</param>
     public void OnSignedIn(SettingsSet reported, SettingsSet init)
     {
@@ -36,13 +43,18 @@ internal sealed class PoolFacts
     /// <summary>What InitQuery has set on each connection; null: none has signed in yet.</summary>
     public SettingsSet? Init { get; private set; }
 
-    /// <summary>Keys that a client has shown at its sign-in, where no secret holds a password; null: the secret's.</summary>
+    /// <summary>
+    /// Keys that a client has shown at its sign-in, where no secret holds a password; null: the
+    /// secret's.
+    /// </summary>
     public ServerCredential? Credential { get; set; }
 
     /// <summary>Start-up parameters of this pool's connections, beyond user and database.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> StartupSettings { get; set; } = [];
 
-    /// <summary>A statement has made or changed code: until the catalog is read again, the worst is assumed.</summary>
+    /// <summary>
+    /// A statement has made or changed code: until the catalog is read again, the worst is assumed.
+    /// </summary>
     public void OnCodeChanged()
     {
         MayHideState = true;
@@ -57,7 +69,9 @@ internal sealed class PoolFacts
 
     public void RequestCatalog() => IsCatalogStale = true;
 
-    /// <summary>What a client with this baseline is told at sign-in; null: not known, a server must be asked.</summary>
+    /// <summary>
+    /// What a client with this baseline is told at sign-in; null: not known, a server must be asked.
+    /// </summary>
     public SettingsSet? ReportedFor(SettingsSet baseline) =>
         ReferenceEquals(baseline, Init) ? FreshReported : _reportedByBaseline.GetValueOrDefault(baseline);
 

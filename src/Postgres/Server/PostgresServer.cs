@@ -19,7 +19,10 @@ internal enum CleanUpUrgency
     Cancel,
 }
 
-/// <summary>One connection to a PostgreSQL server: TLS, sign-in, first questions, clean-up after a client, the end.</summary>
+/// <summary>
+/// One connection to a PostgreSQL server: TLS, sign-in, first questions, clean-up after a client, the
+/// end.
+/// </summary>
 internal sealed class PostgresServer : IServerProtocol
 {
     private static readonly TimeSpan CleanUpMax = TimeSpan.FromSeconds(10);
@@ -72,7 +75,10 @@ internal sealed class PostgresServer : IServerProtocol
         MessageWriter.End(output, mark);
     }
 
-    /// <summary>The server's own words with another severity: what is fatal to its connection need not be to the client's.</summary>
+    /// <summary>
+    /// The server's own words with another severity: what is fatal to its connection need not be to the
+    /// client's.
+    /// </summary>
     public static void WriteServerError(ByteBuffer output, ErrorFields fields, Severity severity)
     {
         var word = severity == Severity.Fatal ? "FATAL"u8 : "ERROR"u8;
@@ -145,7 +151,10 @@ internal sealed class PostgresServer : IServerProtocol
         Session.StartNow(new SimpleExchange(""u8.ToArray(), (_, _) => _server.StopDeadline()));
     }
 
-    /// <summary>The client has left: whatever it left behind is ended, and the connection goes back or is closed.</summary>
+    /// <summary>
+    /// The client has left: whatever it left behind is ended, and the connection goes back or is
+    /// closed.
+    /// </summary>
     public void CleanUp(CleanUpUrgency urgency, PinCause causes)
     {
         _isCleaning = true;
@@ -212,7 +221,8 @@ internal sealed class PostgresServer : IServerProtocol
 
     private int OnTlsAnswer(ReadOnlySpan<byte> window)
     {
-        // Anything behind the answer came in clear and would be taken for the server's word after the handshake.
+        // Anything behind the answer came in clear and would be taken for the server's word after the
+        // handshake.
         if (window.Length > 1)
             throw new ProtocolViolation("the server sent more than its answer to SSLRequest");
         if (window[0] == (byte)'S')
@@ -327,7 +337,10 @@ internal sealed class PostgresServer : IServerProtocol
 
     private enum Preparation { InitQuery, InitSettings, Facts, Done }
 
-    /// <summary>What a new connection does before it is lent: InitQuery, and questions whose answers are missing or old.</summary>
+    /// <summary>
+    /// What a new connection does before it is lent: InitQuery, and questions whose answers are missing
+    /// or old.
+    /// </summary>
     private void Prepare(Preparation next)
     {
         var init = _server.Pool.Policy.InitQuery;

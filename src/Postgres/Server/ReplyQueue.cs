@@ -2,7 +2,9 @@ using Sento.Base;
 
 namespace Sento.Postgres.Server;
 
-/// <summary>The replies that a server owes, in the order of what was sent. The most important book of the proxy.</summary>
+/// <summary>
+/// The replies that a server owes, in the order of what was sent. The most important book of the proxy.
+/// </summary>
 /// <remarks>
 /// A group is what ends with a ReadyForQuery: a Query, a FunctionCall, or extended messages up to their Sync.
 /// After an error the server skips to the next Sync, whatever else has been sent before it.
@@ -16,10 +18,14 @@ internal sealed class ReplyQueue
 
     public int Count => _replies.Count;
 
-    /// <summary>An error came and no Sync had been sent yet: the server ignores everything up to the next one.</summary>
+    /// <summary>
+    /// An error came and no Sync had been sent yet: the server ignores everything up to the next one.
+    /// </summary>
     public bool IsSkipping { get; private set; }
 
-    /// <summary>Extended messages were sent since the last Sync: a reply will be owed even if none is now.</summary>
+    /// <summary>
+    /// Extended messages were sent since the last Sync: a reply will be owed even if none is now.
+    /// </summary>
     public bool IsGroupOpen { get; private set; }
 
     /// <summary>Groups whose end was sent and whose ReadyForQuery has not come.</summary>
@@ -56,7 +62,10 @@ internal sealed class ReplyQueue
         return reply;
     }
 
-    /// <summary>An error in the extended protocol: takes what the server will skip, up to and without the next Sync.</summary>
+    /// <summary>
+    /// An error in the extended protocol: takes what the server will skip, up to and without the next
+    /// Sync.
+    /// </summary>
     public bool TakeSkipped(out ExpectedReply skipped)
     {
         skipped = default;
@@ -71,7 +80,10 @@ internal sealed class ReplyQueue
         return true;
     }
 
-    /// <summary>COPY IN has begun: the server ignores a Sync until the copy's end, so it will not answer those sent before.</summary>
+    /// <summary>
+    /// COPY IN has begun: the server ignores a Sync until the copy's end, so it will not answer those
+    /// sent before.
+    /// </summary>
     public void ForgetSyncsBeforeCopyEnd()
     {
         for (var i = 1; i < _replies.Count; i++)

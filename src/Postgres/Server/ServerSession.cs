@@ -6,7 +6,9 @@ using Sento.Postgres.Wire;
 
 namespace Sento.Postgres.Server;
 
-/// <summary>What a signed-in server connection owes, has been told and has become. Loop thread only.</summary>
+/// <summary>
+/// What a signed-in server connection owes, has been told and has become. Loop thread only.
+/// </summary>
 /// <remarks>
 /// Walks the server's messages, keeps the book of replies, and sends on what belongs to the client. It never
 /// builds a message that is only forwarded, and never holds one whole unless its content matters here.
@@ -260,7 +262,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             || ErrorFields.TryFind(body, (byte)'S', out severity) && severity.SequenceEqual("FATAL"u8);
         if (Replies.Count == 0)
         {
-            // Unprompted: the server is about to close. A client in a transaction learns the server's own words.
+            // Unprompted: the server is about to close. A client in a transaction learns the server's own
+            // words.
             owner.LastWords = ErrorFields.Read(body);
             if (Client is not null)
                 Client.OnServerLastWords(body);
@@ -312,7 +315,9 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         || (reply.Kind == ReplyKind.Execute && reply.Route == ReplyRoute.Swallow)
         || (reply.Kind == ReplyKind.Query && reply.Change is not null);
 
-    /// <summary>0A000 from the plan cache: the statement's result type has changed since it was prepared.</summary>
+    /// <summary>
+    /// 0A000 from the plan cache: the statement's result type has changed since it was prepared.
+    /// </summary>
     private static bool IsStalePlan(ReadOnlySpan<byte> body) =>
         ErrorFields.TryFind(body, (byte)'C', out var code) && code.SequenceEqual("0A000"u8)
         && ErrorFields.TryFind(body, (byte)'R', out var routine) && routine.SequenceEqual("RevalidateCachedQuery"u8);
@@ -382,6 +387,9 @@ internal enum Residue
     /// <summary>Locks, cursors, temporary objects or channels were touched by text we saw.</summary>
     Objects = 4,
 
-    /// <summary>Something that only a new connection is free of: loaded libraries, a random seed, temporary slots.</summary>
+    /// <summary>
+    /// Something that only a new connection is free of: loaded libraries, a random seed, temporary
+    /// slots.
+    /// </summary>
     Unremovable = 8,
 }

@@ -8,7 +8,9 @@ using Sento.Postgres.Client;
 
 namespace Sento.Host.Runtime;
 
-/// <summary>Turns what one proxy's data path tells into counters and log lines. That proxy's loop thread only.</summary>
+/// <summary>
+/// Turns what one proxy's data path tells into counters and log lines. That proxy's loop thread only.
+/// </summary>
 internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metrics) : IProxyReport
 {
     private readonly Dictionary<string, EndpointCounters> _endpoints = [];

@@ -11,7 +11,10 @@ using Sento.Transport.Tls;
 namespace Sento.Host.Runtime;
 
 /// <summary>The loops and the proxies on them; takes snapshots from the control path.</summary>
-/// <remarks>A proxy, with all of its targets, lives on one loop; proxies are dealt to as many loops as there are cores.</remarks>
+/// <remarks>
+/// A proxy, with all of its targets, lives on one loop; proxies are dealt to as many loops as there are
+/// cores.
+/// </remarks>
 internal sealed class ProxyRuntime : IProxyRuntime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

@@ -73,7 +73,9 @@ internal sealed class TlsIdentities
             faults.Add($"proxy {config.DBProxyName}: TLS to {target.Host}: {error}");
     }
 
-    /// <summary>Where the self-signed certificate lives: systemd's state folder, else the user's own.</summary>
+    /// <summary>
+    /// Where the self-signed certificate lives: systemd's state folder, else the user's own.
+    /// </summary>
     private static string StateFolder() =>
         Environment.GetEnvironmentVariable("STATE_DIRECTORY")
         ?? Path.Combine(Environment.GetEnvironmentVariable("XDG_STATE_HOME")

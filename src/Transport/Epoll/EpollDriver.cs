@@ -3,7 +3,9 @@ using Sento.Base;
 
 namespace Sento.Transport.Epoll;
 
-/// <summary>The driver that always works: level-triggered epoll, sockets registered once, one receive an event.</summary>
+/// <summary>
+/// The driver that always works: level-triggered epoll, sockets registered once, one receive an event.
+/// </summary>
 /// <remarks>
 /// In steady state there is no epoll_ctl: interest changes only when a receive becomes ready while nobody
 /// wants it, or when a socket takes less than all. Events carry a generation, because a descriptor can be
