@@ -31,8 +31,7 @@ internal sealed class ClientRelay
     private bool _isHandingOver;
     private bool _isStalled;
     private bool _isInCopy;
-    private byte[]? _localError;
-    private bool _skipsToSync;
+    private readonly LocalAnswers _local = new();
 
     public ClientRelay(
         ClientSession session, TargetPool pool, StatementRegistry registry, ClientState state)
@@ -124,7 +123,7 @@ internal sealed class ClientRelay
     /// </summary>
     public ServerSession? Acquire()
     {
-        if (Server is null && !Session.IsWaiting && _localError is null)
+        if (Server is null && !Session.IsWaiting && !_local.IsDue)
         {
             if (Session.Borrow(Pool) is { } connection)
                 Attach(connection);
@@ -172,7 +171,7 @@ internal sealed class ClientRelay
     /// </summary>
     public void FailRequest(ReadOnlySpan<byte> error)
     {
-        _localError = error.ToArray();
+        _local.Fail(error);
         Resume();
     }
 
@@ -307,7 +306,8 @@ internal sealed class ClientRelay
         _pins.Clear();
         if (Session.IsEnded)
             return;
-        var error = LostError(why, isInDoubt);
+        var error = Errors.Lost(why, _lastWords, isInDoubt);
+        _lastWords = null;
         if (midMessage || (_streamLeft > 0 && _streamToServer))
         {
             Session.End(new Goodbye(EndReason.ServerClosed, "The database connection was lost in the middle of a message."));
@@ -322,12 +322,12 @@ internal sealed class ClientRelay
         if (isGroupOpen)
         {
             ToClient.Write(error);
-            _skipsToSync = true;
+            _local.SkipToSync();
         }
         else if (groupsOwed == 0)
         {
             // Inside a transaction, between statements: the next one learns it.
-            _localError = error;
+            _local.Fail(error);
         }
         Flush();
         Session.OnTransaction(false);
@@ -515,8 +515,11 @@ internal sealed class ClientRelay
     {
         if (!MessageHeader.TryRead(window, out var header))
             return 0;
-        if (_skipsToSync || _localError is not null)
-            return AnswerLocally(window, header);
+        if (_local.IsActive && header.Code != ClientCode.Terminate)
+        {
+            _local.Answer(header.Code, ToClient);
+            return Discard(window, header);
+        }
         if (Server is { Replies.IsSkipping: true } && header.Code is not (ClientCode.Sync or ClientCode.Terminate))
             return Discard(window, header);
         if (Server is { Replies.Count: >= Limits.RepliesOwedMax })
@@ -598,33 +601,6 @@ internal sealed class ClientRelay
         return count;
     }
 
-    /// <summary>
-    /// Answers a request with our own error, as a server would: an error, then ready at its end.
-    /// </summary>
-    private int AnswerLocally(ReadOnlySpan<byte> window, MessageHeader header)
-    {
-        if (header.Code == ClientCode.Terminate)
-        {
-            Session.End(new Goodbye(EndReason.ClientTerminated, ""));
-            return window.Length;
-        }
-        var endsGroup = header.Code == ClientCode.Sync
-            || (!_skipsToSync && header.Code is ClientCode.Query or ClientCode.FunctionCall);
-        if (_localError is not null && header.Code is not (ClientCode.CopyData or ClientCode.CopyDone or ClientCode.CopyFail
-            or ClientCode.Flush))
-        {
-            ToClient.Write(_localError);
-            _localError = null;
-            _skipsToSync = !endsGroup;
-        }
-        if (endsGroup && header.Code != ClientCode.Query && header.Code != ClientCode.FunctionCall || endsGroup)
-        {
-            _skipsToSync = false;
-            MessageWriter.ReadyForQuery(ToClient, (byte)'I');
-        }
-        return Discard(window, header);
-    }
-
     private void OnWholesaleTag(ReadOnlySpan<byte> tag)
     {
         var text = tag[..Math.Max(0, tag.IndexOf((byte)0))];
@@ -639,20 +615,5 @@ internal sealed class ClientRelay
         Server.SequencesAdvanced = false;
         State.ResetAll(Server);
         _pins.OnDiscardAll();
-    }
-
-    private byte[] LostError(string why, bool isInDoubt)
-    {
-        var error = new ByteBuffer(256);
-        if (_lastWords is not null)
-        {
-            PostgresServer.WriteServerError(error, ErrorFields.Read(_lastWords), Severity.Error);
-            _lastWords = null;
-            return error.Written.ToArray();
-        }
-        MessageWriter.ErrorResponse(error, Severity.Error, "08006", "The database connection was lost: " + why,
-            null, isInDoubt ? "The transaction was rolled back, unless its COMMIT had been sent: then ask the database."
-                : "The transaction was rolled back. Run it again.");
-        return error.Written.ToArray();
     }
 }
