@@ -32,10 +32,11 @@ internal readonly record struct Argument(Token First, bool IsSole, char Ender)
         return default;
     }
 
-    public bool TryLiteral(ReadOnlySpan<byte> text, out string value)
+    /// <param name="value">Room for <see cref="NameText.LiteralBytesMax"/>.</param>
+    public bool TryReadLiteral(ReadOnlySpan<byte> text, Span<char> value, out int length)
     {
-        value = "";
-        return IsSole && NameText.TryLiteral(First, text, out value);
+        length = 0;
+        return IsSole && NameText.TryReadLiteral(First, text, value, out length);
     }
 
     /// <summary>Whether it is certainly true; whatever else it may be counts as false.</summary>
@@ -43,13 +44,22 @@ internal readonly record struct Argument(Token First, bool IsSole, char Ender)
     {
         if (IsSole && First.Kind == TokenKind.Word)
             return Words.Of(First.Of(text)) == Word.True;
-        return TryLiteral(text, out var value) && NameText.Lower(value) is "true" or "t" or "on" or "yes" or "1";
+        Span<char> value = stackalloc char[NameText.LiteralBytesMax];
+        if (!TryReadLiteral(text, value, out var length))
+            return false;
+        value = value[..length];
+        NameText.Lower(value);
+        return value is "true" or "t" or "on" or "yes" or "1";
     }
 
-    private static bool IsCast(int position, Token token, ReadOnlySpan<byte> text) => (position % 3) switch
+    private static bool IsCast(int position, Token token, ReadOnlySpan<byte> text)
     {
-        2 => token.Kind == TokenKind.Word
-            && NameText.Lower(NameText.Name(token, text)) is "text" or "varchar" or "bool" or "boolean",
-        _ => token.Is(':'),
-    };
+        if (position % 3 != 2)
+            return token.Is(':');
+        if (token.Kind != TokenKind.Word)
+            return false;
+        Span<char> type = stackalloc char[NameText.NameBytesMax + 1];
+        type = type[..NameText.Read(token, text, type)];
+        return type is "text" or "varchar" or "bool" or "boolean";
+    }
 }

@@ -4,6 +4,9 @@ internal enum ByteKind : byte
 {
     Symbol,
     Space,
+
+    // From here on: what a word that has begun goes on with.
+    Dollar,
     Letter,
     Digit,
 }
@@ -17,7 +20,7 @@ internal static class ByteKinds
     public static ByteKind Of(byte value) => Kinds[value];
 
     /// <summary>Whether a word that has begun goes on with this byte.</summary>
-    public static bool ContinuesWord(byte value) => Kinds[value] >= ByteKind.Letter || value == '$';
+    public static bool ContinuesWord(byte value) => Kinds[value] >= ByteKind.Dollar;
 
     public static bool IsSpace(byte value) => Kinds[value] == ByteKind.Space;
 
@@ -26,6 +29,7 @@ internal static class ByteKinds
         var kinds = new ByteKind[256];
         foreach (var space in " \t\n\r\f\v"u8)
             kinds[space] = ByteKind.Space;
+        kinds['$'] = ByteKind.Dollar;
         for (var value = 0; value < 256; value++)
         {
             if (char.IsAsciiDigit((char)value))

@@ -14,10 +14,14 @@ public enum ChannelUseKind
 }
 
 /// <summary>One use of a notification channel.</summary>
-/// <param name="Channel">As PostgreSQL keeps it; each char is one byte, as in <see cref="PreparedNameUse"/>.</param>
+/// <param name="Channel">
+/// As PostgreSQL keeps it; each char is one byte, as in <see cref="PreparedNameUse"/>.
+/// </param>
 /// <param name="NameRange">The channel's name in the text, its quotes included.</param>
 public readonly record struct ChannelUse(ChannelUseKind Kind, string Channel, TextRange NameRange)
 {
-    /// <summary>The statement in a text of several: first byte to last, without comments around or semicolon.</summary>
+    /// <summary>
+    /// The statement in a text of several: first byte to last, without comments around or semicolon.
+    /// </summary>
     public TextRange Statement { get; init; }
 }

@@ -1,6 +1,8 @@
 namespace Sento.Postgres.Pinning;
 
-/// <summary>Writes tokens in one form of spacing and letters, with placeholders for values, and hashes them.</summary>
+/// <summary>
+/// Writes tokens in one form of spacing and letters, with placeholders for values, and hashes them.
+/// </summary>
 internal ref struct DigestWriter(ReadOnlySpan<byte> text)
 {
     private const ulong HashBasis = 0xCBF2_9CE4_8422_2325;
@@ -83,17 +85,22 @@ internal ref struct DigestWriter(ReadOnlySpan<byte> text)
 
     private readonly bool NeedsSpace(Token token)
     {
-        if (_length == 0 && !_isCut || token.Is(',') || token.Is(')') || token.Is(']') || token.Is('.') || token.Is(';'))
+        if (_length == 0 && !_isCut)
+            return false;
+        if (token.Is(',') || token.Is(')') || token.Is(']') || token.Is('.') || token.Is(';'))
             return false;
         if (_previous.Is('(') || _previous.Is('[') || _previous.Is('.') || _previous.Is(','))
             return false;
         if (token.Is('(') || token.Is('['))
             return _previous.Symbol != 0 && !_previous.Is(')') || IsSpaced(_previous);
-        var bothSymbols = token.Symbol != 0 && _previous.Symbol != 0 && !_previous.Is(')') && !_previous.Is(']');
+        var bothSymbols = token.Symbol != 0 && _previous.Symbol != 0;
+        bothSymbols &= !_previous.Is(')') && !_previous.Is(']');
         return !(bothSymbols && _previous.End == token.Start) && !token.Is(':') && !_previous.Is(':');
     }
 
-    /// <summary>A value before a parenthesis is spaced, a name is not: <c>count(*)</c>, <c>in($1)</c>.</summary>
+    /// <summary>
+    /// A value before a parenthesis is spaced, a name is not: <c>count(*)</c>, <c>in($1)</c>.
+    /// </summary>
     private static bool IsSpaced(Token token) => token.Symbol == 0 && !token.IsName;
 
     private void PutPlaceholder()

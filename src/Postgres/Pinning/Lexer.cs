@@ -1,8 +1,9 @@
 namespace Sento.Postgres.Pinning;
 
 /// <summary>
-/// Cuts a statement text into tokens as PostgreSQL's own scanner does, as far as the ends of strings, comments and
-/// names go. Never throws, each byte is looked at a bounded number of times, and a copy of it looks ahead.
+/// Cuts a statement text into tokens as PostgreSQL's own scanner does, as far as the ends of strings,
+/// comments and names go. Never throws, each byte is looked at a bounded number of times, and a copy of it
+/// looks ahead.
 /// </summary>
 /// <remarks>PostgreSQL 18, Lexical Structure.</remarks>
 internal ref struct Lexer(ReadOnlySpan<byte> text, bool standardConformingStrings)
@@ -13,12 +14,15 @@ internal ref struct Lexer(ReadOnlySpan<byte> text, bool standardConformingString
 
     public readonly ReadOnlySpan<byte> Text => _text;
 
-    /// <summary>A string, a quoted name or a comment had no end: what stands in it and after it is not known.</summary>
+    /// <summary>
+    /// A string, a quoted name or a comment had no end: what stands in it and after it is not known.
+    /// </summary>
     public bool IsBroken { get; private set; }
 
     /// <summary>
-    /// An escaped string had a byte above ASCII, a backslash and a quote in a row. In SJIS, Big5, GBK, UHC, GB18030 and
-    /// Johab the backslash may be the second half of a character; then the string ends elsewhere than we think.
+    /// An escaped string had a byte above ASCII, a backslash and a quote in a row. In SJIS, Big5, GBK, UHC,
+    /// GB18030 and Johab the backslash may be the second half of a character; then the string ends elsewhere
+    /// than we think.
     /// </summary>
     public bool IsAmbiguous { get; private set; }
 
@@ -32,11 +36,11 @@ internal ref struct Lexer(ReadOnlySpan<byte> text, bool standardConformingString
         {
             ByteKind.Letter => ReadWord(first),
             ByteKind.Digit => ReadDigits(TokenKind.Number, _at),
+            ByteKind.Dollar => ReadDollar(),
             _ => first switch
             {
                 (byte)'\'' => ReadText(_at, _backslashEscapes ? TokenKind.EscapedText : TokenKind.Text),
                 (byte)'"' => ReadQuoted(_at, TokenKind.QuotedName),
-                (byte)'$' => ReadDollar(),
                 _ => ReadSymbol(first),
             },
         };
@@ -157,14 +161,14 @@ internal ref struct Lexer(ReadOnlySpan<byte> text, bool standardConformingString
     private int AfterEscape(int backslash)
     {
         var isAfterHighByte = backslash > 0 && _text[backslash - 1] >= 0x80;
-        if (isAfterHighByte && backslash + 1 < _text.Length && _text[backslash + 1] is (byte)'\'' or (byte)'\\')
-            IsAmbiguous = true;
+        var escaped = backslash + 1 < _text.Length ? _text[backslash + 1] : (byte)0;
+        IsAmbiguous |= isAfterHighByte && escaped is (byte)'\'' or (byte)'\\';
         return backslash + 2;
     }
 
     /// <summary>
-    /// A string goes on after a line break, and keeps its kind: in <c>E'a' ⏎ 'b\'c'</c> the second part has escapes.
-    /// Parts of strings without escapes may as well be read as strings of their own.
+    /// A string goes on after a line break, and keeps its kind: in <c>E'a' ⏎ 'b\'c'</c> the second part has
+    /// escapes. Parts of strings without escapes may as well be read as strings of their own.
     /// </summary>
     private readonly bool ContinuesOnAnotherLine(int from, out int afterQuote)
     {

@@ -3,14 +3,16 @@ using System.Text;
 namespace Sento.Postgres.Pinning;
 
 /// <summary>
-/// Names and literals of a statement text as PostgreSQL understands them. Each char of a result is one byte of the
-/// text (Latin-1): nothing is lost whatever the client's encoding is.
+/// Names and literals of a statement text as PostgreSQL understands them. Each char of a result is one byte
+/// of the text (Latin-1): nothing is lost whatever the client's encoding is.
 /// </summary>
 /// <remarks>PostgreSQL 18, Identifiers and Key Words.</remarks>
 internal static class NameText
 {
-    /// <summary>Bytes of an identifier that count: NAMEDATALEN minus one. The server cuts off the rest.</summary>
-    private const int NameBytesMax = 63;
+    /// <summary>
+    /// Bytes of an identifier that count: NAMEDATALEN minus one. The server cuts off the rest.
+    /// </summary>
+    public const int NameBytesMax = 63;
 
     /// <summary>Bytes of a literal that is read as a name; no name of anything is longer.</summary>
     public const int LiteralBytesMax = 256;
@@ -18,43 +20,57 @@ internal static class NameText
     /// <summary>A word folded to lower case, or a quoted name without its quotes; cut to 63 bytes.</summary>
     public static string Name(Token token, ReadOnlySpan<byte> text)
     {
+        Span<char> name = stackalloc char[NameBytesMax + 1];
+        return name[..Read(token, text, name)].ToString();
+    }
+
+    /// <summary>The same without a string.</summary>
+    /// <param name="name">Room for <see cref="NameBytesMax"/> and one.</param>
+    /// <returns>The name's length.</returns>
+    public static int Read(Token token, ReadOnlySpan<byte> text, Span<char> name)
+    {
         var bytes = token.Of(text);
-        Span<byte> name = stackalloc byte[NameBytesMax + 1];
         var isQuoted = token.Kind == TokenKind.QuotedName;
         if (isQuoted)
             bytes = bytes[1..^1];
         var length = 0;
-        for (var index = 0; index < bytes.Length && length < name.Length; index++)
+        for (var index = 0; index < bytes.Length && length <= NameBytesMax; index++)
         {
-            name[length++] = isQuoted ? bytes[index] : AsciiLower(bytes[index]);
+            name[length++] = isQuoted ? (char)bytes[index] : Lower((char)bytes[index]);
             if (isQuoted && bytes[index] == '"')
                 index++;
         }
-        return Encoding.Latin1.GetString(Cut(name[..length]));
+        return length <= NameBytesMax ? length : LengthOfCut(name);
     }
 
-    /// <summary>The value of a string constant, if it is short and holds nothing that has to be computed.</summary>
-    public static bool TryLiteral(Token token, ReadOnlySpan<byte> text, out string value)
+    /// <summary>
+    /// The value of a string constant, if it is short and holds nothing that has to be computed.
+    /// </summary>
+    /// <param name="value">Room for <see cref="LiteralBytesMax"/>.</param>
+    public static bool TryReadLiteral(Token token, ReadOnlySpan<byte> text, Span<char> value, out int length)
     {
-        value = "";
+        length = 0;
         if (token.Kind is not (TokenKind.Text or TokenKind.EscapedText or TokenKind.DollarText))
             return false;
-        var bytes = token.Of(text);
-        var fence = (byte)(token.Kind == TokenKind.DollarText ? '$' : '\'');
-        bytes = bytes[(bytes.IndexOf(fence) + 1)..];
+        var fence = token.Kind == TokenKind.DollarText ? (byte)'$' : (byte)'\'';
+        var bytes = Inside(token.Of(text), fence);
         if (fence == '$')
-            bytes = bytes[(bytes.IndexOf(fence) + 1)..];
-        bytes = bytes[..bytes.LastIndexOf(fence)];
-        if (fence == '$')
-            bytes = bytes[..bytes.LastIndexOf(fence)];
+            bytes = Inside(bytes, fence);
         if (bytes.Length > LiteralBytesMax)
             return false;
-        if (fence == '$')
+        for (var index = 0; index < bytes.Length; index++)
         {
-            value = Encoding.Latin1.GetString(bytes);
-            return true;
+            var isQuote = bytes[index] == '\'' && fence == '\'';
+
+            // A quote alone is the seam of a string in two parts; those are rare enough to be left unread.
+            var isSeam = isQuote && (index + 1 == bytes.Length || bytes[index + 1] != '\'');
+            if (isSeam || bytes[index] == '\\' && token.Kind == TokenKind.EscapedText)
+                return false;
+            value[length++] = (char)bytes[index];
+            if (isQuote)
+                index++;
         }
-        return TryUndouble(bytes, token.Kind == TokenKind.EscapedText, out value);
+        return true;
     }
 
     /// <summary>Whether the bytes hold an ASCII text, in any case.</summary>
@@ -69,47 +85,26 @@ internal static class NameText
     }
 
     /// <summary>Folds ASCII letters only: the other chars are bytes of an unknown encoding.</summary>
-    public static string Lower(string name)
+    public static void Lower(Span<char> name)
     {
-        return name.AsSpan().ContainsAnyInRange('A', 'Z') ? string.Create(name.Length, name, Fold) : name;
-
-        static void Fold(Span<char> lower, string name)
-        {
-            for (var index = 0; index < lower.Length; index++)
-                lower[index] = (char)AsciiLower((byte)name[index]);
-        }
+        foreach (ref var letter in name)
+            letter = Lower(letter);
     }
 
-    private static byte AsciiLower(byte value) => value is >= (byte)'A' and <= (byte)'Z' ? (byte)(value | 0x20) : value;
+    private static char Lower(char letter) =>
+        char.IsAsciiLetterUpper(letter) ? (char)(letter | 0x20) : letter;
 
-    private static bool TryUndouble(ReadOnlySpan<byte> bytes, bool mayEscape, out string value)
-    {
-        Span<byte> plain = stackalloc byte[LiteralBytesMax];
-        var length = 0;
-        for (var index = 0; index < bytes.Length; index++)
-        {
-            var isQuote = bytes[index] == '\'';
-            if (isQuote && (index + 1 == bytes.Length || bytes[index + 1] != '\'') || mayEscape && bytes[index] == '\\')
-            {
-                value = "";
-                return false;
-            }
-            plain[length++] = bytes[index];
-            if (isQuote)
-                index++;
-        }
-        value = Encoding.Latin1.GetString(plain[..length]);
-        return true;
-    }
+    private static ReadOnlySpan<byte> Inside(ReadOnlySpan<byte> bytes, byte fence) =>
+        bytes[(bytes.IndexOf(fence) + 1)..bytes.LastIndexOf(fence)];
 
-    /// <summary>The server cuts between characters; where the text isn't UTF-8 we may keep another byte or two.</summary>
-    private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> name)
+    /// <summary>
+    /// The server cuts between characters. Where the text isn't UTF-8 we may cut a byte or two too early.
+    /// </summary>
+    private static int LengthOfCut(ReadOnlySpan<char> name)
     {
-        if (name.Length <= NameBytesMax)
-            return name;
         var length = NameBytesMax;
         while (length > NameBytesMax - 3 && (name[length] & 0xC0) == 0x80)
             length--;
-        return name[..length];
+        return length;
     }
 }

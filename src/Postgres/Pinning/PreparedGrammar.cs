@@ -8,7 +8,8 @@ internal static class PreparedGrammar
     {
         reader.Advance();
         var next = reader.Peek(out _);
-        if (reader.Word == Word.Transaction && next.Kind is TokenKind.Text or TokenKind.EscapedText or TokenKind.DollarText)
+        var isText = next.Kind is TokenKind.Text or TokenKind.EscapedText or TokenKind.DollarText;
+        if (reader.Word == Word.Transaction && isText)
         {
             reader.Found.Add(StatementEffects.TransactionEnd);
             return;
@@ -23,7 +24,10 @@ internal static class PreparedGrammar
             reader.Found.Add(StatementEffects.Opaque);
             return;
         }
-        reader.Found.AddPreparedName(use with { Body = new TextRange(reader.Token.Start, reader.Token.Start) });
+
+        // Its end is known when the statement's is.
+        var body = new TextRange(reader.Token.Start, reader.Token.Start);
+        reader.Found.AddPreparedName(use with { Body = body });
     }
 
     public static void ReadExecute(ref StatementReader reader)
@@ -39,15 +43,16 @@ internal static class PreparedGrammar
         reader.Advance();
         if (reader.Word == Word.Prepare && reader.Peek(out _).IsName)
             reader.Advance();
-        var kind = reader.Word == Word.All ? PreparedNameUseKind.DeallocateAll : PreparedNameUseKind.Deallocate;
-        reader.Found.Add(
-            kind == PreparedNameUseKind.Deallocate ? StatementEffects.Deallocate : StatementEffects.DeallocateAll);
+        var isAll = reader.Word == Word.All;
+        var kind = isAll ? PreparedNameUseKind.DeallocateAll : PreparedNameUseKind.Deallocate;
+        reader.Found.Add(isAll ? StatementEffects.DeallocateAll : StatementEffects.Deallocate);
         if (TryReadName(ref reader, kind, out var use))
             reader.Found.AddPreparedName(use);
     }
 
     /// <summary>Passes the name; without one the statement is not understood.</summary>
-    private static bool TryReadName(ref StatementReader reader, PreparedNameUseKind kind, out PreparedNameUse use)
+    private static bool TryReadName(
+        ref StatementReader reader, PreparedNameUseKind kind, out PreparedNameUse use)
     {
         use = default;
         if (!reader.IsName)

@@ -13,13 +13,15 @@ public enum PreparedNameUseKind
 
 /// <summary>One use of a prepared statement's name in SQL, with the places that a rewrite needs.</summary>
 /// <param name="Name">
-/// As PostgreSQL keeps it: folded to lower case unless quoted, at most 63 bytes. Each char is one byte of the text
-/// (Latin-1), whatever the encoding, so that no two names become one.
+/// As PostgreSQL keeps it: folded to lower case unless quoted, at most 63 bytes. Each char is one byte of the
+/// text (Latin-1), whatever the encoding, so that no two names become one.
 /// </param>
 /// <param name="NameRange">The name in the text, its quotes included.</param>
 public readonly record struct PreparedNameUse(PreparedNameUseKind Kind, string Name, TextRange NameRange)
 {
-    /// <summary>The statement in a text of several: first byte to last, without comments around or semicolon.</summary>
+    /// <summary>
+    /// The statement in a text of several: first byte to last, without comments around or semicolon.
+    /// </summary>
     public TextRange Statement { get; init; }
 
     /// <summary>PREPARE name (types) AS …: what stands between the parentheses; empty without them.</summary>

@@ -7,9 +7,10 @@ using System.Runtime.Intrinsics;
 namespace Sento.Postgres.Pinning;
 
 /// <summary>
-/// Proves in one vectorised pass that a text is a single SELECT, INSERT, UPDATE, DELETE or their like that asks for no
-/// effect. It needs no tokens: a text that holds no suspicious word anywhere, not even in a literal or a comment, has
-/// no effect however it is cut into tokens. Where it can't tell, the text is read properly.
+/// Proves in one vectorised pass that a text is a single SELECT, INSERT, UPDATE, DELETE or their like that
+/// asks for no effect. It needs no tokens: a text that holds no suspicious word anywhere, not even in a
+/// literal or a comment, has no effect however it is cut into tokens. Where it can't tell, the text is read
+/// properly.
 /// </summary>
 internal static class QuietProbe
 {
@@ -65,7 +66,9 @@ internal static class QuietProbe
         return (five == Merge || five == Fetch) && !ByteKinds.ContinuesWord(text[at + 5]);
     }
 
-    /// <summary>Frameworks put a comment before the statement. Leaves <paramref name="at"/> on its last byte.</summary>
+    /// <summary>
+    /// Frameworks put a comment before the statement. Leaves <paramref name="at"/> on its last byte.
+    /// </summary>
     private static bool TrySkipComment(ReadOnlySpan<byte> text, ref int at)
     {
         if (at + 4 > text.Length || text[at + 1] != '*')
@@ -78,7 +81,9 @@ internal static class QuietProbe
         return true;
     }
 
-    /// <param name="searched">The text, padded with zeros to <see cref="ReachBytes"/> if it is shorter.</param>
+    /// <param name="searched">
+    /// The text, padded with zeros to <see cref="ReachBytes"/> if it is shorter.
+    /// </param>
     private static bool HasNothingSuspicious(ReadOnlySpan<byte> searched, ReadOnlySpan<byte> text)
     {
         ref var first = ref MemoryMarshal.GetReference(searched);
@@ -96,7 +101,9 @@ internal static class QuietProbe
             }
             var block = Vector128.LoadUnsafe(ref first, (nuint)at);
             var groups = words.GroupsAt(
-                block, Vector128.LoadUnsafe(ref first, (nuint)at + 1), Vector128.LoadUnsafe(ref first, (nuint)at + 2));
+                block,
+                Vector128.LoadUnsafe(ref first, (nuint)at + 1),
+                Vector128.LoadUnsafe(ref first, (nuint)at + 2));
             var semicolons = Vector128.Equals(block, Vector128.Create((byte)';'));
             if ((groups | semicolons) == Vector128<byte>.Zero)
                 continue;

@@ -1,12 +1,14 @@
 namespace Sento.Postgres.Pinning;
 
 /// <summary>
-/// When RDS Proxy pins a PostgreSQL session, by its documentation ("Avoiding pinning an RDS Proxy", conditions for
-/// PostgreSQL), with reasons in the manner of its log. For those who want to see here what production will do.
+/// When RDS Proxy pins a PostgreSQL session, by its documentation ("Avoiding pinning an RDS Proxy",
+/// conditions for PostgreSQL), with reasons in the manner of its log. For those who want to see here what
+/// production will do.
 /// </summary>
 /// <remarks>
-/// The documentation does not exempt SET LOCAL, so it pins here; users report that in practice it may not. Calls of
-/// functions and procedures don't pin, whatever they hide, and neither do BEGIN, COPY, CLOSE or NOTIFY.
+/// The documentation does not exempt SET LOCAL, so it pins here; users report that in practice it may not.
+/// Calls of functions and procedures don't pin, whatever they hide, and neither do BEGIN, COPY, CLOSE or
+/// NOTIFY.
 /// </remarks>
 public static class RdsRules
 {
@@ -14,8 +16,8 @@ public static class RdsRules
     public const int StatementBytesMax = 16_384;
 
     private const StatementEffects Settings = StatementEffects.Settings | StatementEffects.SettingsUnknown
-        | StatementEffects.LocalSettings | StatementEffects.ResetsSettings | StatementEffects.ResetsAllSettings
-        | StatementEffects.Identity;
+        | StatementEffects.LocalSettings | StatementEffects.ResetsSettings
+        | StatementEffects.ResetsAllSettings | StatementEffects.Identity;
 
     private const StatementEffects Discards = StatementEffects.DiscardAll | StatementEffects.DiscardTemp
         | StatementEffects.DiscardPlans | StatementEffects.DiscardSequences;
@@ -37,7 +39,8 @@ public static class RdsRules
         (StatementEffects.Load, "SQL loaded a library module."),
         (StatementEffects.SequenceChange, "SQL changed a sequence with nextval or setval."),
         (StatementEffects.AdvisoryLock | StatementEffects.AdvisoryUnlock,
-            "SQL used an advisory lock of the session. Consider a lock of the transaction (pg_advisory_xact_lock)."),
+            "SQL used an advisory lock of the session. "
+            + "Consider a lock of the transaction (pg_advisory_xact_lock)."),
     ];
 
     /// <param name="textBytes">The whole text's length.</param>

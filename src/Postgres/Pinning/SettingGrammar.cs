@@ -1,11 +1,16 @@
 namespace Sento.Postgres.Pinning;
 
-/// <summary>SET, RESET and DISCARD. The reader stands on the word itself and is left somewhere in the statement.</summary>
-/// <remarks>PostgreSQL 18, SQL Commands: SET, SET CONSTRAINTS, SET ROLE, SET SESSION AUTHORIZATION, SET TRANSACTION,
-/// RESET, DISCARD.</remarks>
+/// <summary>
+/// SET, RESET and DISCARD. The reader stands on the word itself and is left somewhere in the statement.
+/// </summary>
+/// <remarks>
+/// PostgreSQL 18, SQL Commands: SET, SET CONSTRAINTS, SET ROLE, SET SESSION AUTHORIZATION, SET TRANSACTION,
+/// RESET, DISCARD.
+/// </remarks>
 internal static class SettingGrammar
 {
-    private const string TimeZone = "timezone";
+    /// <summary>Bytes of a setting's name, points included: four names of full length.</summary>
+    private const int SettingBytesMax = 4 * (NameText.NameBytesMax + 1) + 1;
 
     public static void ReadSet(ref StatementReader reader)
     {
@@ -37,7 +42,7 @@ internal static class SettingGrammar
                 reader.Found.Add(StatementEffects.ResetsAllSettings);
                 break;
             case Word.Time when next == Word.Zone:
-                SettingNames.Add(TimeZone, StatementEffects.ResetsSettings, ref reader.Found);
+                SettingNames.Add(SettingNames.TimeZone, StatementEffects.ResetsSettings, ref reader.Found);
                 break;
             case Word.Session when next == Word.Authorization:
                 AddReset(SettingNames.SessionAuthorization, ref reader);
@@ -46,7 +51,8 @@ internal static class SettingGrammar
                 reader.Found.Add(StatementEffects.LocalSettings);
                 break;
             default:
-                AddReset(ReadName(ref reader), ref reader);
+                Span<char> name = stackalloc char[SettingBytesMax];
+                AddReset(name[..ReadName(ref reader, name)], ref reader);
                 break;
         }
     }
@@ -64,7 +70,10 @@ internal static class SettingGrammar
         });
     }
 
-    /// <summary>LOCAL or SESSION is a scope unless it is the setting's own name, or SESSION AUTHORIZATION's first word.</summary>
+    /// <summary>
+    /// LOCAL or SESSION is a scope unless it is the setting's own name, or SESSION AUTHORIZATION's first
+    /// word.
+    /// </summary>
     private static bool IsScope(ref StatementReader reader)
     {
         reader.Peek(out var next);
@@ -92,7 +101,7 @@ internal static class SettingGrammar
             case Word.Session when next == Word.Authorization:
                 return AddValue(ref reader, SettingNames.SessionAuthorization, effect, wordCount: 2);
             case Word.Time when next == Word.Zone:
-                return AddValue(ref reader, TimeZone, effect, wordCount: 2);
+                return AddValue(ref reader, SettingNames.TimeZone, effect, wordCount: 2);
             case Word.Xml when next == Word.Option:
                 return AddValue(ref reader, "xmloption", effect, wordCount: 2);
             case Word.Names:
@@ -106,7 +115,8 @@ internal static class SettingGrammar
         }
     }
 
-    private static bool AddValue(ref StatementReader reader, string name, StatementEffects effect, int wordCount)
+    private static bool AddValue(
+        ref StatementReader reader, string name, StatementEffects effect, int wordCount)
     {
         for (var word = 0; word < wordCount; word++)
             reader.Advance();
@@ -116,7 +126,8 @@ internal static class SettingGrammar
 
     private static void ReadAssignment(ref StatementReader reader, StatementEffects effect)
     {
-        var name = ReadName(ref reader);
+        Span<char> name = stackalloc char[SettingBytesMax];
+        name = name[..ReadName(ref reader, name)];
         if (!reader.Token.Is('=') && reader.Word is not (Word.To or Word.From))
         {
             reader.Found.Add(StatementEffects.Opaque);
@@ -129,17 +140,21 @@ internal static class SettingGrammar
     }
 
     /// <summary>The reader stands on the value.</summary>
-    private static void AddAssigned(ref StatementReader reader, string name, StatementEffects effect)
+    private static void AddAssigned(
+        ref StatementReader reader, scoped ReadOnlySpan<char> name, StatementEffects effect)
     {
-        var isDefault = reader.Word == Word.Default || reader.IsAtEnd || name == TimeZone && reader.Word == Word.Local;
+        var isDefault = reader.IsAtEnd || reader.Word == Word.Default
+            || reader.Word == Word.Local && name is SettingNames.TimeZone;
         if (isDefault && effect == StatementEffects.Settings)
             effect = StatementEffects.ResetsSettings;
         SettingNames.Add(name, effect, ref reader.Found);
-        if (name == SettingNames.SearchPath)
+        if (name is SettingNames.SearchPath)
             WatchForTempSchema(ref reader);
     }
 
-    /// <summary>With a temporary schema on the path, CREATE TABLE makes a temporary table without saying so.</summary>
+    /// <summary>
+    /// With a temporary schema on the path, CREATE TABLE makes a temporary table without saying so.
+    /// </summary>
     private static void WatchForTempSchema(ref StatementReader reader)
     {
         for (; !reader.IsAtEnd; reader.Advance())
@@ -172,22 +187,28 @@ internal static class SettingGrammar
         return next is Word.Only or Word.Write;
     }
 
-    private static void AddReset(string name, ref StatementReader reader) =>
+    private static void AddReset(scoped ReadOnlySpan<char> name, ref StatementReader reader) =>
         SettingNames.Add(name, StatementEffects.ResetsSettings, ref reader.Found);
 
-    /// <summary>One or more names with points between them; the server compares names of settings without case.</summary>
-    private static string ReadName(ref StatementReader reader)
+    /// <summary>
+    /// One or more names with points between them, in lower case: the server compares names of settings
+    /// without case.
+    /// </summary>
+    /// <returns>The name's length; a longer one than any setting has is cut.</returns>
+    private static int ReadName(ref StatementReader reader, scoped Span<char> name)
     {
-        var name = NameText.Name(reader.Token, reader.Text);
+        var length = NameText.Read(reader.Token, reader.Text, name);
         reader.Advance();
-        while (reader.Token.Is('.') && name.Length <= NameText.LiteralBytesMax)
+        while (reader.Token.Is('.') && length + NameText.NameBytesMax + 2 <= name.Length)
         {
             reader.Advance();
             if (!reader.IsName)
                 break;
-            name += "." + NameText.Name(reader.Token, reader.Text);
+            name[length++] = '.';
+            length += NameText.Read(reader.Token, reader.Text, name[length..]);
             reader.Advance();
         }
-        return NameText.Lower(name);
+        NameText.Lower(name[..length]);
+        return length;
     }
 }

@@ -6,14 +6,15 @@ internal static class SettingNames
     public const string Role = "role";
     public const string SessionAuthorization = "session_authorization";
     public const string SearchPath = "search_path";
+    public const string TimeZone = "timezone";
 
     /// <summary>Notes that a setting is set or reset.</summary>
     /// <param name="name">In lower case.</param>
     /// <param name="effect">Settings, ResetsSettings or LocalSettings.</param>
-    public static void Add(string name, StatementEffects effect, ref TraitsBuilder found)
+    public static void Add(scoped ReadOnlySpan<char> name, StatementEffects effect, ref TraitsBuilder found)
     {
         // Setting the seed is an action, not a value: it outlives a SET LOCAL.
-        if (name == "seed")
+        if (name is "seed")
             found.Add(StatementEffects.SetSeed);
         if (effect == StatementEffects.LocalSettings || IsOfTransaction(name))
         {
@@ -27,14 +28,14 @@ internal static class SettingNames
     }
 
     /// <summary>These take their value anew at each transaction's start, however they were set.</summary>
-    private static bool IsOfTransaction(string name) =>
+    private static bool IsOfTransaction(ReadOnlySpan<char> name) =>
         name is "transaction_isolation" or "transaction_read_only" or "transaction_deferrable";
 
     /// <summary>The server accepts two old names; it reports and resets only the present ones.</summary>
-    private static string Present(string name) => name switch
+    private static string Present(ReadOnlySpan<char> name) => name switch
     {
         "sort_mem" => "work_mem",
         "vacuum_mem" => "maintenance_work_mem",
-        _ => name,
+        _ => name.ToString(),
     };
 }

@@ -1,25 +1,34 @@
 namespace Sento.Postgres.Pinning;
 
-/// <summary>What a statement text may do to the state that outlives its transaction, and a few facts beside it.</summary>
+/// <summary>
+/// What a statement text may do to the state that outlives its transaction, and a few facts beside it.
+/// </summary>
 /// <remarks>
-/// An effect means "may": the statement can still fail, or sit behind a condition. A missing effect means that no
-/// word of the text asks for it; what functions, views, triggers and rules of the database hide is not in any text.
+/// An effect means "may": the statement can still fail, or sit behind a condition. A missing effect means
+/// that no word of the text asks for it; what functions, views, triggers and rules of the database hide is
+/// not in any text.
 /// </remarks>
 [Flags]
 public enum StatementEffects : ulong
 {
     None = 0,
 
-    /// <summary>Sets settings for the session; <see cref="StatementTraits.SettingNames"/> says which.</summary>
+    /// <summary>
+    /// Sets settings for the session; <see cref="StatementTraits.SettingNames"/> says which.
+    /// </summary>
     Settings = 1 << 0,
 
     /// <summary>Sets a setting whose name is computed, or updates pg_settings.</summary>
     SettingsUnknown = 1 << 1,
 
-    /// <summary>SET LOCAL, SET TRANSACTION, SET CONSTRAINTS, set_config(…, true): gone at the transaction's end.</summary>
+    /// <summary>
+    /// SET LOCAL, SET TRANSACTION, SET CONSTRAINTS, set_config(…, true): gone at the transaction's end.
+    /// </summary>
     LocalSettings = 1 << 2,
 
-    /// <summary>RESET x, SET x TO DEFAULT, SET TIME ZONE LOCAL; the names are listed with the settings.</summary>
+    /// <summary>
+    /// RESET x, SET x TO DEFAULT, SET TIME ZONE LOCAL; the names are listed with the settings.
+    /// </summary>
     ResetsSettings = 1 << 3,
 
     /// <summary>RESET ALL.</summary>
@@ -31,7 +40,9 @@ public enum StatementEffects : ulong
     DiscardPlans = 1 << 7,
     DiscardSequences = 1 << 8,
 
-    /// <summary>Sets or resets role or session_authorization, which are then listed with the settings too.</summary>
+    /// <summary>
+    /// Sets or resets role or session_authorization, which are then listed with the settings too.
+    /// </summary>
     Identity = 1 << 9,
 
     /// <summary>Creates a temporary object, or names a temporary schema.</summary>
@@ -61,7 +72,9 @@ public enum StatementEffects : ulong
     /// <summary>LOAD: a library stays in the server process until it ends.</summary>
     Load = 1 << 20,
 
-    /// <summary>PREPARE. The functions that its body names are listed as effects too: EXECUTE will call them.</summary>
+    /// <summary>
+    /// PREPARE. The functions that its body names are listed as effects too: EXECUTE will call them.
+    /// </summary>
     Prepare = 1 << 21,
     Execute = 1 << 22,
 
@@ -79,8 +92,8 @@ public enum StatementEffects : ulong
     SetSeed = 1 << 27,
 
     /// <summary>
-    /// State of the server process that a function call begins and that ends with the process or by another call:
-    /// temporary replication slots, replication origins, an open backup.
+    /// State of the server process that a function call begins and that ends with the process or by another
+    /// call: temporary replication slots, replication origins, an open backup.
     /// </summary>
     TempSlot = 1 << 28,
 
@@ -93,14 +106,18 @@ public enum StatementEffects : ulong
     /// <summary>BEGIN, START TRANSACTION; COMMIT AND CHAIN and its like.</summary>
     TransactionStart = 1 << 30,
 
-    /// <summary>COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION; not ROLLBACK TO, not COMMIT PREPARED.</summary>
+    /// <summary>
+    /// COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION; not ROLLBACK TO, not COMMIT PREPARED.
+    /// </summary>
     TransactionEnd = 1ul << 31,
 
     /// <summary>SAVEPOINT, RELEASE, ROLLBACK TO.</summary>
     Savepoint = 1ul << 32,
     Copy = 1ul << 33,
 
-    /// <summary>CREATE or ALTER of what can newly run code unseen: functions, triggers, rules, views, extensions, …</summary>
+    /// <summary>
+    /// CREATE or ALTER of what can newly run code unseen: functions, triggers, rules, views, extensions, …
+    /// </summary>
     ChangesCode = 1ul << 34,
 
     /// <summary>More than one statement.</summary>

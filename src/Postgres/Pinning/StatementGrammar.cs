@@ -1,9 +1,13 @@
 namespace Sento.Postgres.Pinning;
 
-/// <summary>Reads what a statement does by its first word. Words further in are read only where they matter.</summary>
+/// <summary>
+/// Reads what a statement does by its first word. Words further in are read only where they matter.
+/// </summary>
 internal static class StatementGrammar
 {
-    /// <summary>The reader stands on the statement's first token and is left somewhere in the statement.</summary>
+    /// <summary>
+    /// The reader stands on the statement's first token and is left somewhere in the statement.
+    /// </summary>
     public static void Read(ref StatementReader reader)
     {
         while (reader.Token.Is('('))
@@ -71,14 +75,16 @@ internal static class StatementGrammar
         Word.Call => StatementEffects.Opaque,
         Word.Table or Word.Merge or Word.Show or Word.Fetch or Word.Move or Word.Lock or Word.Truncate
             or Word.Comment or Word.Grant or Word.Revoke or Word.Vacuum or Word.Analyze or Word.Analyse
-            or Word.Reindex or Word.Cluster or Word.Checkpoint or Word.Refresh or Word.Security or Word.Reassign
-            or Word.Import => StatementEffects.None,
+            or Word.Reindex or Word.Cluster or Word.Checkpoint or Word.Refresh or Word.Security
+            or Word.Reassign or Word.Import => StatementEffects.None,
 
-        // Not a statement of PostgreSQL 18: a later one's, a relative's, or nonsense that the server will refuse.
+        // No statement of PostgreSQL 18: a later one's, a relative's, or nonsense that the server refuses.
         _ => StatementEffects.Opaque,
     };
 
-    /// <summary>Passes EXPLAIN and its options: EXPLAIN EXECUTE executes, EXPLAIN ANALYZE does whatever follows.</summary>
+    /// <summary>
+    /// Passes EXPLAIN and its options: EXPLAIN EXECUTE executes, EXPLAIN ANALYZE does whatever follows.
+    /// </summary>
     private static void SkipExplain(ref StatementReader reader)
     {
         reader.Advance();
@@ -114,11 +120,14 @@ internal static class StatementGrammar
             PreparedGrammar.ReadExecute(ref reader);
     }
 
-    /// <summary>ALTER SYSTEM, ROLE and DATABASE set defaults of sessions to come; their DEFAULT is not code.</summary>
+    /// <summary>
+    /// ALTER SYSTEM, ROLE and DATABASE set defaults of sessions to come; their DEFAULT is not code.
+    /// </summary>
     private static void ReadAlter(ref StatementReader reader)
     {
         reader.Peek(out var kind);
-        if (kind is not (Word.System or Word.Role or Word.User or Word.Group or Word.Database or Word.Default))
+        var isOfLaterSessions = kind is Word.System or Word.Role or Word.User or Word.Group or Word.Database;
+        if (!isOfLaterSessions && kind != Word.Default)
             reader.WatchDefinition();
     }
 
@@ -133,7 +142,9 @@ internal static class StatementGrammar
         }
     }
 
-    /// <summary>COMMIT, END, ROLLBACK, ABORT with [WORK | TRANSACTION] [AND [NO] CHAIN | TO …] or PREPARED.</summary>
+    /// <summary>
+    /// COMMIT, END, ROLLBACK, ABORT with [WORK | TRANSACTION] [AND [NO] CHAIN | TO …] or PREPARED.
+    /// </summary>
     private static void ReadTransactionEnd(ref StatementReader reader)
     {
         reader.Advance();

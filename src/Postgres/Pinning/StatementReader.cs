@@ -1,8 +1,9 @@
 namespace Sento.Postgres.Pinning;
 
 /// <summary>
-/// Walks the tokens of a text, statement by statement. Whatever token is passed is watched for effects that can
-/// stand anywhere (calls of functions, temporary schemas); the grammars read what depends on a statement's first word.
+/// Walks the tokens of a text, statement by statement. Whatever token is passed is watched for effects that
+/// can stand anywhere (calls of functions, temporary schemas); the grammars read what depends on a
+/// statement's first word.
 /// </summary>
 internal ref struct StatementReader
 {
@@ -14,6 +15,10 @@ internal ref struct StatementReader
 
     // A function's name was passed: it is a call if a parenthesis follows.
     private Word _callee;
+
+    // A point was passed after an expression: (x).f calls f(x).
+    private bool _isAfterExpression;
+    private bool _isAttribute;
     private int _depth;
     private int _atomicDepth;
     private int _statementStart;
@@ -41,7 +46,8 @@ internal ref struct StatementReader
     public readonly int Depth => _depth;
 
     /// <summary>
-    /// Semicolons between parentheses belong to CREATE RULE … DO (a; b), those of BEGIN ATOMIC … END to a function.
+    /// Semicolons between parentheses belong to CREATE RULE … DO (a; b), those of BEGIN ATOMIC … END to a
+    /// function.
     /// </summary>
     public readonly bool IsAtEnd =>
         _token.Kind == TokenKind.End || _token.Symbol == ';' && _depth == 0 && _atomicDepth == 0;
@@ -59,7 +65,7 @@ internal ref struct StatementReader
         _statementStart = _token.Start;
         _previous = _beforePrevious = _callee = Word.None;
         _depth = _atomicDepth = 0;
-        _namesSettingsView = _updates = _isDefinition = false;
+        _namesSettingsView = _updates = _isDefinition = _isAfterExpression = _isAttribute = false;
         Found.StartStatement();
         Observe();
         return true;
@@ -73,6 +79,8 @@ internal ref struct StatementReader
         _statementEnd = _token.End;
         _beforePrevious = _previous;
         _previous = _word;
+        _isAttribute = _isAfterExpression && _token.Is('.');
+        _isAfterExpression = _token.Is(')') || _token.Is(']') || _token.Kind == TokenKind.Parameter;
         if (_token.Symbol != 0)
             PassSymbol();
         _token = _lexer.Next();
@@ -97,7 +105,9 @@ internal ref struct StatementReader
         return token;
     }
 
-    /// <summary>The statement creates or alters an object: watch for kinds of objects that bring code.</summary>
+    /// <summary>
+    /// The statement creates or alters an object: watch for kinds of objects that bring code.
+    /// </summary>
     public void WatchDefinition() => _isDefinition = true;
 
     public void EndStatement()
@@ -165,6 +175,8 @@ internal ref struct StatementReader
     private void ObserveName(Word name)
     {
         _callee = Words.IsFunction(name) ? name : Word.None;
+        if (_isAttribute)
+            Found.Add(Words.EffectsOfCall(name));
         if (name == Word.PgTemp)
             Found.Add(StatementEffects.TempObject);
         else if (name == Word.PgSettings)
@@ -182,7 +194,9 @@ internal ref struct StatementReader
             CallGrammar.ReadNotify(_lexer, ref Found);
     }
 
-    /// <summary>CREATE [OR REPLACE] [LOCAL] TEMP, SELECT … INTO [LOCAL] TEMP; but a table may be called temp too.</summary>
+    /// <summary>
+    /// CREATE [OR REPLACE] [LOCAL] TEMP, SELECT … INTO [LOCAL] TEMP; but a table may be called temp too.
+    /// </summary>
     private readonly bool IsAskedForAsTemporary() => _previous switch
     {
         Word.Create or Word.Replace => true,

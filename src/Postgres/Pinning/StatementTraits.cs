@@ -3,12 +3,14 @@ using System.Numerics;
 
 namespace Sento.Postgres.Pinning;
 
-/// <summary>What <see cref="StatementScanner"/> read from one statement text. Immutable; any thread.</summary>
+/// <summary>
+/// What <see cref="StatementScanner"/> read from one statement text. Immutable; any thread.
+/// </summary>
 public sealed class StatementTraits
 {
     /// <summary>
-    /// Names that one text may list in each of its lists. A text with more is <see cref="StatementEffects.Opaque"/>,
-    /// and its lists stop there.
+    /// Names that one text may list in each of its lists. A text with more is <see
+    /// cref="StatementEffects.Opaque"/>, and its lists stop there.
     /// </summary>
     public const int NamesMax = 256;
 
@@ -33,8 +35,8 @@ public sealed class StatementTraits
     public int StatementCount { get; }
 
     /// <summary>
-    /// Settings that Settings, ResetsSettings and Identity speak of, in the order of the text, in lower case, under
-    /// their present names; one that is set twice is listed twice.
+    /// Settings that Settings, ResetsSettings and Identity speak of, in the order of the text, in lower case,
+    /// under their present names; one that is set twice is listed twice.
     /// </summary>
     public ImmutableArray<string> SettingNames { get; private init; } = [];
 

@@ -1,6 +1,8 @@
 namespace Sento.Postgres.Pinning;
 
-/// <summary>A place in a statement text, in bytes; <paramref name="End"/> is the first byte after it.</summary>
+/// <summary>
+/// A place in a statement text, in bytes; <paramref name="End"/> is the first byte after it.
+/// </summary>
 public readonly record struct TextRange(int Start, int End)
 {
     public int Length => End - Start;

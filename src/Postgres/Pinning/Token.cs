@@ -17,7 +17,9 @@ internal enum TokenKind : byte
     /// <summary>A string constant in which a backslash means itself.</summary>
     Text,
 
-    /// <summary>A string constant in which a backslash may escape: E'…', U&amp;'…', or by setting any '…'.</summary>
+    /// <summary>
+    /// A string constant in which a backslash may escape: E'…', U&amp;'…', or by setting any '…'.
+    /// </summary>
     EscapedText,
 
     /// <summary>$tag$…$tag$.</summary>

@@ -9,20 +9,26 @@ internal static class Words
 {
     private const int TableSize = 1024;
 
+    /// <summary>No known word is as long as this; the server cuts names to one byte less.</summary>
+    private const int LengthsMax = NameText.NameBytesMax + 1;
+
+    private const int FamilyBytesMin = 8;
+
     /// <summary>The words of statements, in the order of <see cref="Word"/>.</summary>
     private const string StatementWords =
-        "abort aggregate all alter analyse analyze and as atomic authorization begin call case cast chain " +
-        "characteristics check checkpoint close cluster comment commit constraints conversion copy create current " +
-        "database deallocate declare default deferrable delete discard do domain drop end execute explain " +
-        "extension false fetch for from function generated global grant group hold import insert into " +
-        "isolation language listen load local lock merge move names no notify operator only option or plans policy " +
-        "prepare prepared procedure read reassign refresh reindex release replace reset revoke role rollback " +
-        "routine rule savepoint schema security select sequences session set show start system table temp " +
-        "temporary time to transaction transform trigger true truncate unlisten update user vacuum values " +
-        "verbose view with work write xml zone";
+        "abort aggregate all alter analyse analyze and as atomic authorization begin call case cast " +
+        "chain characteristics check checkpoint close cluster comment commit constraints conversion copy " +
+        "create database deallocate declare default deferrable delete discard do domain drop end " +
+        "execute explain extension fetch for from function generated global grant group hold " +
+        "import insert into isolation language listen load local lock merge move names notify " +
+        "operator only option plans policy prepare prepared procedure read reassign refresh reindex " +
+        "release replace reset revoke role rollback routine rule savepoint schema security select " +
+        "sequences session set show start system table temp temporary time to transaction transform " +
+        "trigger true truncate unlisten update user vacuum values verbose view with work write xml zone";
 
     /// <summary>
-    /// Names that matter. What the quiet probe looks for must occur in each: <see cref="QuietProbe"/> has the list.
+    /// Names that matter. What the quiet probe looks for must occur in each: <see cref="QuietProbe"/> has the
+    /// list.
     /// </summary>
     private static readonly (Word Word, string Spellings)[] Names =
     [
@@ -45,11 +51,19 @@ internal static class Words
         (Word.RunsText, "query_to_xml ts_stat ts_rewrite connectby xpath_table"),
     ];
 
+    /// <summary>
+    /// For each length of a word, the letters that words of this length begin with, one bit each.
+    /// </summary>
+    private static readonly uint[] Initials = new uint[LengthsMax];
+
     private static readonly Entry[] Table = CreateTable();
 
     /// <summary>A word without quotes.</summary>
     public static Word Of(ReadOnlySpan<byte> word)
     {
+        // Most words are names of tables and columns; length and initial alone tell nearly all of them.
+        if (word.IsEmpty || word.Length >= LengthsMax || (Initials[word.Length] & InitialOf(word[0])) == 0)
+            return Word.None;
         for (var slot = SlotOf(word); ; slot = (slot + 1) % TableSize)
         {
             var entry = Table[slot];
@@ -71,7 +85,9 @@ internal static class Words
 
     public static bool IsFunction(Word word) => word >= Word.SetConfig;
 
-    /// <summary>What a call of the function does; set_config, set_limit and pg_notify have more to tell.</summary>
+    /// <summary>
+    /// What a call of the function does; set_config, set_limit and pg_notify have more to tell.
+    /// </summary>
     public static StatementEffects EffectsOfCall(Word function) => function switch
     {
         Word.TakesAdvisoryLock => StatementEffects.AdvisoryLock,
@@ -88,7 +104,7 @@ internal static class Words
     /// <summary>Names of which only the beginning is known.</summary>
     private static Word OfFamily(ReadOnlySpan<byte> word)
     {
-        if (word.Length < 8)
+        if (word.Length < FamilyBytesMin)
             return Word.None;
         return (word[0] | 0x20) switch
         {
@@ -102,6 +118,8 @@ internal static class Words
 
     private static bool Begins(ReadOnlySpan<byte> word, ReadOnlySpan<byte> lowerCase) =>
         word.Length >= lowerCase.Length && Ascii.EqualsIgnoreCase(word[..lowerCase.Length], lowerCase);
+
+    private static uint InitialOf(byte letter) => 1u << (letter & 31);
 
     private static int SlotOf(ReadOnlySpan<byte> word)
     {
@@ -128,6 +146,11 @@ internal static class Words
         foreach (var spelling in StatementWords.Split(' '))
             Add(table, ++word, spelling);
         Invariant.Holds(word == Word.Zone);
+        for (var length = FamilyBytesMin; length < LengthsMax; length++)
+        {
+            foreach (var initial in "pdcq"u8)
+                Initials[length] |= InitialOf(initial);
+        }
         foreach (var (name, spellings) in Names)
         {
             foreach (var spelling in spellings.Split(' '))
@@ -139,6 +162,7 @@ internal static class Words
     private static void Add(Entry[] table, Word word, string spelling)
     {
         var bytes = Encoding.ASCII.GetBytes(spelling);
+        Initials[bytes.Length] |= InitialOf(bytes[0]);
         var slot = SlotOf(bytes);
         while (table[slot].Spelling is not null)
             slot = (slot + 1) % TableSize;

@@ -29,7 +29,8 @@ public sealed class RdsRulesTests
     [InlineData("SELECT setval('s', 1)", "sequence")]
     [InlineData("SELECT pg_advisory_lock(1)", "advisory lock")]
     [InlineData("SELECT pg_try_advisory_lock(1)", "advisory lock")]
-    public void Documented_conditions_pin(string text, string reason) => Assert.Contains(reason, ReasonFor(text));
+    public void Documented_conditions_pin(string text, string reason) =>
+        Assert.Contains(reason, ReasonFor(text));
 
     [Theory]
     [InlineData("SELECT 1")]

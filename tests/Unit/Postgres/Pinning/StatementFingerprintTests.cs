@@ -12,7 +12,9 @@ public sealed class StatementFingerprintTests
     [InlineData("SET work_mem='1MB'", "set work_mem = $1")]
     [InlineData("SET TIME ZONE 'UTC'", "set time zone $1")]
     [InlineData("SET ROLE bob", "set role $1")]
-    [InlineData("SELECT  * FROM t\nWHERE a=1 AND b IN('x', -2.5)", "select * from t where a = $1 and b in($2,- $3)")]
+    [InlineData(
+        "SELECT  * FROM t\nWHERE a=1 AND b IN('x', -2.5)",
+        "select * from t where a = $1 and b in($2,- $3)")]
     [InlineData("SELECT count( * ) , \"Id\"::text FROM a.b -- x", "select count(*),\"id\"::text from a.b")]
     [InlineData("SELECT a <= $2, E'x', $$y$$, b'1' /* z */;", "select a <= $1,$2,$3,$4;")]
     [InlineData("UPDATE t SET a = b", "update t set a = b")]
@@ -69,5 +71,6 @@ public sealed class StatementFingerprintTests
                 && digest.All(letter => letter is >= ' ' and <= '~' or '…');
         });
 
-    private static StatementFingerprint Of(string text) => StatementFingerprint.Of(Encoding.UTF8.GetBytes(text));
+    private static StatementFingerprint Of(string text) =>
+        StatementFingerprint.Of(Encoding.UTF8.GetBytes(text));
 }

@@ -9,8 +9,8 @@ namespace Sento.Tests.Unit.Postgres.Pinning;
 public sealed class StatementScannerDriverTests
 {
     private const StatementEffects ComposedReset =
-        Identity | ResetsSettings | ResetsAllSettings | CursorMayEnd | Unlisten | AdvisoryUnlock | DiscardSequences
-        | DiscardTemp | Multiple;
+        Identity | ResetsSettings | ResetsAllSettings | CursorMayEnd | Unlisten | AdvisoryUnlock
+        | DiscardSequences | DiscardTemp | Multiple;
 
     [Theory]
     [InlineData(
@@ -19,7 +19,8 @@ public sealed class StatementScannerDriverTests
         ComposedReset,
         "session_authorization")]
     [InlineData(
-        "SELECT pg_advisory_unlock_all();\nCLOSE ALL;\n\n\nDO $$\nBEGIN\n    PERFORM * FROM pg_listening_channels() LIMIT 1;\n"
+        "SELECT pg_advisory_unlock_all();\nCLOSE ALL;\n\n\nDO $$\nBEGIN\n"
+        + "    PERFORM * FROM pg_listening_channels() LIMIT 1;\n"
         + "    IF FOUND THEN\n        UNLISTEN *;\n    END IF;\nEND;\n$$;\nRESET ALL;",
         AdvisoryUnlock | CursorMayEnd | Opaque | ChangesCode | ResetsAllSettings | Multiple,
         "")]
@@ -48,12 +49,16 @@ public sealed class StatementScannerDriverTests
         "datestyle extra_float_digits")]
     [InlineData("SET datestyle TO 'ISO'", Settings, "datestyle")]
     [InlineData("DEALLOCATE pdo_stmt_00000003", Deallocate, "")]
-    [InlineData("DECLARE \"_django_curs_140_sync_1\" NO SCROLL CURSOR WITH HOLD FOR SELECT 1", DeclareCursor | HoldCursor, "")]
+    [InlineData(
+        "DECLARE \"_django_curs_140_sync_1\" NO SCROLL CURSOR WITH HOLD FOR SELECT 1",
+        DeclareCursor | HoldCursor, "")]
     [InlineData("DISCARD ALL", DiscardAll, "")]
     [InlineData("SELECT pg_try_advisory_lock(3435352353)", AdvisoryLock, "")]
     [InlineData("/*pool*/SET application_name='x'", Settings, "application_name")]
     [InlineData("select version();", None, "")]
-    [InlineData("SELECT c.relname FROM pg_catalog.pg_class c WHERE pg_catalog.pg_table_is_visible(c.oid)", None, "")]
+    [InlineData(
+        "SELECT c.relname FROM pg_catalog.pg_class c WHERE pg_catalog.pg_table_is_visible(c.oid)",
+        None, "")]
     public void Statements_of_drivers_have_their_effects(string text, StatementEffects expected, string names)
     {
         var traits = StatementScanner.Scan(Encoding.UTF8.GetBytes(text), true);

@@ -39,7 +39,9 @@ public sealed class StatementScannerNamesTests
     [Theory]
     [InlineData("CREATE VIEW v AS SELECT a AS execute FROM t", ChangesCode)]
     [InlineData("SELECT a AS execute FROM t", None)]
-    [InlineData("CREATE TRIGGER x AFTER INSERT ON t REFERENCING NEW TABLE AS n EXECUTE FUNCTION f()", ChangesCode)]
+    [InlineData(
+        "CREATE TRIGGER x AFTER INSERT ON t REFERENCING NEW TABLE AS n EXECUTE FUNCTION f()",
+        ChangesCode)]
     public void Other_uses_of_the_words_are_not_names(string text, StatementEffects expected)
     {
         Assert.Equal(expected, Scan(text).Effects);
@@ -49,7 +51,8 @@ public sealed class StatementScannerNamesTests
     [Fact]
     public void A_prepare_tells_where_its_types_and_its_body_are()
     {
-        const string text = "SELECT 1; /* a */ PREPARE p (int, numeric(10, 2)) AS\n SELECT $1, ';' -- x\n ; EXECUTE P";
+        const string text =
+            "SELECT 1; /* a */ PREPARE p (int, numeric(10, 2)) AS\n SELECT $1, ';' -- x\n ; EXECUTE P";
         var traits = Scan(text);
         Assert.Equal(Prepare | Execute | Multiple, traits.Effects);
         var prepare = traits.PreparedNames[0];
@@ -92,10 +95,10 @@ public sealed class StatementScannerNamesTests
     [InlineData("UNLISTEN *", ChannelUseKind.UnlistenAll, "", Unlisten)]
     [InlineData("NOTIFY jobs, 'payload'", ChannelUseKind.Notify, "jobs", Notify)]
     [InlineData("SELECT pg_notify('Jobs', $1)", ChannelUseKind.Notify, "Jobs", Notify)]
-    public void Channels_are_found(string text, ChannelUseKind kind, string channel, StatementEffects expected)
+    public void Channels_are_found(string text, ChannelUseKind kind, string channel, StatementEffects effects)
     {
         var traits = Scan(text);
-        Assert.Equal(expected, traits.Effects);
+        Assert.Equal(effects, traits.Effects);
         var use = Assert.Single(traits.Channels);
         Assert.Equal((kind, channel), (use.Kind, use.Channel));
         Assert.Equal(text, Of(text, use.Statement));
@@ -107,5 +110,6 @@ public sealed class StatementScannerNamesTests
     private static string Of(string text, TextRange range) =>
         Encoding.UTF8.GetString(range.Of(Encoding.UTF8.GetBytes(text)));
 
-    private static StatementTraits Scan(string text) => StatementScanner.Scan(Encoding.UTF8.GetBytes(text), true);
+    private static StatementTraits Scan(string text) =>
+        StatementScanner.Scan(Encoding.UTF8.GetBytes(text), true);
 }

@@ -56,7 +56,9 @@ public sealed class StatementScannerSettingsTests
     [InlineData("SELECT set_config(E'x', $$1$$, not true)", Settings, "x")]
     [InlineData("SELECT set_config($$x$$, '1', false::bool)", Settings, "x")]
     [InlineData("SELECT set_config('role', 'bob', false)", Identity, "role")]
-    [InlineData("SELECT set_config('session_authorization', 'bob', false)", Identity, "session_authorization")]
+    [InlineData(
+        "SELECT set_config('session_authorization', 'bob', false)",
+        Identity, "session_authorization")]
     [InlineData("SELECT set_limit(0.3)", Settings, "pg_trgm.similarity_threshold")]
     public void Settings_of_the_session_are_listed(string text, StatementEffects expected, string name)
     {
@@ -99,7 +101,8 @@ public sealed class StatementScannerSettingsTests
     [InlineData("SELECT set_config(setting_name => 'a', new_value => 'b', is_local => false)")]
     [InlineData("SELECT set_config('a')")]
     [InlineData("SELECT set_config()")]
-    public void A_computed_name_is_unknown(string text) => Assert.True(Scan(text).Has(SettingsUnknown | Settings));
+    public void A_computed_name_is_unknown(string text) =>
+        Assert.True(Scan(text).Has(SettingsUnknown | Settings));
 
     [Fact]
     public void An_inner_call_counts_as_the_outer_one_does()
@@ -115,7 +118,7 @@ public sealed class StatementScannerSettingsTests
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ",
         "default_transaction_isolation")]
     [InlineData(
-        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY, DEFERRABLE",
         "default_transaction_isolation,default_transaction_read_only,default_transaction_deferrable")]
     public void Characteristics_are_settings(string text, string names)
     {
@@ -139,5 +142,6 @@ public sealed class StatementScannerSettingsTests
         Assert.Equal(StatementTraits.NamesMax, traits.SettingNames.Length);
     }
 
-    private static StatementTraits Scan(string text) => StatementScanner.Scan(Encoding.UTF8.GetBytes(text), true);
+    private static StatementTraits Scan(string text) =>
+        StatementScanner.Scan(Encoding.UTF8.GetBytes(text), true);
 }

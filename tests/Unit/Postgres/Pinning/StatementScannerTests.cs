@@ -64,7 +64,11 @@ public sealed class StatementScannerTests
     [InlineData("BEGIN", TransactionStart)]
     [InlineData("begin isolation level serializable, read only", TransactionStart)]
     [InlineData("START TRANSACTION", TransactionStart)]
+    [InlineData("bEgIn;", TransactionStart)]
+    [InlineData("BEGIN ;", TransactionStart)]
     [InlineData("COMMIT", TransactionEnd)]
+    [InlineData("commit;", TransactionEnd)]
+    [InlineData("Rollback;", TransactionEnd)]
     [InlineData("commit work", TransactionEnd)]
     [InlineData("END", TransactionEnd)]
     [InlineData("ABORT", TransactionEnd)]
@@ -95,10 +99,13 @@ public sealed class StatementScannerTests
     [InlineData("DECLARE c CURSOR FOR SELECT 1", DeclareCursor)]
     [InlineData("DECLARE c CURSOR WITHOUT HOLD FOR SELECT 1", DeclareCursor)]
     [InlineData("DECLARE c CURSOR FOR WITH hold AS (SELECT 1) SELECT * FROM hold", DeclareCursor)]
-    [InlineData("DECLARE \"c 1\" BINARY NO SCROLL CURSOR WITH /* */ HOLD FOR SELECT 1", DeclareCursor | HoldCursor)]
+    [InlineData(
+        "DECLARE \"c 1\" BINARY NO SCROLL CURSOR WITH /* */ HOLD FOR SELECT 1",
+        DeclareCursor | HoldCursor)]
     [InlineData("DO $$ BEGIN PERFORM 1; END $$", Opaque | ChangesCode)]
     [InlineData("CALL p(1)", Opaque)]
-    public void State_of_the_session_is_recognised(string text, StatementEffects expected) => Has(text, expected);
+    public void State_of_the_session_is_recognised(string text, StatementEffects expected) =>
+        Has(text, expected);
 
     [Theory]
     [InlineData("SELECT pg_advisory_lock(1)", AdvisoryLock)]
@@ -111,6 +118,9 @@ public sealed class StatementScannerTests
     [InlineData("SELECT setval('s', 1)", SequenceChange)]
     [InlineData("SELECT currval('s')", SequenceRead)]
     [InlineData("SELECT lastval()", SequenceRead)]
+    [InlineData("SELECT ('s'::regclass).nextval", SequenceChange)]
+    [InlineData("SELECT $1 . \"pg_advisory_lock\"", AdvisoryLock)]
+    [InlineData("SELECT ids[1].pg_advisory_unlock FROM t", AdvisoryUnlock)]
     [InlineData("SELECT setseed(0.5)", SetSeed)]
     [InlineData("SET seed = 0.5", SetSeed | Settings)]
     [InlineData("SET LOCAL seed = 0.5", SetSeed | LocalSettings)]
@@ -119,6 +129,19 @@ public sealed class StatementScannerTests
     [InlineData("SELECT pg_replication_origin_session_setup('o')", TempSlot)]
     [InlineData("SELECT pg_backup_start('x')", TempSlot)]
     [InlineData("SELECT pg_notify('c', 'x')", Notify)]
+    [InlineData("SELECT pg_copy_physical_replication_slot('s', 't', true)", TempSlot)]
+    [InlineData("SELECT pg_copy_logical_replication_slot('s', 't', true)", TempSlot)]
+    [InlineData("SELECT pg_replication_origin_session_reset()", TempSlot)]
+    [InlineData("SELECT pg_start_backup('x')", TempSlot)]
+    [InlineData("SELECT pg_advisory_lock_shared(1)", AdvisoryLock)]
+    [InlineData("SELECT pg_try_advisory_lock(1)", AdvisoryLock)]
+    [InlineData("SELECT pg_advisory_unlock_shared(1)", AdvisoryUnlock)]
+    [InlineData("SELECT query_to_xmlschema('select 1', true, true, '')", Opaque)]
+    [InlineData("SELECT ts_rewrite('a'::tsquery, 'select b, c from t')", Opaque)]
+    [InlineData("SELECT * FROM connectby('t', 'a', 'b', '1', 0)", Opaque)]
+    [InlineData("SELECT * FROM xpath_table('a', 'b', 'c', 'd', 'true')", Opaque)]
+    [InlineData("SELECT * FROM crosstab('select 1')", Opaque)]
+    [InlineData("SELECT dblink_connect_u('c', 'host=x')", Opaque)]
     [InlineData("SELECT dblink_connect('c', 'host=x')", Opaque)]
     [InlineData("SELECT query_to_xml('select 1', true, true, '')", Opaque)]
     [InlineData("SELECT query_to_xml_and_xmlschema('select 1', true, true, '')", Opaque)]
@@ -138,7 +161,8 @@ public sealed class StatementScannerTests
     [InlineData("SELECT b'\\', nextval('s') --'", SequenceChange)]
     [InlineData("SELECT n'\\', nextval('s') --'", SequenceChange)]
     [InlineData("SELECT U&'\\', nextval('s') --'", SequenceChange)]
-    public void Calls_count_wherever_they_stand(string text, StatementEffects expected) => Has(text, expected);
+    public void Calls_count_wherever_they_stand(string text, StatementEffects expected) =>
+        Has(text, expected);
 
     [Theory]
     [InlineData("CREATE TEMP TABLE t (a int)", TempObject)]
@@ -148,7 +172,9 @@ public sealed class StatementScannerTests
     [InlineData("CREATE TEMP RECURSIVE VIEW v (n) AS SELECT 1", TempObject | ChangesCode)]
     [InlineData("CREATE TEMP TABLE t AS SELECT 1", TempObject)]
     [InlineData("CREATE TABLE pg_temp.t (a int)", TempObject)]
-    [InlineData("CREATE FUNCTION \"pg_temp\".f() RETURNS int LANGUAGE sql RETURN 1", TempObject | ChangesCode)]
+    [InlineData(
+        "CREATE FUNCTION \"pg_temp\".f() RETURNS int LANGUAGE sql RETURN 1",
+        TempObject | ChangesCode)]
     [InlineData("ALTER TYPE pg_temp_3.e ADD VALUE 'x'", TempObject)]
     [InlineData("SELECT 1 INTO TEMP t", TempObject)]
     [InlineData("SELECT 1 INTO LOCAL TEMPORARY TABLE t", TempObject)]
@@ -159,13 +185,16 @@ public sealed class StatementScannerTests
     [InlineData("SET search_path = 'a', 'PG_TEMP'", TempObject | Settings)]
     [InlineData("SELECT set_config('search_path', 'pg_temp, a', false)", TempObject | Settings)]
     [InlineData("SET LOCAL temp.x = 1", LocalSettings)]
-    public void Temporary_objects_are_recognised(string text, StatementEffects expected) => Has(text, expected);
+    public void Temporary_objects_are_recognised(string text, StatementEffects expected) =>
+        Has(text, expected);
 
     [Theory]
     [InlineData("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'select 1; select 2'", ChangesCode)]
     [InlineData("CREATE OR REPLACE PROCEDURE p() LANGUAGE sql AS $$ SET a = 1; $$", ChangesCode)]
     [InlineData("ALTER FUNCTION f() SET search_path = a", ChangesCode)]
-    [InlineData("CREATE CONSTRAINT TRIGGER t AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION f()", ChangesCode)]
+    [InlineData(
+        "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION f()",
+        ChangesCode)]
     [InlineData("CREATE EVENT TRIGGER t ON ddl_command_end EXECUTE FUNCTION f()", ChangesCode)]
     [InlineData("CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b)", ChangesCode)]
     [InlineData("CREATE MATERIALIZED VIEW v AS SELECT 1", ChangesCode)]
@@ -179,7 +208,8 @@ public sealed class StatementScannerTests
     [InlineData(
         "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END; SET a = 1",
         ChangesCode | Opaque | Settings | Multiple)]
-    public void Statements_that_bring_code_are_recognised(string text, StatementEffects expected) => Has(text, expected);
+    public void Statements_that_bring_code_are_recognised(string text, StatementEffects expected) =>
+        Has(text, expected);
 
     [Theory]
     [InlineData("SELECT 1; SELECT 2", Multiple)]
@@ -187,6 +217,7 @@ public sealed class StatementScannerTests
     [InlineData("SELECT ';'; SET a = 1", Settings | Multiple)]
     [InlineData("SELECT 1 /* ; */; -- ;\n RESET ALL ;", ResetsAllSettings | Multiple)]
     [InlineData("SELECT 1;x", Multiple | Opaque)]
+    [InlineData("BEGIN;;x", TransactionStart | Multiple | Opaque)]
     [InlineData("SELECT (1; SET a = 1)", Opaque)]
     public void Several_statements_add_up(string text, StatementEffects expected) => Has(text, expected);
 
@@ -215,7 +246,9 @@ public sealed class StatementScannerTests
         const string text = "SELECT '\\', nextval('s') --'";
         Assert.Equal(SequenceChange, Scan(text).Effects);
         Assert.Equal(None, Scan(text, standardConformingStrings: false).Effects);
-        Assert.Equal(SequenceChange, Scan("SELECT '\\'', nextval('s')", standardConformingStrings: false).Effects);
+        Assert.Equal(
+            SequenceChange,
+            Scan("SELECT '\\'', nextval('s')", standardConformingStrings: false).Effects);
         Assert.Equal(
             SequenceChange,
             Scan("SELECT 'a'\n'\\'', nextval('s')", standardConformingStrings: false).Effects);
@@ -241,7 +274,8 @@ public sealed class StatementScannerTests
     public void An_update_of_the_settings_view_sets_a_setting() =>
         Has("UPDATE pg_settings SET setting = 'x' WHERE name = 'y'", SettingsUnknown);
 
-    private static void Has(string text, StatementEffects expected) => Assert.Equal(expected, Scan(text).Effects);
+    private static void Has(string text, StatementEffects expected) =>
+        Assert.Equal(expected, Scan(text).Effects);
 
     private static StatementTraits Scan(string text, bool standardConformingStrings = true) =>
         StatementScanner.Scan(Encoding.UTF8.GetBytes(text), standardConformingStrings);
