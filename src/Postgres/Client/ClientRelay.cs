@@ -209,6 +209,9 @@ internal sealed class ClientRelay
     /// <returns>True: the client is to see it.</returns>
     public bool OnParameterStatus(string name, string value)
     {
+        // What is about to be taken back is not worth telling.
+        if (State.OwesBaseline)
+            return false;
         State.Told = State.Told.With(name, value);
         return true;
     }
@@ -283,6 +286,27 @@ internal sealed class ClientRelay
         TellReported(server.Reported);
         Flush();
         ResumeStalled();
+    }
+
+    /// <summary>Brings back what a RESET of the client took below its baseline.</summary>
+    public void RestoreBaseline(ServerSession server) =>
+        server.StartNow(new BaselineRestore(this, State.TakeOwedBaseline()));
+
+    public void OnBaselineRestored(PostgresServer owner, bool hasFailed)
+    {
+        if (Server is not { } server || server != owner.Session)
+            return;
+        if (hasFailed)
+        {
+            Session.End(new Goodbye(EndReason.ServerNotClean,
+                "The session's start-up settings could not be brought back after a RESET."));
+            return;
+        }
+        State.OnBaselineRestored(server);
+        TellReported(server.Reported);
+        MessageWriter.ReadyForQuery(ToClient, server.TransactionStatus);
+        Flush();
+        OnReady(server);
     }
 
     public void OnServerDrained()

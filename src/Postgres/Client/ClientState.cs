@@ -28,6 +28,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         | StatementEffects.DiscardTemp | StatementEffects.Opaque;
 
     private StatementEffects _effects;
+    private List<KeyValuePair<string, string>>? _owedBaseline;
     private List<string>? _names;
     private List<string>? _resetNames;
     private SettingsSet _reportedBefore = told;
@@ -65,10 +66,29 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
 
     public void BeginLease(ServerSession server) => _reportedBefore = server.Reported;
 
+    /// <summary>A RESET on its way leads below the client's baseline, which must then be brought back.</summary>
+    public bool OwesBaseline => _owedBaseline is { Count: > 0 };
+
+    /// <summary>What must be brought back now.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> TakeOwedBaseline()
+    {
+        IReadOnlyList<KeyValuePair<string, string>> owed = _owedBaseline ?? [];
+        _owedBaseline = null;
+        return owed;
+    }
+
+    /// <summary>The server has the baseline again; what else it has is asked when the transaction is over.</summary>
+    public void OnBaselineRestored(ServerSession server)
+    {
+        if (server.Applied.Count == 0)
+            server.Applied = Baseline;
+    }
+
     /// <summary>A statement with these traits is being sent.</summary>
     public void Note(StatementTraits traits)
     {
         _effects |= traits.Effects & Followed;
+        NoteOwedBaseline(traits);
         if (traits.Has(StatementEffects.SequenceRead))
             ReadsSequences = true;
         if (traits.SettingNames.IsEmpty)
@@ -121,6 +141,24 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         foreach (var (name, value) in probe.Values)
             Set(server, name, value, user);
         RestoreBaseline();
+    }
+
+    private void NoteOwedBaseline(StatementTraits traits)
+    {
+        if (Baseline.Count == 0)
+            return;
+        if (traits.Has(StatementEffects.ResetsAllSettings | StatementEffects.DiscardAll))
+        {
+            _owedBaseline = [.. Baseline.Items];
+            return;
+        }
+        if (!traits.Has(StatementEffects.ResetsSettings))
+            return;
+        foreach (var name in traits.SettingNames)
+        {
+            if (Baseline.TryGet(name, out var value))
+                (_owedBaseline ??= []).Add(KeyValuePair.Create(name, value));
+        }
     }
 
     private static SettingsSet Empty(SettingsSet set)

@@ -87,21 +87,35 @@ public sealed class SettingsSet
         output.WriteByte((byte)'\'');
     }
 
+    public static void AppendSetConfig(ByteBuffer output, string name, string value)
+    {
+        output.Write("pg_catalog.set_config("u8);
+        AppendLiteral(output, name);
+        output.WriteByte((byte)',');
+        AppendLiteral(output, value);
+        output.Write(",false)"u8);
+    }
+
+    private static int IdentityRank(string name) => name switch
+    {
+        "session_authorization" => 1,
+        "role" => 2,
+        _ => 0,
+    };
+
     private byte[] Build()
     {
         if (_items.Length == 0)
             return [];
         var sql = new ByteBuffer(256);
         sql.Write("SELECT "u8);
-        for (var i = 0; i < _items.Length; i++)
+        var separator = ""u8;
+        // Who the session is comes last: another role might not be allowed to make the settings.
+        foreach (var (name, value) in _items.OrderBy(item => IdentityRank(item.Key)))
         {
-            if (i > 0)
-                sql.WriteByte((byte)',');
-            sql.Write("pg_catalog.set_config("u8);
-            AppendLiteral(sql, _items[i].Key);
-            sql.WriteByte((byte)',');
-            AppendLiteral(sql, _items[i].Value);
-            sql.Write(",false)"u8);
+            sql.Write(separator);
+            AppendSetConfig(sql, name, value);
+            separator = ","u8;
         }
         return sql.Written.ToArray();
     }

@@ -151,6 +151,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             HandleInternal(ref output, code, body);
             return;
         }
+        if (code == ServerCode.ReadyForQuery && HoldsReady(head, body))
+            return;
         if (head.Route == ReplyRoute.Client)
             output.Forward(start, end);
         if (code == ServerCode.ReadyForQuery)
@@ -364,6 +366,20 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         client.OnReady(this);
         if (!Connection.IsClosed && Replies.IsQuiet && ReferenceEquals(Client, client))
             client.OnQuiet();
+    }
+
+    /// <summary>
+    /// The client's RESET has gone below its baseline: ReadyForQuery is kept back until that stands again.
+    /// </summary>
+    private bool HoldsReady(in ExpectedReply head, ReadOnlySpan<byte> body)
+    {
+        if (Client is not { State.OwesBaseline: true } client || head.Route != ReplyRoute.Client
+            || Replies.Count != 1 || Replies.IsGroupOpen || StatusOf(body) == (byte)'E')
+            return false;
+        Settle(Replies.Take());
+        TransactionStatus = StatusOf(body);
+        client.RestoreBaseline(this);
+        return true;
     }
 
     private static byte StatusOf(ReadOnlySpan<byte> body) =>
