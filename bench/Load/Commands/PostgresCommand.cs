@@ -79,7 +79,7 @@ internal static class PostgresCommand
     /// </summary>
     private static void WarmUp(InterleavedRun run, Lineup lineup, Options options)
     {
-        var timing = new Timing(TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        var timing = new Timing(TimeSpan.Zero, TimeSpan.FromSeconds(4));
         foreach (var workload in options.Workloads.DistinctBy(workload => workload.Mode))
         {
             foreach (var outcome in run.Measure([.. lineup.Proxies], workload, timing))

@@ -6,11 +6,14 @@ namespace Sento.Load.Contenders;
 /// <summary>The running process of a proxy: started, watched until it serves, ended.</summary>
 internal sealed class ProxyProcess(Stage stage, string name) : IDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
 
     private Child? _child;
 
     public int? ProcessId => _child?.Id;
+
+    /// <summary>Called with its process id once it has ended.</summary>
+    public Action<int>? Ended { get; init; }
 
     public void Start(
         int port, IReadOnlyList<string> command, Signal stopSignal,
@@ -27,8 +30,11 @@ internal sealed class ProxyProcess(Stage stage, string name) : IDisposable
 
     public void Stop()
     {
-        _child?.Dispose();
+        if (_child is null) return;
+        var processId = _child.Id;
+        _child.Dispose();
         _child = null;
+        Ended?.Invoke(processId);
     }
 
     public void Dispose() => Stop();

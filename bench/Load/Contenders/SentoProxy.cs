@@ -6,7 +6,7 @@ namespace Sento.Load.Contenders;
 /// <summary>Sento as a person would start it, every feature on.</summary>
 internal sealed class SentoProxy(Stage stage, string name, string program, int poolSize) : IContender
 {
-    private readonly ProxyProcess _process = new(stage, name);
+    private readonly ProxyProcess _process = new(stage, name) { Ended = RemoveNames };
 
     public string Name => name;
 
@@ -30,11 +30,24 @@ internal sealed class SentoProxy(Stage stage, string name, string program, int p
             "--max-connections", poolSize.ToString(CultureInfo.InvariantCulture),
         ];
         var environment = new Dictionary<string, string>();
-        if (NamesItsMethods) environment["DOTNET_PerfMapEnabled"] = "1";
+        if (NamesItsMethods)
+        {
+            environment["DOTNET_PerfMapEnabled"] = "1";
+            // Otherwise compiled code lies in a second mapping, where perf does not look for names.
+            environment["DOTNET_EnableWriteXorExecute"] = "0";
+        }
+
         _process.Start(Port, command, Signal.Term, environment);
     }
 
     public void Stop() => _process.Stop();
 
     public void Dispose() => _process.Dispose();
+
+    /// <summary>Takes away what the runtime wrote for a profiler, where profilers insist on finding it.</summary>
+    private static void RemoveNames(int processId)
+    {
+        File.Delete($"/tmp/perf-{processId}.map");
+        File.Delete($"/tmp/perfinfo-{processId}.map");
+    }
 }

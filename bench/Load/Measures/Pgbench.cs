@@ -35,6 +35,9 @@ internal sealed class Pgbench : IDisposable
             environment: new Dictionary<string, string>
             {
                 ["PGPASSWORD"] = stage.Server.Credentials.Password,
+                // libpq takes TLS where it is offered: Sento would encrypt and the others would not.
+                ["PGSSLMODE"] = "disable",
+                ["PGGSSENCMODE"] = "disable",
             });
         var pgbench = new Pgbench(stage, child, logPrefix);
         try
