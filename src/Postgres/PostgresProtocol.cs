@@ -45,7 +45,7 @@ public sealed class PostgresProtocol : IProtocol
 
     public IServerProtocol NewServer(ServerConnection server) => new PostgresServer(this, server);
 
-    public void SendCancel(ServerConnection server) => CancelConnection.Start(this, server);
+    public void SendCancel(ServerConnection server, Action? done = null) => CancelConnection.Start(server, done);
 
     /// <summary>The process number and the key that this client may cancel with.</summary>
     internal (int ProcessId, byte[] Key) Register(PostgresClient client, int minor)
@@ -63,9 +63,12 @@ public sealed class PostgresProtocol : IProtocol
     /// <summary>
     /// Cancels what the client of this number runs, if the key is its own. Says nothing, as PostgreSQL.
     /// </summary>
-    internal void Cancel(int processId, ReadOnlySpan<byte> key)
+    /// <param name="done">Told when the cancel has arrived: only then may its own connection be closed.</param>
+    internal void Cancel(int processId, ReadOnlySpan<byte> key, Action done)
     {
         if (_cancellable.TryGetValue(processId, out var client) && client.HasCancelKey(key))
-            client.Cancel();
+            client.Cancel(done);
+        else
+            done();
     }
 }

@@ -52,6 +52,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     private HandshakeStep? _handshake;
     private bool _isAtWorker;
     private bool _isDelivering;
+    private bool _redelivers;
     private bool _sendFailed;
     private bool _wasAboveHigh;
 
@@ -180,8 +181,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     /// </summary>
     public void Redeliver()
     {
-        if (_held.Length > 0)
-            Loop.Defer(this);
+        // Inside a delivery the bytes are held only when it ends.
+        if (_isDelivering) _redelivers = true;
+        else if (_held.Length > 0) Loop.Defer(this);
     }
 
     /// <summary>Closes at once; queued bytes are lost. The owner hears nothing more.</summary>
@@ -343,6 +345,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             return;
         var window = fromHeld ? _held.Span : bytes;
         _isDelivering = true;
+        _redelivers = false;
         var consumed = 0;
         try
         {
@@ -361,6 +364,8 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             _held.Drop(consumed);
         else if (consumed < window.Length)
             _held.Append(window[consumed..]);
+        if (_redelivers && _held.Length > 0)
+            Loop.Defer(this);
     }
 
     private void SendRaw(ReadOnlySpan<byte> bytes)

@@ -15,7 +15,8 @@ public interface IProtocol
     /// Opens a short connection of its own that asks the server to cancel what <paramref
     /// name="server"/> runs.
     /// </summary>
-    void SendCancel(ServerConnection server);
+    /// <param name="done">Told when the server has been told, or can't be; null: nobody waits.</param>
+    void SendCancel(ServerConnection server, Action? done = null);
 }
 
 /// <summary>The client's side of one session. Loop thread only.</summary>

@@ -31,6 +31,8 @@ internal sealed class ClientRelay
     private bool _isHandingOver;
     private bool _isStalled;
     private bool _isInCopy;
+    private bool _madeSchema;
+    private bool _foreignSequences;
     private readonly LocalAnswers _local = new();
 
     public ClientRelay(
@@ -67,6 +69,9 @@ internal sealed class ClientRelay
     public bool ReceivesNotifications => _pins.Has(PinCause.Listening) || (State.Pending & StatementEffects.Listen) != 0;
 
     public Connection? OutputConnection => Session.IsEnded ? null : Session.Connection;
+
+    /// <summary>It has said goodbye, and waits for the last answers.</summary>
+    public bool IsLeaving { get; private set; }
 
     public bool IsInTransaction => Server is { TransactionStatus: not (byte)'I' };
 
@@ -131,6 +136,21 @@ internal sealed class ClientRelay
         return Server is null || _isHandingOver ? Stall() : Server;
     }
 
+    /// <summary>
+    /// Before a statement that asks for a sequence's value: what another client left there must not answer.
+    /// </summary>
+    public void GuardSequences(ServerSession server)
+    {
+        if (!_foreignSequences || server.Replies.IsGroupOpen)
+            return;
+        _foreignSequences = false;
+        server.Start(new SimpleExchange("DISCARD SEQUENCES"u8.ToArray(), (_, _) => { }), ToServer);
+        server.SequencesAdvanced = false;
+    }
+
+    /// <summary>It has advanced sequences itself: what is remembered now is its own.</summary>
+    public void OnSequenceAdvanced() => _foreignSequences = false;
+
     /// <summary>The message must wait until the replies that are owed have come.</summary>
     public ServerSession? Stall()
     {
@@ -176,10 +196,12 @@ internal sealed class ClientRelay
     }
 
     /// <summary>The client asks to cancel what it runs or waits for.</summary>
-    public void Cancel()
+    /// <param name="done">Told when the server has been told.</param>
+    public void Cancel(Action done)
     {
         if (Session.IsWaiting)
         {
+            done();
             Session.StopWaiting();
             var error = new ByteBuffer(128);
             MessageWriter.ErrorResponse(error, Severity.Error, "57014", "canceling statement due to user request",
@@ -188,7 +210,9 @@ internal sealed class ClientRelay
             return;
         }
         if (Server is { Replies.IsQuiet: false })
-            Pool.Target.Protocol.SendCancel(Server.Connection);
+            Pool.Target.Protocol.SendCancel(Server.Connection, done);
+        else
+            done();
     }
 
     public void OnCopyIn() => _isInCopy = true;
@@ -198,6 +222,11 @@ internal sealed class ClientRelay
     public void OnCommandComplete(ReadOnlySpan<byte> tag)
     {
         _isInCopy = false;
+        if (IsSchemaChange(tag))
+        {
+            NoteSchemaChange();
+            _madeSchema = true;
+        }
         if ((State.Pending & (StatementEffects.DeallocateAll | StatementEffects.DiscardAll)) != 0)
             OnWholesaleTag(tag);
     }
@@ -229,7 +258,14 @@ internal sealed class ClientRelay
     /// <summary>A group of the client is answered.</summary>
     public void OnReady(ServerSession server)
     {
+        if (IsLeaving && server.Replies.GroupsOwed == 0)
+        {
+            Session.End(new Goodbye(EndReason.ClientTerminated, ""));
+            return;
+        }
         Session.OnTransaction(server.TransactionStatus != (byte)'I');
+        if (_madeSchema && server.TransactionStatus == (byte)'I')
+            NoteSchemaChange();
         if (Mode == PoolMode.Statement && server.TransactionStatus != (byte)'I')
         {
             Session.End(new Goodbye(EndReason.ClientViolatedProtocol,
@@ -390,6 +426,7 @@ internal sealed class ClientRelay
         var isOther = connection.LastBorrowerId != Session.Id;
         connection.LastBorrowerId = Session.Id;
         State.BeginLease(server);
+        _foreignSequences = isOther && server.SequencesAdvanced;
         if (Mode == PoolMode.Session)
             _pins.Add(PinCause.SessionMode, server);
         var discardSequences = isOther && State.ReadsSequences && server.SequencesAdvanced;
@@ -570,12 +607,21 @@ internal sealed class ClientRelay
             case ClientCode.CopyFail:
                 return OnCopy(window, header);
             case ClientCode.Terminate:
-                Flush();
-                Session.End(new Goodbye(EndReason.ClientTerminated, ""));
-                return window.Length;
+                return Leave(window.Length);
             default:
                 throw new ProtocolViolation($"invalid frontend message type {header.Code}");
         }
+    }
+
+    /// <summary>The client says goodbye: what it has sent before is still done and answered.</summary>
+    private int Leave(int windowBytes)
+    {
+        Flush();
+        if (Server is { Replies.GroupsOwed: > 0 })
+            IsLeaving = true;
+        else
+            Session.End(new Goodbye(EndReason.ClientTerminated, ""));
+        return windowBytes;
     }
 
     private static bool Whole(ReadOnlySpan<byte> window, MessageHeader header) => window.Length >= header.TotalBytes;
@@ -623,6 +669,18 @@ internal sealed class ClientRelay
         _streamLeft = header.TotalBytes - count;
         _streamToServer = false;
         return count;
+    }
+
+    /// <summary>Statements that may give other columns to queries that are prepared already.</summary>
+    private static bool IsSchemaChange(ReadOnlySpan<byte> tag) => tag.Length > 5 && tag[0] is (byte)'A' or (byte)'D' or (byte)'C'
+        && (tag.StartsWith("ALTER "u8) || tag.StartsWith("DROP "u8) || tag.StartsWith("CREATE VIEW"u8)
+            || tag.StartsWith("CREATE FUNCTION"u8) || tag.StartsWith("CREATE RULE"u8));
+
+    /// <summary>Others see a change when it is committed: so it counts when it is made and once more then.</summary>
+    private void NoteSchemaChange()
+    {
+        _madeSchema = false;
+        Schema.Of(Pool).Generation++;
     }
 
     private void OnWholesaleTag(ReadOnlySpan<byte> tag)

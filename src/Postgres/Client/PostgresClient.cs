@@ -109,13 +109,17 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         if (_processId != 0)
             protocol.Unregister(_processId);
         _first?.OnEnded();
-        _relay?.OnEnded(_leftPolitely);
+        _relay?.OnEnded(_leftPolitely || _relay.IsLeaving);
     }
 
     /// <summary>Constant time: a guess must not learn how much of it was right.</summary>
     public bool HasCancelKey(ReadOnlySpan<byte> key) => CryptographicOperations.FixedTimeEquals(_cancelKey, key);
 
-    public void Cancel() => _relay?.Cancel();
+    public void Cancel(Action done)
+    {
+        if (_relay is null) done();
+        else _relay.Cancel(done);
+    }
 
     /// <summary>
     /// The session's parameters are known: the client is told, and its statements may come.
@@ -161,8 +165,9 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
                     session.Connection.Send("N"u8);
                     break;
                 case StartupVerdict.CancelRequest cancel:
-                    protocol.Cancel(cancel.ProcessId, cancel.Key);
-                    session.End(new Goodbye(EndReason.ClientTerminated, ""));
+                    _stage = Stage.Working;
+                    protocol.Cancel(cancel.ProcessId, cancel.Key,
+                        () => session.End(new Goodbye(EndReason.ClientTerminated, "")));
                     return window.Length;
                 case StartupVerdict.Refuse refuse:
                     Refuse(refuse.IsSilent ? null : refuse.Error);

@@ -62,6 +62,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         if (client.Acquire() is not { } server)
             return 0;
+        if (traits.Has(StatementEffects.SequenceRead))
+            client.GuardSequences(server);
         Note(traits, text, server);
         client.Names.DropUnnamed();
         server.Unnamed = null;
@@ -89,6 +91,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private int ParseUnnamed(ReadOnlySpan<byte> window, MessageHeader header, ServerSession server, ReadOnlySpan<byte> tail)
     {
         var statement = registry.Hold(tail, client.ConformingStrings);
+        if (statement.Traits.Has(StatementEffects.SequenceRead))
+            client.GuardSequences(server);
         var change = client.Names.Unnamed == statement && server.Unnamed == statement
             ? null
             : client.Names.Change(default, statement, server.Replies.Group);
@@ -151,6 +155,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return 0;
         if (client.Acquire() is not { } server)
             return 0;
+        if (client.Names.Find(name) is { } known && known.Traits.Has(StatementEffects.SequenceRead))
+            client.GuardSequences(server);
         if (Resolve(server, name, out var statement) is { } stop)
             return stop;
         RememberPortal(portal, statement);
@@ -396,7 +402,10 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if ((traits.Effects & (StatementEffects.DeallocateAll | StatementEffects.DiscardAll)) != 0)
             client.Names.IsWholesaleUnsettled = true;
         if ((traits.Effects & StatementEffects.SequenceChange) != 0)
+        {
             server.SequencesAdvanced = true;
+            client.OnSequenceAdvanced();
+        }
         client.State.Note(traits);
     }
 

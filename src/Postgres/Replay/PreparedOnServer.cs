@@ -6,7 +6,7 @@ namespace Sento.Postgres.Replay;
 /// Which statements one server connection has prepared; the least recently used go first. Loop thread
 /// only.
 /// </summary>
-internal sealed class PreparedOnServer
+internal sealed class PreparedOnServer(Schema schema)
 {
     private readonly Dictionary<PreparedStatement, Entry> _entries = [];
     private Entry? _newest;
@@ -22,7 +22,7 @@ internal sealed class PreparedOnServer
         if (!_entries.TryGetValue(statement, out var entry))
             return PreparedPresence.Absent;
         Touch(entry);
-        if (entry.IsStale)
+        if (entry.IsStale || (entry.PendingGroup == 0 && entry.Generation != schema.Generation))
             return PreparedPresence.Stale;
         return entry.PendingGroup == 0 || entry.PendingGroup == group
             ? PreparedPresence.Present
@@ -33,7 +33,7 @@ internal sealed class PreparedOnServer
     public void AddPending(PreparedStatement statement, long group)
     {
         Invariant.Holds(!_entries.ContainsKey(statement));
-        var entry = new Entry(statement) { PendingGroup = group };
+        var entry = new Entry(statement) { PendingGroup = group, Generation = schema.Generation };
         _entries.Add(statement, entry);
         Link(entry);
     }
@@ -115,6 +115,7 @@ internal sealed class PreparedOnServer
         /// <summary>0: confirmed.</summary>
         public long PendingGroup;
         public bool IsStale;
+        public long Generation;
     }
 }
 

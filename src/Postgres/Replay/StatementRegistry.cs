@@ -49,7 +49,7 @@ public sealed class StatementRegistry
         if (!_byContent.TryGetValue(new Key(content, kind), out var statement))
         {
             var traits = StatementScanner.Scan(body, standardConformingStrings);
-            statement = new PreparedStatement([.. body, 0], types.ToArray(), traits, _namePrefix, ++_lastId);
+            statement = new PreparedStatement([.. body, 0, 0, 0], types.ToArray(), traits, _namePrefix, ++_lastId);
             Add(new Key(content, kind), statement);
         }
         Retain(statement);

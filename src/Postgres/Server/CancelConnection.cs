@@ -19,25 +19,29 @@ internal sealed class CancelConnection : IConnectionOwner, ITimerOwner
     private readonly ServerConnection _server;
     private readonly int _processId;
     private readonly byte[] _key;
+    private readonly Action? _done;
     private readonly LoopTimer _timer;
     private Connection? _connection;
     private bool _isDone;
 
-    private CancelConnection(ServerConnection server, int processId, byte[] key)
+    private CancelConnection(ServerConnection server, int processId, byte[] key, Action? done)
     {
+        _done = done;
         _server = server;
         _processId = processId;
         _key = key;
         _timer = new LoopTimer(this);
     }
 
-    public static void Start(PostgresProtocol protocol, ServerConnection server)
+    public static void Start(ServerConnection server, Action? done)
     {
-        _ = protocol;
         var session = (PostgresServer)server.Protocol;
         if (server.IsClosed || server.Address is null || session.CancelKey.Length == 0)
+        {
+            done?.Invoke();
             return;
-        var cancel = new CancelConnection(server, session.ProcessId, session.CancelKey);
+        }
+        var cancel = new CancelConnection(server, session.ProcessId, session.CancelKey, done);
         server.CancelsInFlight++;
         server.Loop.Timers.Arm(cancel._timer, server.Loop.Now + Patience);
         cancel._connection = Connection.TryConnect(server.Loop, cancel, server.Address, out _);
@@ -87,5 +91,6 @@ internal sealed class CancelConnection : IConnectionOwner, ITimerOwner
         _server.Loop.Timers.Disarm(_timer);
         _connection?.Close();
         _server.OnCancelDone();
+        _done?.Invoke();
     }
 }

@@ -166,6 +166,12 @@ internal sealed class PostgresServer : IServerProtocol
         }
         if (urgency == CleanUpUrgency.Cancel)
             _protocol.SendCancel(_server);
+        if (Session.Replies.IsGroupOpen)
+        {
+            // A group without its Sync must not be committed by one of ours: only the connection's end undoes it.
+            _server.Break(EndReason.ServerNotClean, "the client left before its Sync");
+            return;
+        }
         // Ends a COPY that waits for data and a group that has no end; harmless where there is neither.
         var output = new ByteBuffer(64);
         ClientMessageWriter.CopyFail(output, "the client has left");

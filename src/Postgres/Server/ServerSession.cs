@@ -22,7 +22,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
 
     public ReplyQueue Replies { get; } = new();
 
-    public PreparedOnServer Prepared { get; } = new();
+    public PreparedOnServer Prepared { get; } = new(Schema.Of(connection.Pool));
 
     /// <summary>Whose statements run here now; null: nobody's.</summary>
     public ClientRelay? Client { get; set; }
