@@ -64,6 +64,9 @@ public sealed class Target : ITimerOwner
     /// <summary>A connection has been signed in since the start.</summary>
     public bool HasBeenUp { get; private set; }
 
+    /// <summary>What the protocol knows of this target; made on first use.</summary>
+    public object? ProtocolFacts { get; set; }
+
     public IEnumerable<TargetPool> Pools => _pools.Values;
 
     public TargetPool PoolOf(PoolKey key)

@@ -32,6 +32,7 @@ internal sealed class ClientRelay
     private bool _isStalled;
     private bool _isInCopy;
     private bool _madeSchema;
+    private bool _hasRun;
     private bool _foreignSequences;
     private readonly LocalAnswers _local = new();
 
@@ -258,6 +259,7 @@ internal sealed class ClientRelay
     /// <summary>A group of the client is answered.</summary>
     public void OnReady(ServerSession server)
     {
+        _hasRun = true;
         if (IsLeaving && server.Replies.GroupsOwed == 0)
         {
             Session.End(new Goodbye(EndReason.ClientTerminated, ""));
@@ -284,6 +286,9 @@ internal sealed class ClientRelay
         }
         if (_isHandingOver)
             return;
+        if (_hasRun && PoolFacts.Of(Pool).MayHideObjects)
+            State.NoteHiddenObjects();
+        _hasRun = false;
         if (!State.IsSettled(server) && Settle(server))
             return;
         if (Session.Proxy.IsDraining)

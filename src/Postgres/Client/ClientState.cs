@@ -84,6 +84,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
             server.Applied = Baseline;
     }
 
+    /// <summary>Code that no text shows may have run: what the session holds must be asked.</summary>
+    public void NoteHiddenObjects() => _effects |= StatementEffects.AdvisoryLock;
+
     /// <summary>A statement with these traits is being sent.</summary>
     public void Note(StatementTraits traits)
     {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Sento.DataPlane.Pool;
 
 namespace Sento.Postgres.Replay;
@@ -11,13 +10,11 @@ namespace Sento.Postgres.Replay;
 /// </remarks>
 internal sealed class Schema
 {
-    private static readonly ConditionalWeakTable<Target, Dictionary<string, Schema>> OfTargets = [];
-
     public long Generation { get; set; } = 1;
 
     public static Schema Of(TargetPool pool)
     {
-        var databases = OfTargets.GetOrCreateValue(pool.Target);
+        var databases = (Dictionary<string, Schema>)(pool.Target.ProtocolFacts ??= new Dictionary<string, Schema>());
         if (!databases.TryGetValue(pool.Key.Database, out var schema))
             databases[pool.Key.Database] = schema = new Schema();
         return schema;

@@ -19,20 +19,34 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
     private int _maxConnections;
     private int _reserved;
     private bool _mayHideState;
+    private bool _mayHideObjects;
 
-    public override ReadOnlySpan<byte> Sql => """
+    private const string Objects = @"advisory|\\mtemp|\\mhold\\M|\\mlisten\\M|\\mexecute\\M|dblink|replication";
+
+    private const string Anything = Objects
+        + @"|set_config|setseed|setval|pg_settings|\\mload\\M|\\mprepare\\M|\\mdiscard\\M"
+        + @"|(^|;|\\m(begin|then|else|loop)\\M)(\\s|--[^\\n]*\\n|/\\*.*?\\*/)*(set|reset)\\M";
+
+    private static readonly byte[] Question = System.Text.Encoding.ASCII.GetBytes($"""
         SELECT s.name,s.setting FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) ANY
         (ARRAY['max_connections','superuser_reserved_connections','reserved_connections'])
-        UNION ALL SELECT 'hidden',pg_catalog.count(*)::pg_catalog.text FROM pg_catalog.pg_proc AS p
+        UNION ALL SELECT 'hidden',{CountOf(Anything)} UNION ALL SELECT 'objects',{CountOf(Objects)}
+        """);
+
+    public override ReadOnlySpan<byte> Sql => Question;
+
+    private static string CountOf(string words) => $"""
+        (SELECT pg_catalog.count(*)::pg_catalog.text FROM pg_catalog.pg_proc AS p
         JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang
         JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
-        WHERE n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema'
+        WHERE n.nspname OPERATOR(pg_catalog.<>) ALL (ARRAY['pg_catalog','information_schema'])
         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d WHERE d.objid OPERATOR(pg_catalog.=) p.oid
         AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
         AND d.deptype OPERATOR(pg_catalog.=) 'e')
         AND (l.lanname OPERATOR(pg_catalog.<>) ALL (ARRAY['sql','plpgsql','internal'])
-        OR p.prosrc OPERATOR(pg_catalog.~*) E'set_config|advisory|setseed|setval|dblink|replication|\\mtemp|pg_settings|\\mexecute\\M|\\mlisten\\M|\\mload\\M|\\mhold\\M|\\mprepare\\M|\\mdiscard\\M|(^|;|\\m(begin|then|else|loop)\\M)(\\s|--[^\\n]*\\n|/\\*.*?\\*/)*(set|reset)\\M')
-        """u8;
+        OR (pg_catalog.to_jsonb(p) OPERATOR(pg_catalog.->>) 'prosqlbody') IS NOT NULL
+        OR p.prosrc OPERATOR(pg_catalog.~*) E'{words}'))
+        """;
 
     public override void OnRow(ReadOnlySpan<byte> body)
     {
@@ -43,6 +57,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
         {
             case "max_connections": _maxConnections = (int)value; break;
             case "hidden": _mayHideState = value > 0; break;
+            case "objects": _mayHideObjects = value > 0; break;
             default: _reserved += (int)value; break;
         }
     }
@@ -51,7 +66,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
     {
         if (_maxConnections > 0)
             pool.Target.Budget.LearnServerMax(_maxConnections, _reserved);
-        PoolFacts.Of(pool).OnCatalogRead(_mayHideState || HasFailed);
+        PoolFacts.Of(pool).OnCatalogRead(_mayHideState || HasFailed, _mayHideObjects);
         done();
     }
 }

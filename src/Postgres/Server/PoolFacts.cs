@@ -61,9 +61,13 @@ internal sealed class PoolFacts
         IsCatalogStale = true;
     }
 
-    public void OnCatalogRead(bool mayHideState)
+    /// <summary>Code of the database could take locks or make temporary objects unseen: each boundary asks.</summary>
+    public bool MayHideObjects { get; private set; }
+
+    public void OnCatalogRead(bool mayHideState, bool mayHideObjects)
     {
         MayHideState = mayHideState;
+        MayHideObjects = mayHideObjects;
         IsCatalogStale = false;
     }
 
