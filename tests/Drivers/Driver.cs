@@ -4,7 +4,8 @@ namespace Sento.Tests.Drivers;
 public sealed record DriverTarget(string Host, int Port, string User, string Password, string Database);
 
 /// <summary>What a driver says after a scenario in which everything was as it should be.</summary>
-/// <param name="Sessions">How many sessions the scenario opened: pins are counted per thousand of them.</param>
+/// <param name="Sessions">How many sessions the scenario opened: pins are counted per thousand of
+/// them.</param>
 public sealed record DriverReport(string Driver, string Version, string Scenario, int Sessions);
 
 /// <summary>A real client library at its default settings, with the scenarios that it can play.</summary>

@@ -9,8 +9,10 @@ public static class KnownDrivers
     private const string Python = "/usr/bin/python3";
 
     private static readonly string[] Usual =
-        ["connect", "transactions", "prepared", "errors", "savepoints", "copy", "reconnects", "settings", "cursor",
-            "listen", Driver.Crowd];
+    [
+        "connect", "transactions", "prepared", "errors", "savepoints", "copy", "reconnects", "settings",
+        "cursor", "listen", Driver.Crowd,
+    ];
 
     public static IReadOnlyList<Driver> All { get; } =
     [
@@ -22,9 +24,11 @@ public static class KnownDrivers
             [.. Usual.Except(["cursor"]), "cancel", "pool"]),
         new ProgramDriver("psycopg3", [Python, At("python", "psycopg3_driver.py")],
             [.. Usual, "pipeline", "cancel", "pool"]),
-        new ProgramDriver("asyncpg", [Python, At("python", "asyncpg_driver.py")], [.. Usual, "cancel", "pool"]),
+        new ProgramDriver("asyncpg", [Python, At("python", "asyncpg_driver.py")],
+            [.. Usual, "cancel", "pool"]),
         new ProgramDriver("node-postgres", ["node", At("node", "pg_driver.mjs")], [.. Usual, "pool"]),
-        new ProgramDriver("postgres.js", ["node", At("node", "postgresjs_driver.mjs")], [.. Usual, "cancel", "pool"]),
+        new ProgramDriver("postgres.js", ["node", At("node", "postgresjs_driver.mjs")],
+            [.. Usual, "cancel", "pool"]),
         new ProgramDriver("pgjdbc", JavaCommand(), [.. Usual, "cancel"]),
     ];
 
@@ -44,7 +48,9 @@ public static class KnownDrivers
 
     private static string At(string folder, string file) => SourceTree.At("tests", "Drivers", folder, file);
 
-    /// <summary>Compiles on its first use and whenever the source is newer; the class file stays with the build.</summary>
+    /// <summary>
+    /// Compiles on its first use and whenever the source is newer; the class file stays with the build.
+    /// </summary>
     private static string[] JavaCommand()
     {
         const string jar = "/usr/share/java/postgresql.jar";

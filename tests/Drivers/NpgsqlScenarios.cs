@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Sento.Tests.Drivers;
 
-/// <summary>What the other drivers' programs do, with Npgsql. Each returns how many sessions it opened.</summary>
+/// <summary>
+/// What the other drivers' programs do, with Npgsql. Each returns how many sessions it opened.
+/// </summary>
 public sealed class NpgsqlScenarios(string connectionString)
 {
     private const int CrowdClients = 200;
@@ -111,7 +113,8 @@ public sealed class NpgsqlScenarios(string connectionString)
         const string copyOut = "copy (select * from npgsql_copy order by n) to stdout";
         await using var source = NpgsqlDataSource.Create(connectionString);
         await using var connection = await source.OpenConnectionAsync();
-        await Execute(connection, "drop table if exists npgsql_copy; create table npgsql_copy (n int, t text)");
+        await Execute(connection, "drop table if exists npgsql_copy");
+        await Execute(connection, "create table npgsql_copy (n int, t text)");
         await using (var import = await connection.BeginBinaryImportAsync(copyIn))
         {
             for (var n = 0; n < 10_000; n++)
@@ -320,7 +323,8 @@ public sealed class NpgsqlScenarios(string connectionString)
         }
     }
 
-    private static async Task<object?> Value(NpgsqlConnection connection, string sql, params object[] parameters)
+    private static async Task<object?> Value(
+        NpgsqlConnection connection, string sql, params object[] parameters)
     {
         await using var command = CommandOf(connection, sql, parameters);
         return await command.ExecuteScalarAsync();

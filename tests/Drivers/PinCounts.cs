@@ -13,7 +13,8 @@ public sealed class PinCounts
     public static async Task<PinCounts> Read(SentoProcess proxy) =>
         new((await proxy.Metrics()).ByLabels("sento_pins_total"));
 
-    public double Since(PinCounts earlier) => _byLabels.Sum(p => p.Value - earlier._byLabels.GetValueOrDefault(p.Key));
+    public double Since(PinCounts earlier) =>
+        _byLabels.Sum(p => p.Value - earlier._byLabels.GetValueOrDefault(p.Key));
 
     /// <summary>The reasons that occurred since, with their counts; empty when there was none.</summary>
     public string SinceText(PinCounts earlier) => string.Join("; ", _byLabels

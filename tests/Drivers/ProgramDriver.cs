@@ -4,12 +4,18 @@ using Sento.Tests.Support.Processes;
 
 namespace Sento.Tests.Drivers;
 
-/// <summary>A driver of another language: a program that plays the scenario named as its last argument.</summary>
-/// <remarks>It learns the target from libpq's environment variables and reports as its last line, in JSON.</remarks>
+/// <summary>
+/// A driver of another language: a program that plays the scenario named as its last argument.
+/// </summary>
+/// <remarks>
+/// It learns the target from libpq's environment variables and reports as its last line, in JSON.
+/// </remarks>
 public sealed class ProgramDriver(string name, string[] command, params string[] scenarios)
     : Driver(name, scenarios)
 {
-    /// <summary>Two hundred programs on two busy cores need a while; a proxy that hangs needs for ever.</summary>
+    /// <summary>
+    /// Two hundred programs on two busy cores need a while; a proxy that hangs needs for ever.
+    /// </summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(6);
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNameCaseInsensitive = true };
@@ -23,7 +29,10 @@ public sealed class ProgramDriver(string name, string[] command, params string[]
         };
         var done = await GuardedProcess.Run(recipe, Deadline);
         if (done.ExitCode != 0)
-            throw new InvalidOperationException($"{Name}, {scenario}: exit code {done.ExitCode}\n{done.Errors}");
+        {
+            throw new InvalidOperationException(
+                $"{Name}, {scenario}: exit code {done.ExitCode}\n{done.Errors}");
+        }
         var last = done.Output.TrimEnd().Split('\n')[^1];
         return JsonSerializer.Deserialize<DriverReport>(last, Json)
             ?? throw new InvalidOperationException($"{Name}, {scenario}: no report in {done.Output}");

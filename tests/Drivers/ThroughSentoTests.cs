@@ -2,7 +2,9 @@ using Xunit;
 
 namespace Sento.Tests.Drivers;
 
-/// <summary>Real drivers share five server connections without noticing, and nothing they do pins a session.</summary>
+/// <summary>
+/// Real drivers share five server connections without noticing, and nothing they do pins a session.
+/// </summary>
 public sealed class ThroughSentoTests(ProxyFixture proxy) : IClassFixture<ProxyFixture>
 {
     public static TheoryData<string, string> Plays => KnownDrivers.Plays();

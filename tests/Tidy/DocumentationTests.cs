@@ -27,7 +27,9 @@ public sealed partial class DocumentationTests
             where !File.Exists(path) && !Directory.Exists(path)
             select $"{file.Path}: {target}");
 
-    /// <summary>The type that the file is named after; failing that, the first. Null: no type, as in Program.cs.</summary>
+    /// <summary>
+    /// The type that the file is named after; failing that, the first. Null: no type, as in Program.cs.
+    /// </summary>
     private static int? MainTypeLine(ProjectFile file)
     {
         var name = Path.GetFileName(file.Path).Split('.')[0];
@@ -52,7 +54,8 @@ public sealed partial class DocumentationTests
         return line >= 0 && file.Lines[line].StartsWith("///", StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^(?:public |internal |file )?(?:static |sealed |abstract |readonly |ref |unsafe |partial )*"
+    [GeneratedRegex(@"^(?:public |internal |file )?"
+        + @"(?:static |sealed |abstract |readonly |ref |unsafe |partial )*"
         + @"(?:class|struct|interface|enum|delegate \S+|record struct|record class|record) (\w+)")]
     private static partial Regex TypeDeclaration();
 

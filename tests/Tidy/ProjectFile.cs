@@ -10,7 +10,10 @@ public sealed class ProjectFile
             "__pycache__"];
 
     private static readonly string[] TextEndings =
-        [".cs", ".csproj", ".props", ".slnx", ".json", ".yaml", ".yml", ".md", ".sh", ".py", ".mjs", ".java", ".txt"];
+    [
+        ".cs", ".csproj", ".props", ".slnx", ".json", ".yaml", ".yml", ".md", ".sh", ".py", ".mjs",
+        ".java", ".txt",
+    ];
 
     private static readonly string[] MadeByTools = ["packages.lock.json", "package-lock.json"];
 

@@ -3,7 +3,9 @@ using Sento.Tests.Support;
 
 namespace Sento.Tests.Tidy;
 
-/// <summary>What tolerated.txt lets pass: a rule, a file, and how much of it. The numbers may only go down.</summary>
+/// <summary>
+/// What tolerated.txt lets pass: a rule, a file, and how much of it. The numbers may only go down.
+/// </summary>
 /// <remarks>
 /// <c>SENTO_TIDY_WRITE=1 ./test Tidy</c> writes the file anew from what there is: for a table that has to be
 /// wide, or after files became better. Its diff is part of the review.
@@ -17,7 +19,8 @@ public static class Tolerated
     private static readonly Lock WriteLock = new();
 
     /// <summary>The files that exceed what is tolerated of them, as sentences.</summary>
-    /// <param name="counts">How much of the rule's offence each file has; files without any may be missing.</param>
+    /// <param name="counts">How much of the rule's offence each file has; files without any may be
+    /// missing.</param>
     public static IReadOnlyList<string> Exceeding(string rule, IReadOnlyDictionary<string, int> counts)
     {
         if (IsWriting)
@@ -46,10 +49,12 @@ public static class Tolerated
         lock (WriteLock)
         {
             var others = Read().Where(t => t.Rule != rule).ToList();
-            var all = others.Concat(counts.Where(c => c.Value > 0).Select(c => (Rule: rule, Path: c.Key, Count: c.Value)));
+            var all = others.Concat(counts.Select(c => (Rule: rule, Path: c.Key, Count: c.Value)));
             File.WriteAllLines(FilePath, [
                 "# What the style rules let pass for now: rule, how much, file. Numbers go down, never up.",
-                .. all.OrderBy(t => t.Rule, StringComparer.Ordinal).ThenBy(t => t.Path, StringComparer.Ordinal)
+                .. all
+                    .OrderBy(t => t.Rule, StringComparer.Ordinal)
+                    .ThenBy(t => t.Path, StringComparer.Ordinal)
                     .Select(t => $"{t.Rule} {t.Count} {t.Path}")]);
         }
     }

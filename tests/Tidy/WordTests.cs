@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Sento.Tests.Tidy;
 
-/// <summary>Words that may not stand in the tree. This file spells them in pieces, so that it passes itself.</summary>
+/// <summary>
+/// Words that may not stand in the tree. This file spells them in pieces, so that it passes itself.
+/// </summary>
 public sealed partial class WordTests
 {
     private static IEnumerable<ProjectFile> Code => ProjectFile.All.Where(file => file.IsCode);
@@ -39,7 +41,9 @@ public sealed partial class WordTests
     {
         string[] vague = ["Utils", "Util", "Helpers", "Helper", "Common", "Misc", "Extensions", "Managers"];
 
-        Assert.Empty(ProjectFile.All.Select(file => file.Path).Where(path => path.Split('/').Any(vague.Contains)));
+        Assert.Empty(ProjectFile.All
+            .Select(file => file.Path)
+            .Where(path => path.Split('/').Any(vague.Contains)));
     }
 
     [Fact]

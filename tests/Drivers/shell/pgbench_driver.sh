@@ -39,7 +39,8 @@ builtin_script() { # MODE
   run_bench -M "$1" -c 20 -j 2 -t 100 -b select-only
   run_bench -M "$1" -c 10 -j 2 -t 10 -C -b select-only
   expect 1000 "$(ask -c 'select count(*) from pgbench_history')" 'rows of the history'
-  local balance='select (select sum(abalance) from pgbench_accounts) - (select sum(delta) from pgbench_history)'
+  local balance='select (select sum(abalance) from pgbench_accounts)
+    - (select sum(delta) from pgbench_history)'
   expect 0 "$(ask -c "$balance")" balance
   ask -c 'drop table pgbench_accounts, pgbench_branches, pgbench_tellers, pgbench_history'
   sessions=144

@@ -75,7 +75,7 @@ scenario_errors() {
     select 4; select 1 / 0; select 5;
 SQL
   )
-  expect $'ERROR:  42703\n1\nERROR:  22012\nERROR:  25P02\n3\n4\nERROR:  22012\n5' "$said" 'errors and answers'
+  expect $'ERROR:  42703\n1\nERROR:  22012\nERROR:  25P02\n3\n4\nERROR:  22012\n5' "$said" answers
   sessions=1
 }
 
