@@ -13,7 +13,9 @@ public sealed class GuardedProcessTests
     [Fact]
     public async Task Output_errors_and_exit_code_are_the_programs_own()
     {
-        var done = await GuardedProcess.Run(new Recipe("bash", "-c", "echo out; echo err >&2; exit 7"), Deadline);
+        var recipe = new Recipe("bash", "-c", "echo out; echo err >&2; exit 7");
+
+        var done = await GuardedProcess.Run(recipe, Deadline);
 
         Assert.Equal(new FinishedProcess(7, "out", "err"), done);
     }
@@ -36,11 +38,14 @@ public sealed class GuardedProcessTests
     [Fact]
     public async Task Program_ends_with_the_process_that_started_it()
     {
-        // A shell stands for the test run: it starts the guard as this class does, and is then killed outright.
+        // A shell stands for the test run: it starts the guard as the class does, and is then killed.
         var folder = RunFolder.Create("orphan");
         var guard = Path.Combine(AppContext.BaseDirectory, "Processes", "guard");
         var script = "mkfifo $0/life; $1 15 $0 sleep 1000 < $0/life & exec sleep 1001 > $0/life";
-        var start = new ProcessStartInfo("bash", ["-c", script, folder, guard]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("bash", ["-c", script, folder, guard])
+        {
+            RedirectStandardOutput = true,
+        };
         using var run = Process.Start(start)!;
         var sleeper = int.Parse((await run.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
         Assert.True(Signals.Send(sleeper, 0));

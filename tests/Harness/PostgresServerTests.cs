@@ -18,7 +18,8 @@ public sealed class PostgresServerTests
 
         await using var connection = new NpgsqlConnection(server.ConnectionString());
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("select current_user || '@' || current_database()", connection);
+        const string sql = "select current_user || '@' || current_database()";
+        await using var command = new NpgsqlCommand(sql, connection);
 
         Assert.Equal("app@app", await command.ExecuteScalarAsync());
         Assert.True(version != PostgresVersion.V18 || connection.PostgreSqlVersion.Major == 18);
@@ -56,8 +57,9 @@ public sealed class PostgresServerTests
         var (certificateFile, keyFile) = client.WriteTo(folder, "client");
 
         await using var connection = new NpgsqlConnection(
-            $"Host={server.Host};Port={server.Port};Username=app;Database=app;SSL Mode=VerifyFull;Pooling=false;"
-            + $"Root Certificate={folder}/authority.crt;SSL Certificate={certificateFile};SSL Key={keyFile}");
+            $"Host={server.Host};Port={server.Port};Username=app;Database=app;Pooling=false;"
+            + $"SSL Mode=VerifyFull;Root Certificate={folder}/authority.crt;"
+            + $"SSL Certificate={certificateFile};SSL Key={keyFile}");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(
             "select ssl and client_dn = '/CN=app' from pg_stat_ssl where pid = pg_backend_pid()", connection);

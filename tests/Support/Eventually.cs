@@ -5,7 +5,9 @@ namespace Sento.Tests.Support;
 /// <summary>Waits for a fact that nothing announces. The one place where tests ask again and again.</summary>
 public static class Eventually
 {
-    /// <summary>Generous, since test machines are slow and shared; a fact that holds costs no more than one turn.</summary>
+    /// <summary>
+    /// Generous, since test machines are slow and shared; a fact that holds costs no more than one turn.
+    /// </summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(20);

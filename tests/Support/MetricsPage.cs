@@ -14,9 +14,9 @@ public sealed class MetricsPage
     public static MetricsPage Read(string text)
     {
         var page = new MetricsPage();
-        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var line in text.Split('\n'))
         {
-            if (line[0] != '#')
+            if (line.Length > 0 && line[0] != '#')
                 page.AddSeries(line);
         }
         return page;
@@ -24,9 +24,13 @@ public sealed class MetricsPage
 
     public bool Has(string name) => _series.Exists(s => s.Name == name);
 
-    /// <summary>The sum over all series of this name whose labels contain the text; 0 when there is none.</summary>
+    /// <summary>
+    /// The sum over all series of this name whose labels contain the text; 0 when there is none.
+    /// </summary>
     public double Sum(string name, string labels = "") =>
-        _series.Where(s => s.Name == name && s.Labels.Contains(labels, StringComparison.Ordinal)).Sum(s => s.Value);
+        _series
+            .Where(s => s.Name == name && s.Labels.Contains(labels, StringComparison.Ordinal))
+            .Sum(s => s.Value);
 
     /// <summary>Every series of this name by its labels.</summary>
     public IReadOnlyDictionary<string, double> ByLabels(string name) =>

@@ -6,15 +6,17 @@ using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.Support;
 
-/// <summary>How to start the proxy: from a target's address, or from the text of a configuration file.</summary>
+/// <summary>
+/// How to start the proxy: from a target's address, or from the text of a configuration file.
+/// </summary>
 public sealed record SentoOptions
 {
     /// <summary>As on the command line: <c>postgresql://app:secret@127.0.0.1:5432/app</c>.</summary>
     public string? TargetUrl { get; init; }
 
     /// <summary>
-    /// A whole configuration. <c>{listen}</c>, <c>{admin}</c> and <c>{folder}</c> stand for the addresses that the
-    /// process is to use and for its own folder.
+    /// A whole configuration. <c>{listen}</c>, <c>{admin}</c> and <c>{folder}</c> stand for the addresses
+    /// that the process is to use and for its own folder.
     /// </summary>
     public string? Configuration { get; init; }
 
@@ -23,10 +25,13 @@ public sealed record SentoOptions
 
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } =
+        new Dictionary<string, string?>();
 }
 
-/// <summary>The proxy as its users run it: the built program in a process of its own, on a free port.</summary>
+/// <summary>
+/// The proxy as its users run it: the built program in a process of its own, on a free port.
+/// </summary>
 public sealed class SentoProcess : IAsyncDisposable
 {
     private static readonly HttpClient Http = new() { Timeout = Eventually.Deadline };
@@ -74,8 +79,8 @@ public sealed class SentoProcess : IAsyncDisposable
         }
         else
         {
-            arguments.AddRange([options.TargetUrl ?? throw new ArgumentException("Neither target nor configuration."),
-                "--listen", listen, "--admin", admin]);
+            var target = options.TargetUrl ?? throw new ArgumentException("No target, no configuration.");
+            arguments.AddRange([target, "--listen", listen, "--admin", admin]);
             if (options.ConnectionsMax is { } max)
                 arguments.AddRange(["--max-connections", max.ToString(CultureInfo.InvariantCulture)]);
         }
@@ -104,14 +109,18 @@ public sealed class SentoProcess : IAsyncDisposable
         new(Host, Port, user, password, database);
 
     /// <summary>For Npgsql, without its pool.</summary>
-    public string ConnectionString(string user = "app", string password = "secret", string database = "app") =>
-        $"Host={Host};Port={Port};Username={user};Password={password};Database={database};Pooling=false;Timeout=30";
+    public string ConnectionString(
+        string user = "app", string password = "secret", string database = "app") =>
+        $"Host={Host};Port={Port};Username={user};Password={password};Database={database};"
+        + "Pooling=false;Timeout=30";
 
     /// <summary>Counters and gauges as they are now.</summary>
     public async Task<MetricsPage> Metrics() =>
         MetricsPage.Read(await Http.GetStringAsync(new Uri($"http://{Host}:{AdminPort}/metrics")));
 
-    /// <summary>A page of the administration listener, for example <c>/health</c>, whatever its status code.</summary>
+    /// <summary>
+    /// A page of the administration listener, for example <c>/health</c>, whatever its status code.
+    /// </summary>
     public async Task<(int Status, string Text)> Admin(string path)
     {
         using var reply = await Http.GetAsync(new Uri($"http://{Host}:{AdminPort}{path}"));
@@ -139,7 +148,8 @@ public sealed class SentoProcess : IAsyncDisposable
     /// <summary>SIGTERM: no new clients, open transactions may finish. Returns at once.</summary>
     public void Drain() => _process.Signal(Signals.Terminate);
 
-    public Task<int> WaitForEnd(TimeSpan? deadline = null) => _process.WaitForEnd(deadline ?? Eventually.Deadline);
+    public Task<int> WaitForEnd(TimeSpan? deadline = null) =>
+        _process.WaitForEnd(deadline ?? Eventually.Deadline);
 
     public async ValueTask DisposeAsync()
     {
@@ -150,7 +160,7 @@ public sealed class SentoProcess : IAsyncDisposable
             Directory.Delete(_folder, recursive: true);
     }
 
-    private static string Fill(string configuration, string listen, string admin, string folder) => configuration
+    private static string Fill(string text, string listen, string admin, string folder) => text
         .Replace("{listen}", listen, StringComparison.Ordinal)
         .Replace("{admin}", admin, StringComparison.Ordinal)
         .Replace("{folder}", folder, StringComparison.Ordinal);

@@ -8,14 +8,17 @@ public static class SourceTree
 
     public static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    /// <summary>The program built from src/Sento together with these tests.</summary>
-    public static string SentoProgram { get; } =
+    /// <summary>
+    /// The program built from src/Sento together with these tests, unless SENTO_PROGRAM names another.
+    /// </summary>
+    public static string SentoProgram { get; } = Environment.GetEnvironmentVariable("SENTO_PROGRAM") ??
         Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Sento",
             Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "sento.dll"));
 
     private static string Find()
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        for (; folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "Sento.slnx")))
                 return folder.FullName;

@@ -27,13 +27,17 @@ public sealed class TestCertificate : IDisposable
         return new TestCertificate(request.CreateSelfSigned(Yesterday, NextYear));
     }
 
-    /// <summary>A server's certificate, good for localhost and the loopback addresses unless hosts are named.</summary>
+    /// <summary>
+    /// A server's certificate, good for localhost and the loopback addresses unless hosts are named.
+    /// </summary>
     public TestCertificate SignServer(params string[] hosts) => Sign("CN=server", Yesterday, NextYear, hosts);
 
     /// <summary>A certificate whose time is over.</summary>
     public TestCertificate SignExpiredServer() => Sign("CN=server", Yesterday, Yesterday.AddHours(1), []);
 
-    /// <summary>A client's certificate: PostgreSQL's method cert compares the common name with the role.</summary>
+    /// <summary>
+    /// A client's certificate: PostgreSQL's method cert compares the common name with the role.
+    /// </summary>
     public TestCertificate SignClient(string role) => Sign($"CN={role}", Yesterday, NextYear, null);
 
     /// <summary>Writes NAME.crt and NAME.key (readable by its owner alone, as PostgreSQL demands).</summary>
@@ -59,7 +63,8 @@ public sealed class TestCertificate : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         var purpose = hosts is null ? "1.3.6.1.5.5.7.3.2" : "1.3.6.1.5.5.7.3.1";
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], false));
         if (hosts is not null)

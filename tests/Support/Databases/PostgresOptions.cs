@@ -13,7 +13,9 @@ public sealed record PostgresOptions
     /// <summary>Authority whose client certificates are accepted; null: none.</summary>
     public TestCertificate? ClientAuthority { get; init; }
 
-    /// <summary>How passwords are kept and asked for over TCP: <c>scram-sha-256</c>, <c>md5</c>, <c>password</c>.</summary>
+    /// <summary>
+    /// How passwords are kept and asked for over TCP: <c>scram-sha-256</c>, <c>md5</c>, <c>password</c>.
+    /// </summary>
     public string PasswordMethod { get; init; } = "scram-sha-256";
 
     /// <summary>Lines of pg_hba.conf that come before the usual ones.</summary>

@@ -12,7 +12,9 @@ public enum PostgresVersion
     V18,
 }
 
-/// <summary>Where the programs of a PostgreSQL version are, and how to start one that refuses to run as root.</summary>
+/// <summary>
+/// Where the programs of a PostgreSQL version are, and how to start one that refuses to run as root.
+/// </summary>
 /// <param name="ServerFolder">Holds initdb and postgres.</param>
 public sealed record PostgresPrograms(string ServerFolder)
 {
@@ -53,15 +55,15 @@ public sealed record PostgresPrograms(string ServerFolder)
         var unpacked = Path.Combine(CacheFolder(), "postgresql-18", "bin");
         return Directory.Exists(installed) ? installed
             : Directory.Exists(unpacked) ? unpacked
-            : throw new InvalidOperationException($"No PostgreSQL 18 in {unpacked}: run tests/tools/install-needs.");
+            : throw new InvalidOperationException(
+                $"No PostgreSQL 18 in {unpacked}: run tests/tools/install-needs.");
     }
 
     private static string FindDistribution()
     {
         const string root = "/usr/lib/postgresql";
-        var newest = Directory.Exists(root)
-            ? Directory.GetDirectories(root).MaxBy(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))
-            : null;
+        string[] installed = Directory.Exists(root) ? Directory.GetDirectories(root) : [];
+        var newest = installed.MaxBy(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture));
         return newest is null
             ? throw new InvalidOperationException("No PostgreSQL installed: run tests/tools/install-needs.")
             : Path.Combine(newest, "bin");

@@ -5,11 +5,13 @@ using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.Support.Databases;
 
-/// <summary>A real PostgreSQL server in a folder of its own, gone with the test run however that ends.</summary>
+/// <summary>
+/// A real PostgreSQL server in a folder of its own, gone with the test run however that ends.
+/// </summary>
 /// <remarks>
-/// Listens on 127.0.0.1 and on a Unix socket in <see cref="Folder"/>. Has the database <c>app</c>, owned by the
-/// ordinary role <c>app</c>, and the superuser <c>postgres</c>; both have the password <c>secret</c>. Durability
-/// is off: a stop by <see cref="Kill"/> is still recovered from, a crash of the machine is not.
+/// Listens on 127.0.0.1 and on a Unix socket in <see cref="Folder"/>. Has the database <c>app</c>, owned by
+/// the ordinary role <c>app</c>, and the superuser <c>postgres</c>; both have the password <c>secret</c>.
+/// Durability is off: a stop by <see cref="Kill"/> is still recovered from, a crash of the machine is not.
 /// </remarks>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -47,7 +49,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private string DataFolder => Path.Combine(Folder, "data");
 
-    private GuardedProcess Process => _process ?? throw new InvalidOperationException("The server is stopped.");
+    private GuardedProcess Process =>
+        _process ?? throw new InvalidOperationException("The server is stopped.");
 
     public static async Task<PostgresServer> Start(PostgresOptions? options = null)
     {
@@ -69,14 +72,19 @@ public sealed class PostgresServer : IAsyncDisposable
     public string UrlOf(string user, string database = Database) =>
         $"postgresql://{user}:{Password}@{Host}:{Port}/{database}";
 
-    /// <summary>For Npgsql. Without its pool, so that a test's own connection is gone once it is closed.</summary>
+    /// <summary>
+    /// For Npgsql. Without its pool, so that a test's own connection is gone once it is closed.
+    /// </summary>
     public string ConnectionString(string user = User, string database = Database) =>
-        $"Host={Host};Port={Port};Username={user};Password={Password};Database={database};Pooling=false;Timeout=30";
+        $"Host={Host};Port={Port};Username={user};Password={Password};Database={database};"
+        + "Pooling=false;Timeout=30";
 
     public ServerDoor Door(string user = User, string database = Database) =>
         new(Host, Port, user, Password, database);
 
-    /// <summary>Runs statements as the superuser, past whatever is under test. The first value, if any.</summary>
+    /// <summary>
+    /// Runs statements as the superuser, past whatever is under test. The first value, if any.
+    /// </summary>
     public async Task<object?> Execute(string sql, string database = Database)
     {
         await using var connection = new NpgsqlConnection(ConnectionString(Superuser, database));
@@ -88,12 +96,15 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Server connections of ordinary users now, seen by the server itself.</summary>
     public async Task<long> CountConnections(string user = User) =>
         (long)(await Execute(
-            $"select count(*) from pg_stat_activity where usename = '{user}' and backend_type = 'client backend'"))!;
+            "select count(*) from pg_stat_activity"
+            + $" where usename = '{user}' and backend_type = 'client backend'"))!;
 
     /// <summary>As pg_ctl -m fast: open transactions are rolled back, clients are told.</summary>
     public Task Stop() => End(Signals.Interrupt);
 
-    /// <summary>As a crash: kill -9 of the server's first process; its other processes notice and leave.</summary>
+    /// <summary>
+    /// As a crash: kill -9 of the server's first process; its other processes notice and leave.
+    /// </summary>
     public Task Kill() => End(Signals.Kill);
 
     /// <summary>Starts a server that was stopped or killed: same port, same data.</summary>
@@ -135,8 +146,8 @@ public sealed class PostgresServer : IAsyncDisposable
         var passwordFile = Path.Combine(Folder, "password");
         await File.WriteAllTextAsync(passwordFile, Password + "\n");
         var initdb = _programs.Recipe("initdb", "-D", DataFolder, "-U", Superuser, $"--pwfile={passwordFile}",
-            "--encoding=UTF8", "--locale=C.UTF-8", "--auth-local=trust", $"--auth-host={_options.PasswordMethod}",
-            "--no-sync", "--no-instructions");
+            "--encoding=UTF8", "--locale=C.UTF-8", "--auth-local=trust",
+            $"--auth-host={_options.PasswordMethod}", "--no-sync", "--no-instructions");
         var done = await GuardedProcess.Run(initdb, TimeSpan.FromMinutes(2));
         if (done.ExitCode != 0)
             throw new InvalidOperationException($"initdb failed:\n{done.Output}\n{done.Errors}");
@@ -197,9 +208,10 @@ public sealed class PostgresServer : IAsyncDisposable
         foreach (var (name, value) in _options.Settings)
             settings[name] = value;
 
-        string[] arguments = ["-D", DataFolder, .. settings.SelectMany(s => (string[])["-c", $"{s.Key}={s.Value}"])];
+        var switches = settings.SelectMany(s => (string[])["-c", $"{s.Key}={s.Value}"]);
         // An immediate shutdown, since nobody wants the data; the folder goes when nothing runs in it.
-        return _programs.Recipe("postgres", arguments) with { StopSignal = Signals.Quit };
+        var recipe = _programs.Recipe("postgres", ["-D", DataFolder, .. switches]);
+        return recipe with { StopSignal = Signals.Quit };
     }
 
     private async Task<bool> AcceptsConnections()

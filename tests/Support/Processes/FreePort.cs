@@ -4,13 +4,17 @@ using System.Net.Sockets;
 
 namespace Sento.Tests.Support.Processes;
 
-/// <summary>Ports for servers under test: below the range that clients are given, never handed out twice.</summary>
+/// <summary>
+/// Ports for servers under test: below the range that clients are given, never handed out twice.
+/// </summary>
 public static class FreePort
 {
     private const int First = 21000;
     private const int Count = 11000;
 
-    /// <summary>The locks live as long as this process: no other test run takes the same port meanwhile.</summary>
+    /// <summary>
+    /// The locks live as long as this process: no other test run takes the same port meanwhile.
+    /// </summary>
     private static readonly List<FileStream> Locks = [];
 
     public static int Take()
@@ -18,7 +22,8 @@ public static class FreePort
         for (var attempt = 0; attempt < Count; attempt++)
         {
             var port = First + Random.Shared.Next(Count);
-            if (IsFree(port) && RunFolder.TryLock($"port-{port.ToString(CultureInfo.InvariantCulture)}") is { } held)
+            var lockName = string.Create(CultureInfo.InvariantCulture, $"port-{port}");
+            if (IsFree(port) && RunFolder.TryLock(lockName) is { } held)
             {
                 lock (Locks)
                     Locks.Add(held);

@@ -7,7 +7,8 @@ namespace Sento.Tests.Support.Processes;
 public sealed record Recipe(string Program, params string[] Arguments)
 {
     /// <summary>Added to this process's own environment; null removes.</summary>
-    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } =
+        new Dictionary<string, string?>();
 
     public string? WorkingFolder { get; init; }
 
@@ -18,7 +19,9 @@ public sealed record Recipe(string Program, params string[] Arguments)
     public string? Folder { get; init; }
 }
 
-/// <summary>A process that never outlives the test run: see the script <c>guard</c> beside this file.</summary>
+/// <summary>
+/// A process that never outlives the test run: see the script <c>guard</c> beside this file.
+/// </summary>
 public sealed class GuardedProcess : IAsyncDisposable
 {
     private readonly Process _guard;
@@ -78,7 +81,8 @@ public sealed class GuardedProcess : IAsyncDisposable
         catch (TimeoutException)
         {
             throw new TimeoutException(
-                $"{recipe.Program} took longer than {deadline}.\n{process.Output.Text}\n{process.Errors.Text}");
+                $"{recipe.Program} took longer than {deadline}.\n"
+                + $"{process.Output.Text}\n{process.Errors.Text}");
         }
     }
 
@@ -92,7 +96,9 @@ public sealed class GuardedProcess : IAsyncDisposable
     /// <summary>False: it has ended already.</summary>
     public bool Signal(int signal) => Signals.Send(Pid, signal);
 
-    /// <summary>Asks the program to end, as the recipe says, and waits until it has; kills it after ten seconds.</summary>
+    /// <summary>
+    /// Asks the program to end, as the recipe says, and waits until it has; kills it after ten seconds.
+    /// </summary>
     public async Task<int> Stop()
     {
         _guard.StandardInput.Close();

@@ -3,7 +3,9 @@ namespace Sento.Tests.Support.Processes;
 /// <summary>What a program has said so far, line by line. Any thread.</summary>
 public sealed class OutputLines
 {
-    /// <summary>A server that logs without end must not fill the test run's memory: the oldest lines go first.</summary>
+    /// <summary>
+    /// A server that logs without end must not fill the test run's memory: the oldest lines go first.
+    /// </summary>
     private const int LinesMax = 20_000;
 
     private readonly Lock _lock = new();

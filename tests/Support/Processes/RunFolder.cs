@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Sento.Tests.Support.Processes;
 
-/// <summary>Folders of one test run in the temporary folder, named after the process that owns them.</summary>
+/// <summary>
+/// Folders of one test run in the temporary folder, named after the process that owns them.
+/// </summary>
 public static class RunFolder
 {
     private static readonly string Root =
@@ -11,7 +13,8 @@ public static class RunFolder
     /// <summary>Database servers run as another user than tests that root runs.</summary>
     private const UnixFileMode EveryoneReads =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     private static int _made;
 
@@ -21,7 +24,9 @@ public static class RunFolder
         DeleteForsaken();
     }
 
-    /// <summary>A new, empty folder. Whoever asks deletes it; what a crash leaves behind goes at the next run.</summary>
+    /// <summary>
+    /// A new, empty folder. Whoever asks deletes it; what a crash leaves behind goes at the next run.
+    /// </summary>
     public static string Create(string name)
     {
         var number = Interlocked.Increment(ref _made);
@@ -31,7 +36,9 @@ public static class RunFolder
         return Directory.CreateDirectory(path, EveryoneReads).FullName;
     }
 
-    /// <summary>A file that is locked as long as this process lives, or null when another one holds it.</summary>
+    /// <summary>
+    /// A file that is locked as long as this process lives, or null when another one holds it.
+    /// </summary>
     internal static FileStream? TryLock(string name)
     {
         try
@@ -50,7 +57,8 @@ public static class RunFolder
         foreach (var folder in Directory.GetDirectories(Root))
         {
             var owner = Path.GetFileName(folder).Split('-')[0];
-            if (!int.TryParse(owner, CultureInfo.InvariantCulture, out var pid) || Directory.Exists($"/proc/{pid}"))
+            var hasOwner = int.TryParse(owner, CultureInfo.InvariantCulture, out var pid);
+            if (!hasOwner || Directory.Exists($"/proc/{pid}"))
                 continue;
             EndServerIn(folder);
             try
@@ -64,14 +72,18 @@ public static class RunFolder
         }
     }
 
-    /// <summary>Ends a database server whose guard was killed too: known by the folder on its command line.</summary>
+    /// <summary>
+    /// Ends a database server whose guard was killed too: known by the folder on its command line.
+    /// </summary>
     private static void EndServerIn(string folder)
     {
         var pidFile = Path.Combine(folder, "data", "postmaster.pid");
         if (!File.Exists(pidFile) || !int.TryParse(File.ReadLines(pidFile).FirstOrDefault(), out var pid))
             return;
         var commandLine = $"/proc/{pid}/cmdline";
-        if (File.Exists(commandLine) && File.ReadAllText(commandLine).Contains(folder, StringComparison.Ordinal))
+        var isAlive = File.Exists(commandLine)
+            && File.ReadAllText(commandLine).Contains(folder, StringComparison.Ordinal);
+        if (isAlive)
             Signals.Send(pid, Signals.Quit);
     }
 }

@@ -1,0 +1,26 @@
+using Sento.Tests.Drivers;
+using Sento.Tests.Support.Databases;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(DatabaseFixture))]
+
+namespace Sento.Tests.Drivers;
+
+/// <summary>The PostgreSQL server of this suite, with room for a crowd that comes without a proxy.</summary>
+public sealed class DatabaseFixture : IAsyncLifetime
+{
+    public PostgresServer Server { get; private set; } = null!;
+
+    public DriverTarget Target =>
+        new(Server.Host, Server.Port, PostgresServer.User, PostgresServer.Password, PostgresServer.Database);
+
+    public async ValueTask InitializeAsync() =>
+        Server = await PostgresServer.Start(new PostgresOptions
+    {
+        // psql describes servers of its own version: \l of psql 15 fails on PostgreSQL 18.
+        Version = PostgresVersion.Distribution,
+        ConnectionsMax = 300,
+    });
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+}

@@ -1,0 +1,66 @@
+using Sento.Tests.Support;
+using Xunit;
+
+namespace Sento.Tests.Drivers;
+
+/// <summary>The drivers that are tested, in the order of the table in docs/operating/drivers.md.</summary>
+public static class KnownDrivers
+{
+    private const string Python = "/usr/bin/python3";
+
+    private static readonly string[] Usual =
+    [
+        "connect", "transactions", "prepared", "errors", "savepoints", "copy", "reconnects", "settings",
+        "cursor", "listen", Driver.Crowd,
+    ];
+
+    public static IReadOnlyList<Driver> All { get; } =
+    [
+        new ProgramDriver("psql", ["bash", At("shell", "psql_driver.sh")], [.. Usual, "describe", "cancel"]),
+        new ProgramDriver("pgbench", ["bash", At("shell", "pgbench_driver.sh")],
+            "simple", "extended", "prepared", "crowdsimple", "crowdextended", Driver.Crowd),
+        new NpgsqlDriver(),
+        new ProgramDriver("psycopg2", [Python, At("python", "psycopg2_driver.py")],
+            [.. Usual.Except(["cursor"]), "cancel", "pool"]),
+        new ProgramDriver("psycopg3", [Python, At("python", "psycopg3_driver.py")],
+            [.. Usual, "pipeline", "cancel", "pool"]),
+        new ProgramDriver("asyncpg", [Python, At("python", "asyncpg_driver.py")],
+            [.. Usual, "cancel", "pool"]),
+        new ProgramDriver("node-postgres", ["node", At("node", "pg_driver.mjs")], [.. Usual, "pool"]),
+        new ProgramDriver("postgres.js", ["node", At("node", "postgresjs_driver.mjs")],
+            [.. Usual, "cancel", "pool"]),
+        new ProgramDriver("pgjdbc", JavaCommand(), [.. Usual, "cancel"]),
+    ];
+
+    /// <summary>Every driver with each of its scenarios.</summary>
+    public static TheoryData<string, string> Plays()
+    {
+        var plays = new TheoryData<string, string>();
+        foreach (var driver in All)
+        {
+            foreach (var scenario in driver.Scenarios)
+                plays.Add(driver.Name, scenario);
+        }
+        return plays;
+    }
+
+    public static Driver Named(string name) => All.Single(driver => driver.Name == name);
+
+    private static string At(string folder, string file) => SourceTree.At("tests", "Drivers", folder, file);
+
+    /// <summary>
+    /// Compiles on its first use and whenever the source is newer; the class file stays with the build.
+    /// </summary>
+    private static string[] JavaCommand()
+    {
+        const string jar = "/usr/share/java/postgresql.jar";
+        var classes = Path.Combine(AppContext.BaseDirectory, "java");
+        var source = At("java", "JdbcDriver.java");
+        const string start = """
+            set -e
+            [ "$2/JdbcDriver.class" -nt "$1" ] || javac -encoding UTF-8 -cp "$3" -d "$2" "$1"
+            exec java -cp "$2:$3" JdbcDriver "$4"
+            """;
+        return ["bash", "-c", start, "jdbc", source, classes, jar];
+    }
+}
