@@ -1,5 +1,6 @@
 namespace Sento.Transport.Tls;
 
+/// <summary>The versions of TLS that are spoken; older ones are broken.</summary>
 public enum TlsVersion
 {
     Tls12 = 0x0303,
