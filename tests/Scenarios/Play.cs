@@ -1,0 +1,40 @@
+namespace Sento.Tests.Scenarios;
+
+/// <summary>A scenario: runs a play directly, then through the proxy, and wants both to hear the same.</summary>
+public abstract class Play(Ground ground)
+{
+    protected Ground Ground { get; } = ground;
+
+    /// <summary>
+    /// Runs the play on each side in a clean database. Assertions inside hold on both sides; the first side is
+    /// PostgreSQL itself, so an assertion that fails there is a wrong expectation.
+    /// </summary>
+    protected async Task Compare(Func<Side, Task> play)
+    {
+        var direct = await Run("direct", Ground.Direct, play);
+        if (Ground.Through is { } through)
+            Assert.Equal(direct, await Run("through Sento", through, play));
+    }
+
+    /// <summary>For what only a proxy can do: the play runs through it and needs no other side.</summary>
+    protected async Task OnlyThroughSento(Func<Side, Task> play)
+    {
+        Assert.SkipWhen(Ground.Through is null, "There is no proxy to run through.");
+        await Run("through Sento", Ground.Through!, play);
+    }
+
+    private async Task<string> Run(string name, Support.Scripted.ServerDoor door, Func<Side, Task> play)
+    {
+        await Ground.Clean();
+        await using var side = new Side(name, door);
+        try
+        {
+            await play(side);
+        }
+        catch (Exception broken)
+        {
+            throw new Xunit.Sdk.XunitException($"{name}: {broken.Message}\nHeard:\n{side.Transcript}", broken);
+        }
+        return side.Transcript;
+    }
+}
