@@ -1,3 +1,4 @@
+using Sento.Tests.Support;
 using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.Isolation;
@@ -5,11 +6,13 @@ namespace Sento.Tests.Isolation;
 /// <summary>One database in which scripts are performed, one at a time: clean before each.</summary>
 public sealed class Arena : IAsyncDisposable
 {
-    private readonly ScriptedClient _admin;
+    private readonly ServerDoor _adminDoor;
+    private ScriptedClient _admin;
 
     private Arena(ScriptedClient admin, ServerDoor direct, ServerDoor? through)
     {
         _admin = admin;
+        _adminDoor = admin.Door;
         Direct = direct;
         Through = through;
     }
@@ -37,6 +40,7 @@ public sealed class Arena : IAsyncDisposable
     /// <summary>As at the start; waits until nobody of the script before holds a lock any more.</summary>
     public async Task Clean()
     {
+        await Revive();
         const string held = """
             select count(*) from pg_locks where locktype = 'advisory' and objid < 10
             and database = (select oid from pg_database where datname = current_database())
@@ -53,6 +57,34 @@ public sealed class Arena : IAsyncDisposable
             truncate play.t0, play.t1, play.t2, play.t3;
             drop table if exists play.x0, play.x1, play.x2, play.x3
             """);
+    }
+
+    /// <summary>A server process that crashes takes all connections with it, this one too.</summary>
+    private async Task Revive()
+    {
+        try
+        {
+            if ((await _admin.Query("select 1")).Count > 0)
+                return;
+        }
+        catch (IOException)
+        {
+            // Then it has ended in the rude way.
+        }
+        await _admin.DisposeAsync();
+        await Eventually.Holds(async () =>
+        {
+            try
+            {
+                _admin = await ScriptedClient.Open(_adminDoor);
+                return true;
+            }
+            catch (Exception notYet) when (notYet is InvalidOperationException or IOException)
+            {
+                return false;
+            }
+        });
+        await Must(_admin, "set client_min_messages = error");
     }
 
     public async ValueTask DisposeAsync() => await _admin.DisposeAsync();

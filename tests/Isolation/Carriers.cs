@@ -5,10 +5,17 @@ namespace Sento.Tests.Isolation;
 /// <summary>A statement with its bound values, before it is known how it will be sent.</summary>
 public sealed record Sql(string Text, params string?[] Values)
 {
+    public bool EndsTransaction =>
+        Text.StartsWith("rollback", StringComparison.Ordinal) || Text.StartsWith("commit", StringComparison.Ordinal)
+        || Text is "abort" or "end";
+
     public bool HasValues => Values.Length > 0;
 
+    /// <summary>How the statement is called in a script's text, when it is too long to be shown.</summary>
+    public string? Name { get; init; }
+
     public override string ToString() =>
-        HasValues ? $"{Text} [{string.Join(", ", Values.Select(v => v ?? "NULL"))}]" : Text;
+        Name is not null ? Name : HasValues ? $"{Text} [{string.Join(", ", Values.Select(v => v ?? "NULL"))}]" : Text;
 
     public static implicit operator Sql(string text) => new(text);
 }
@@ -22,7 +29,8 @@ public static class Carriers
     public static Piece Simple(params Sql[] statements)
     {
         var text = string.Join("; ", statements.Select(s => s.Text));
-        return new Piece($"Q {text}", ToServer.Query(text), ReadyCount: 1);
+        var said = string.Join("; ", (IEnumerable<Sql>)statements);
+        return new Piece($"Q {said}", ToServer.Query(text), ReadyCount: 1);
     }
 
     /// <summary>Statements by the unnamed statement, all before one Sync.</summary>

@@ -1,3 +1,5 @@
+using Sento.Tests.Support;
+using Sento.Tests.Support.Databases;
 using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.Isolation;
@@ -5,21 +7,36 @@ namespace Sento.Tests.Isolation;
 /// <summary>A throwaway PostgreSQL, and a proxy before it that changes the server connection at every boundary.</summary>
 public sealed class Ground : IAsyncLifetime
 {
-    private ServerDoor _superuser = null!;
-    private ServerDoor? _proxy;
+    private PostgresServer _server = null!;
+    private SentoProcess? _proxy;
 
     public bool HasProxy => _proxy is not null;
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
-        var port = int.Parse(Environment.GetEnvironmentVariable("SENTO_SCENARIO_PORT") ?? "55432");
-        _superuser = new ServerDoor("127.0.0.1", port, "postgres", "secret", "postgres");
-        if (Environment.GetEnvironmentVariable("SENTO_SCENARIO_PROXY") is { } proxy)
-            _proxy = _superuser with { Port = int.Parse(proxy) };
-        return ValueTask.CompletedTask;
+        _server = await PostgresServer.Start(new PostgresOptions
+        {
+            ConnectionsMax = 200,
+            // Thousands of sign-ins: the price of each is not what is tested here.
+            Settings = new Dictionary<string, string> { ["scram_iterations"] = "100", ["autovacuum"] = "off" },
+            SetupSql = $"create role helper; grant helper to {PostgresServer.User}",
+        });
+        if (Environment.GetEnvironmentVariable("SENTO_TEST_PROXY") is not null)
+            _proxy = await SentoProcess.Start(new SentoOptions
+            {
+                TargetUrl = _server.Url,
+                ConnectionsMax = 20,
+                Environment = new Dictionary<string, string?> { ["SENTO_TEST_SWITCH"] = "always" },
+            });
     }
 
-    public Task<Arena> OpenArena(string database) => Arena.Open(_superuser, _proxy, database);
+    public Task<Arena> OpenArena(string database) =>
+        Arena.Open(_server.Door(PostgresServer.Superuser), _proxy?.Door(), database);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+        await _server.DisposeAsync();
+    }
 }

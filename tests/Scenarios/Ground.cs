@@ -1,46 +1,63 @@
+using Sento.Tests.Support;
+using Sento.Tests.Support.Databases;
 using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.Scenarios;
 
 /// <summary>What all plays stand on: a throwaway PostgreSQL and a proxy before it. Started once, ended with the tests.</summary>
+/// <remarks>The proxy changes the server connection at every boundary, so that nothing works by luck.</remarks>
 public sealed class Ground : IAsyncLifetime
 {
+    private SentoProcess? _proxy;
+
+    public PostgresServer Server { get; private set; } = null!;
+
     /// <summary>The owner of the database: an ordinary role, as an application's is.</summary>
-    public ServerDoor Direct { get; private set; } = null!;
+    public ServerDoor Direct => Server.Door();
 
     /// <summary>The cluster's superuser, past the proxy.</summary>
-    public ServerDoor Admin { get; private set; } = null!;
+    public ServerDoor Admin => Server.Door(PostgresServer.Superuser);
 
     /// <summary>The same as <see cref="Direct"/> through the proxy; null while there is none.</summary>
-    public ServerDoor? Through { get; private set; }
+    public ServerDoor? Through => _proxy?.Door();
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
-        var port = int.Parse(Environment.GetEnvironmentVariable("SENTO_SCENARIO_PORT") ?? "55432");
-        Direct = new ServerDoor("127.0.0.1", port, "app", "secret", "app");
-        Admin = Direct with { User = "postgres" };
-        if (Environment.GetEnvironmentVariable("SENTO_SCENARIO_PROXY") is { } proxy)
-            Through = Direct with { Port = int.Parse(proxy) };
-        return ValueTask.CompletedTask;
+        Server = await PostgresServer.Start(new PostgresOptions
+        {
+            Settings = new Dictionary<string, string> { ["max_prepared_transactions"] = "10" },
+            SetupSql = $"create role helper; grant helper to {PostgresServer.User}",
+        });
+        if (Environment.GetEnvironmentVariable("SENTO_TEST_PROXY") is not null)
+            _proxy = await SentoProcess.Start(new SentoOptions
+            {
+                TargetUrl = Server.Url,
+                ConnectionsMax = 4,
+                Environment = new Dictionary<string, string?> { ["SENTO_TEST_SWITCH"] = "always" },
+            });
     }
 
     /// <summary>An empty public schema, as before the first play.</summary>
     public async Task Clean()
     {
         await using var admin = await ScriptedClient.Open(Admin);
-        await Must(admin, "set client_min_messages = warning");
-        await Must(admin, "drop schema public cascade");
-        await Must(admin, "create schema public authorization app");
-        await Must(admin, "grant all on schema public to helper");
+        foreach (var statement in new[]
+        {
+            "set client_min_messages = warning", "drop schema public cascade",
+            "create schema public authorization app", "grant all on schema public to helper",
+        })
+        {
+            if ((await admin.Query(statement)).Error is { } error)
+                throw new InvalidOperationException($"{statement}: {error.FullText}");
+        }
         await admin.Terminate();
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private static async Task Must(ScriptedClient client, string statement)
+    public async ValueTask DisposeAsync()
     {
-        var replies = await client.Query(statement);
-        if (replies.Error is { } error)
-            throw new InvalidOperationException($"{statement}: {error.FullText}");
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+        if (Server is not null)
+            await Server.DisposeAsync();
     }
 }

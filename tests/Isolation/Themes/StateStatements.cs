@@ -20,7 +20,7 @@ public enum Feature
 public static class StateStatements
 {
     /// <summary>All that a client can ask about its own session, in one row; it must never show another's.</summary>
-    public const string Look = """
+    public static readonly Sql Look = new("""
         select current_user, session_user, current_setting('role'), current_setting('is_superuser'),
         current_setting('work_mem'), current_setting('timezone'), current_setting('search_path'),
         current_setting('application_name'), current_setting('statement_timeout'), current_setting('enable_seqscan'),
@@ -32,7 +32,7 @@ public static class StateStatements
         (select string_agg(relname, ',' order by relname) from pg_class where relnamespace = pg_my_temp_schema()
           and relkind in ('r', 'v', 'S')),
         (select string_agg(name, ',' order by name) from pg_cursors where is_holdable)
-        """;
+        """) { Name = "look" };
 
     public static Sql Transaction(Dice dice) => dice.Weighted<string>(
         (6, "begin"), (1, "start transaction"), (1, "begin isolation level repeatable read"), (1, "begin read only"),
