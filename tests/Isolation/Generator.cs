@@ -75,7 +75,7 @@ public sealed class Generator
 
     private void Add(int client, ClientSetup[] clients, List<int> themes)
     {
-        if (clients[client].IsPolluter && _dice.OneIn(2))
+        if (clients[client].IsPolluter && !_isOpen[client] && _dice.OneIn(2))
             _steps.Add(new Step(client, [Carry(() => StateStatements.Hidden(_dice))]));
         else if (_features.HasFlag(Feature.Listening) && _dice.OneIn(3))
             Listen(client, clients.Length);
