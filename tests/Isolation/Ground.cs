@@ -24,8 +24,20 @@ public sealed class Ground : IAsyncLifetime
         if (Environment.GetEnvironmentVariable("SENTO_TEST_PROXY") is not null)
             _proxy = await SentoProcess.Start(new SentoOptions
             {
-                TargetUrl = _server.Url,
-                ConnectionsMax = 20,
+                Configuration = $$"""
+                    Admin: {Listen: "{admin}"}
+                    Secrets:
+                      app: {username: app, password: secret}
+                      super: {username: postgres, password: secret}
+                    Proxies:
+                      - DBProxyName: isolation
+                        EngineFamily: POSTGRESQL
+                        Auth: [{SecretArn: app}, {SecretArn: super}]
+                        Endpoints: [{Listen: ["{listen}"]}]
+                        TargetGroup:
+                          Targets: [{Host: 127.0.0.1, Port: {{_server.Port}}}]
+                          ConnectionPoolConfigurationInfo: {MaxConnections: 20}
+                    """,
                 Environment = new Dictionary<string, string?> { ["SENTO_TEST_SWITCH"] = "always" },
             });
     }

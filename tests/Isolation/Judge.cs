@@ -59,6 +59,8 @@ public sealed class Judge(Arena arena, ServerDoor one, ServerDoor two)
         return $"seed {script.Seed}: not answered at all:\n{string.Join('\n', lines)}";
     }
 
+    private static string Cut(string? heard) => heard is { Length: > 300 } ? $"{heard[..300]} ..." : heard ?? "";
+
     private static string Report(Script script, Transcript first, Transcript second)
     {
         var difference = Transcript.FirstDifference(script, first, second);
@@ -67,10 +69,12 @@ public sealed class Judge(Arena arena, ServerDoor one, ServerDoor two)
         for (var i = 0; i < Math.Max(first.Steps.Count, second.Steps.Count); i++)
         {
             var (here, there) = (first.Steps.ElementAtOrDefault(i), second.Steps.ElementAtOrDefault(i));
+            if (i < script.Clients.Count && i != difference)
+                continue;
             text.AppendLine((here ?? there)!.Text);
             if (here?.Heard == there?.Heard)
             {
-                text.AppendLine($"      both:  {here?.Heard}");
+                text.AppendLine($"      both:  {Cut(here?.Heard)}");
                 continue;
             }
             var mark = i == difference ? " >>" : "   ";

@@ -89,7 +89,7 @@ public sealed class Performer : IAsyncDisposable
             var opened = await ScriptedClient.Connect(
                 _door with { User = setup.User, Parameters = [.. setup.Parameters] });
             _clients[client] = opened;
-            return [Canonical.SignIn(await opened.SignIn())];
+            return [CanonicalText.SignIn(await opened.SignIn())];
         }
         catch (Exception broken) when (broken is IOException or TimeoutException or InvalidOperationException)
         {
@@ -108,12 +108,12 @@ public sealed class Performer : IAsyncDisposable
         {
             await client.Send([.. step.Pieces.Select(p => p.Bytes)]);
             await Receive(step, client, heard);
-            return Canonical.Lines(heard);
+            return CanonicalText.Lines(heard);
         }
         catch (Exception broken) when (broken is IOException or TimeoutException or InvalidDataException)
         {
             _transcript.HasTimeout = true;
-            return [.. Canonical.Lines(heard), $"broken: {broken.Message}"];
+            return [.. CanonicalText.Lines(heard), $"broken: {broken.Message}"];
         }
     }
 
@@ -173,7 +173,7 @@ public sealed class Performer : IAsyncDisposable
                 while (_notifications[client].Count < then.Notifications[client].Count)
                 {
                     if (await Next(client, _clients[client]!) is { } stray)
-                        _notifications[client].Add($"not a notification: {Canonical.Line(stray)}");
+                        _notifications[client].Add($"not a notification: {CanonicalText.Line(stray)}");
                 }
             }
             catch (Exception late) when (late is TimeoutException or IOException)

@@ -16,8 +16,20 @@ public abstract class Play(Ground ground)
         if (Ground.Through is not { } through)
             return;
         var heard = await Run("through Sento", through, play);
-        if (comparesTranscripts)
-            Assert.Equal(direct, heard);
+        if (comparesTranscripts && direct != heard)
+            throw new Xunit.Sdk.XunitException(Difference(direct.Split('\n'), heard.Split('\n')));
+    }
+
+    /// <summary>The first line that differs, with what both heard before it.</summary>
+    private static string Difference(string[] direct, string[] heard)
+    {
+        var at = 0;
+        while (at < direct.Length && at < heard.Length && direct[at] == heard[at])
+            at++;
+        var before = direct.Take(at).TakeLast(12).Select(line => $"  both:          {line}");
+        var there = direct.Skip(at).Take(4).Select(line => $"  direct:        {line}");
+        var here = heard.Skip(at).Take(4).Select(line => $"  through Sento: {line}");
+        return "The sides hear different things.\n" + string.Join('\n', before.Concat(there).Concat(here));
     }
 
     /// <summary>For what only a proxy can do: the play runs through it and needs no other side.</summary>

@@ -10,7 +10,7 @@ namespace Sento.Tests.Scenarios;
 /// </remarks>
 public sealed class Side(string name, ServerDoor door) : IAsyncDisposable
 {
-    private readonly List<(string Name, List<string> Heard)> _records = [];
+    private readonly List<(string Name, List<object> Heard)> _records = [];
     private readonly List<ScriptedClient> _clients = [];
 
     public string Name { get; } = name;
@@ -18,8 +18,7 @@ public sealed class Side(string name, ServerDoor door) : IAsyncDisposable
     public ServerDoor Door { get; } = door;
 
     /// <summary>All that was heard, one message per line, client by client.</summary>
-    public string Transcript =>
-        string.Join('\n', _records.SelectMany(r => r.Heard.Select(line => $"{r.Name}: {line}")));
+    public string Transcript => string.Join('\n', _records.SelectMany(r => Lines(r.Heard).Select(l => $"{r.Name}: {l}")));
 
     /// <summary>A signed-in client.</summary>
     public async Task<ScriptedClient> Open(params (string Name, string Value)[] parameters)
@@ -35,9 +34,9 @@ public sealed class Side(string name, ServerDoor door) : IAsyncDisposable
     public async Task<ScriptedClient> Connect(ServerDoor door)
     {
         var client = await ScriptedClient.Connect(door);
-        var heard = new List<string>();
+        var heard = new List<object>();
         _records.Add(($"client {_records.Count + 1}", heard));
-        client.Hears = message => heard.Add(message.FullText);
+        client.Hears = heard.Add;
         _clients.Add(client);
         return client;
     }
@@ -48,7 +47,7 @@ public sealed class Side(string name, ServerDoor door) : IAsyncDisposable
         var heard = _records[_clients.IndexOf(client)].Heard;
         var replies = await client.SignIn();
         heard.Clear();
-        heard.Add(string.Join("; ", replies.Where(r => r.Code != 'R').Select(r => r.FullText).Order(StringComparer.Ordinal)));
+        heard.Add(CanonicalText.SignIn(replies));
         return replies;
     }
 
@@ -56,5 +55,20 @@ public sealed class Side(string name, ServerDoor door) : IAsyncDisposable
     {
         foreach (var client in _clients)
             await client.DisposeAsync();
+    }
+
+    /// <summary>Messages become text late, since what stands next to each other has no order of its own.</summary>
+    private static IEnumerable<string> Lines(List<object> heard)
+    {
+        var messages = new List<ServerMessage>();
+        foreach (var item in heard)
+        {
+            if (item is ServerMessage message)
+                messages.Add(message);
+            else
+                yield return (string)item;
+        }
+        foreach (var line in CanonicalText.Lines(messages))
+            yield return line;
     }
 }

@@ -13,7 +13,7 @@ public sealed class SignIn(Ground ground) : Play(ground)
         var client = await side.Connect(side.Door with { Password = "wrong" });
         Assert.Equal("28P01", (await side.SignIn(client)).Error?.SqlState);
         Assert.Null(await client.TryReceive());
-    });
+    }, comparesTranscripts: false);
 
     [Fact]
     public Task An_unknown_user_is_asked_and_refused_as_if_it_existed() => Compare(async side =>
@@ -22,14 +22,14 @@ public sealed class SignIn(Ground ground) : Play(ground)
         var replies = await side.SignIn(client);
         Assert.Equal("RRE", replies.Codes);
         Assert.Equal("28P01", replies.Error?.SqlState);
-    });
+    }, comparesTranscripts: false);
 
     [Fact]
     public Task An_empty_password_is_refused() => Compare(async side =>
     {
         var client = await side.Connect(side.Door with { Password = "" });
         Assert.Equal("28P01", (await side.SignIn(client)).Error?.SqlState);
-    });
+    }, comparesTranscripts: false);
 
     [Fact]
     public Task An_unknown_database_is_refused() => Compare(async side =>
@@ -207,27 +207,6 @@ public sealed class SignIn(Ground ground) : Play(ground)
         await client.ReceiveUntilReady();
         Assert.Equal("early", (await client.ReceiveUntilReady()).Scalar);
     }, comparesTranscripts: false);
-
-    [Theory]
-    [InlineData("valid until '2001-01-01'")]
-    [InlineData("nologin")]
-    [InlineData("connection limit 0")]
-    [InlineData("password null")]
-    public Task A_role_that_may_not_sign_in_is_refused(string property) => Compare(async side =>
-    {
-        await Ground.Server.Execute($"alter role app {property}");
-        try
-        {
-            var client = await side.Connect(side.Door);
-            var replies = await side.SignIn(client);
-            Assert.Equal('E', replies[^1].Code);
-        }
-        finally
-        {
-            await Ground.Server.Execute(
-                "alter role app login valid until 'infinity' connection limit -1 password 'secret'");
-        }
-    });
 
     private static string Spoil(string final, string how) => how switch
     {

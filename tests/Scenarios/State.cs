@@ -187,7 +187,8 @@ public sealed class State(Ground ground) : Play(ground)
         Assert.NotNull((await other.Query("select pg_temp.f()")).Error);
         Assert.Equal("7", (await client.Query("select pg_temp.f()")).Scalar);
         Assert.NotNull((await other.Query("select pg_temp.f()")).Error);
-    });
+        // Whether the schema itself is missing or the function in it depends on whether it was ever used.
+    }, comparesTranscripts: false);
 
     [Fact]
     public Task A_cursor_held_over_commit_is_fetched_afterwards() => Compare(async side =>

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using Sento.Tests.Support.Scripted;
 
-namespace Sento.Tests.Isolation;
+namespace Sento.Tests.Support.Scripted;
 
 /// <summary>
 /// What is made equal before transcripts are compared, besides what <see cref="ServerMessage.FullText"/> leaves out.
@@ -13,7 +12,7 @@ namespace Sento.Tests.Isolation;
 /// 3. When a notification arrives (which are heard in which order, and by the end of which step, is compared).
 /// 4. The questions about the password at sign-in, and the order of the messages there.
 /// </remarks>
-public static partial class Canonical
+public static partial class CanonicalText
 {
     public static List<string> Lines(IReadOnlyList<ServerMessage> messages)
     {
