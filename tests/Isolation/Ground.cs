@@ -1,0 +1,54 @@
+using Sento.Tests.Support;
+using Sento.Tests.Support.Databases;
+using Sento.Tests.Support.Scripted;
+
+namespace Sento.Tests.Isolation;
+
+/// <summary>A throwaway PostgreSQL, and a proxy before it that changes the server connection at every boundary.</summary>
+public sealed class Ground : IAsyncLifetime
+{
+    private PostgresServer _server = null!;
+    private SentoProcess? _proxy;
+
+    public bool HasProxy => _proxy is not null;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await PostgresServer.Start(new PostgresOptions
+        {
+            ConnectionsMax = 200,
+            // Thousands of sign-ins: the price of each is not what is tested here.
+            Settings = new Dictionary<string, string> { ["scram_iterations"] = "100", ["autovacuum"] = "off" },
+            SetupSql = $"create role helper; grant helper to {PostgresServer.User}",
+        });
+        if (Environment.GetEnvironmentVariable("SENTO_TEST_PROXY") is not null)
+            _proxy = await SentoProcess.Start(new SentoOptions
+            {
+                Configuration = $$"""
+                    Admin: {Listen: "{admin}"}
+                    Secrets:
+                      app: {username: app, password: secret}
+                      super: {username: postgres, password: secret}
+                    Proxies:
+                      - DBProxyName: isolation
+                        EngineFamily: POSTGRESQL
+                        Auth: [{SecretArn: app}, {SecretArn: super}]
+                        Endpoints: [{Listen: ["{listen}"]}]
+                        TargetGroup:
+                          Targets: [{Host: 127.0.0.1, Port: {{_server.Port}}}]
+                          ConnectionPoolConfigurationInfo: {MaxConnections: 20}
+                    """,
+                Environment = new Dictionary<string, string?> { ["SENTO_TEST_SWITCH"] = "always" },
+            });
+    }
+
+    public Task<Arena> OpenArena(string database) =>
+        Arena.Open(_server.Door(PostgresServer.Superuser), _proxy?.Door(), database);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+}

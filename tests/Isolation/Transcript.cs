@@ -1,0 +1,54 @@
+namespace Sento.Tests.Isolation;
+
+/// <summary>All that the clients of one run heard, step by step.</summary>
+public sealed class Transcript
+{
+    private readonly List<StepRecord> _steps = [];
+
+    public IReadOnlyList<StepRecord> Steps => _steps;
+
+    /// <summary>True when a client waited in vain for an answer: such a run proves nothing.</summary>
+    public bool HasTimeout { get; set; }
+
+    public void Add(StepRecord record) => _steps.Add(record);
+
+    /// <summary>The first step after which the two differ, or null.</summary>
+    public static int? FirstDifference(Script script, Transcript one, Transcript two)
+    {
+        for (var i = 0; i < Math.Max(one.Steps.Count, two.Steps.Count); i++)
+        {
+            if (i >= one.Steps.Count || i >= two.Steps.Count)
+                return i;
+            if (!Same(script, one.Steps[i], two.Steps[i]))
+                return i;
+        }
+        return null;
+    }
+
+    private static bool Same(Script script, StepRecord one, StepRecord two)
+    {
+        for (var client = 0; client < script.Clients.Count; client++)
+        {
+            if (!script.Clients[client].IsPolluter && !one.Notifications[client].SequenceEqual(two.Notifications[client]))
+                return false;
+        }
+        return script.Clients[one.Client].IsPolluter || one.Lines.SequenceEqual(two.Lines);
+    }
+}
+
+/// <summary>What was heard in one step.</summary>
+/// <param name="Text">The step as a person reads it.</param>
+/// <param name="Lines">The canonical texts of the answers, in order.</param>
+/// <param name="Notifications">For each client the notifications that it heard since the step before.</param>
+public sealed record StepRecord(
+    int Client, string Text, IReadOnlyList<string> Lines, IReadOnlyList<IReadOnlyList<string>> Notifications)
+{
+    public string Heard
+    {
+        get
+        {
+            var told = Notifications.SelectMany((list, client) => list.Select(text => $"[client {client}: {text}]"));
+            return string.Join("  ", Lines.Concat(told));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+namespace Sento.Tests.Scenarios;
+
+/// <summary>A scenario: runs a play directly, then through the proxy, and wants both to hear the same.</summary>
+public abstract class Play(Ground ground)
+{
+    protected Ground Ground { get; } = ground;
+
+    /// <summary>
+    /// Runs the play on each side in a clean database. Assertions inside hold on both sides; the first side is
+    /// PostgreSQL itself, so an assertion that fails there is a wrong expectation.
+    /// </summary>
+    /// <param name="comparesTranscripts">False: the play's own assertions count, not what each side hears.</param>
+    protected async Task Compare(Func<Side, Task> play, bool comparesTranscripts = true)
+    {
+        var direct = await Run("direct", Ground.Direct, play);
+        if (Ground.Through is not { } through)
+            return;
+        var heard = await Run("through Sento", through, play);
+        if (comparesTranscripts && direct != heard)
+            throw new Xunit.Sdk.XunitException(Difference(direct.Split('\n'), heard.Split('\n')));
+    }
+
+    /// <summary>The first line that differs, with what both heard before it.</summary>
+    private static string Difference(string[] direct, string[] heard)
+    {
+        var at = 0;
+        while (at < direct.Length && at < heard.Length && direct[at] == heard[at])
+            at++;
+        var before = direct.Take(at).TakeLast(12).Select(line => $"  both:          {line}");
+        var there = direct.Skip(at).Take(4).Select(line => $"  direct:        {line}");
+        var here = heard.Skip(at).Take(4).Select(line => $"  through Sento: {line}");
+        return "The sides hear different things.\n" + string.Join('\n', before.Concat(there).Concat(here));
+    }
+
+    /// <summary>For what only a proxy can do: the play runs through it and needs no other side.</summary>
+    protected async Task OnlyThroughSento(Func<Side, Task> play)
+    {
+        Assert.SkipWhen(Ground.Through is null, "There is no proxy to run through.");
+        await Run("through Sento", Ground.Through!, play);
+    }
+
+    private async Task<string> Run(string name, Support.Scripted.ServerDoor door, Func<Side, Task> play)
+    {
+        await Ground.Clean();
+        await using var side = new Side(name, door);
+        try
+        {
+            await play(side);
+        }
+        catch (Exception broken)
+        {
+            throw new Xunit.Sdk.XunitException($"{name}: {broken.Message}\nHeard:\n{side.Transcript}", broken);
+        }
+        return side.Transcript;
+    }
+}
