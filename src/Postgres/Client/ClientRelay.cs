@@ -291,6 +291,11 @@ internal sealed class ClientRelay
         _hasRun = false;
         if (!State.IsSettled(server) && Settle(server))
             return;
+        if (PoolFacts.Of(Pool).TakeCatalogDue(Session.Loop.Now))
+        {
+            server.StartNow(new FactsExchange(Pool, () => { }));
+            return;
+        }
         if (Session.Proxy.IsDraining)
         {
             Proxy.LeaveIfIdle(Session);
@@ -493,7 +498,7 @@ internal sealed class ClientRelay
     {
         var pending = State.Pending;
         if ((pending & StatementEffects.ChangesCode) != 0)
-            PoolFacts.Of(Pool).OnCodeChanged();
+            NoteCodeChange();
         _pins.NoteUnprobed(pending, server);
         if (State.Settle(this, server, _pins.IsPinned) is not { } probe)
         {
@@ -503,6 +508,16 @@ internal sealed class ClientRelay
         Names.IsWholesaleUnsettled = false;
         server.StartNow(probe);
         return true;
+    }
+
+    /// <summary>New code may hide state from all users of its database, until the catalog is read again.</summary>
+    private void NoteCodeChange()
+    {
+        foreach (var pool in Pool.Target.Pools)
+        {
+            if (pool.Key.Database == Pool.Key.Database)
+                PoolFacts.Of(pool).OnCodeChanged();
+        }
     }
 
     private void KeepLease(ServerSession server)

@@ -51,6 +51,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         }
     }
 
+    /// <summary>What the client was told at its start, and is to be told when all is discarded.</summary>
+    public SettingsSet FirstTold { get; } = told;
+
     /// <summary>standard_conforming_strings of this session: how its texts are to be read.</summary>
     public bool ConformingStrings { get; private set; } = IsConforming(told);
 

@@ -57,9 +57,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         client.State.ResetAll(null);
         client.Session.ForgetServer();
         Complete("DISCARD ALL");
-        var reported = PoolFacts.Of(client.Pool).ReportedFor(client.State.Baseline);
-        if (reported is not null)
-            client.TellReported(reported);
+        client.TellReported(client.State.FirstTold);
         MessageWriter.ReadyForQuery(ToClient, (byte)'I');
         return header.TotalBytes;
     }

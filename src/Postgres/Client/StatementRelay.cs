@@ -373,7 +373,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private void ClosePrepared(ServerSession server, PreparedStatement statement)
     {
         ClientMessageWriter.Close(ToServer, (byte)'S', statement.ServerName);
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
+        server.Replies.Add(
+            new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow, Statement = statement });
         server.Prepared.Remove(statement);
     }
 

@@ -42,14 +42,37 @@ internal sealed class PreparedOnServer(Schema schema)
     public void Confirm(PreparedStatement statement)
     {
         if (_entries.TryGetValue(statement, out var entry))
-            entry.PendingGroup = 0;
+            (entry.PendingGroup, entry.IsKept) = (0, false);
     }
 
     /// <summary>The server has refused or skipped the Parse, or has been told to close it.</summary>
     public void Remove(PreparedStatement statement)
     {
-        if (_entries.Remove(statement, out var entry))
-            Unlink(entry);
+        if (!_entries.TryGetValue(statement, out var entry))
+            return;
+        if (entry.IsKept)
+        {
+            // A Close before this Parse was skipped as well: the old one is still there, under the same name.
+            entry.IsKept = false;
+            entry.IsStale = true;
+            entry.PendingGroup = 0;
+            return;
+        }
+        _entries.Remove(statement);
+        Unlink(entry);
+    }
+
+    /// <summary>The server has skipped the Close of it: it is still there, and is closed before its next use.</summary>
+    public void Keep(PreparedStatement statement)
+    {
+        if (_entries.TryGetValue(statement, out var entry))
+        {
+            entry.IsKept = true;
+            return;
+        }
+        entry = new Entry(statement) { IsStale = true };
+        _entries.Add(statement, entry);
+        Link(entry);
     }
 
     /// <summary>
@@ -115,6 +138,7 @@ internal sealed class PreparedOnServer(Schema schema)
         /// <summary>0: confirmed.</summary>
         public long PendingGroup;
         public bool IsStale;
+        public bool IsKept;
         public long Generation;
     }
 }

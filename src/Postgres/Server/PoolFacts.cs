@@ -1,3 +1,4 @@
+using Sento.Base;
 using Sento.DataPlane.Pool;
 using Sento.Postgres.Replay;
 using Sento.Postgres.SignIn;
@@ -9,7 +10,10 @@ namespace Sento.Postgres.Server;
 /// </summary>
 internal sealed class PoolFacts
 {
+    private static readonly TimeSpan CatalogEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CatalogAtMostEvery = TimeSpan.FromMilliseconds(100);
     private readonly Dictionary<SettingsSet, SettingsSet> _reportedByBaseline = [];
+    private LoopTime _catalogAskedAt;
 
     /// <summary>
     /// The parameters that a fresh connection of this pool reports; null: none has signed in yet.
@@ -58,7 +62,17 @@ internal sealed class PoolFacts
     public void OnCodeChanged()
     {
         MayHideState = true;
+        MayHideObjects = true;
         IsCatalogStale = true;
+    }
+
+    /// <summary>The catalog is to be read now: it is stale, or was last read long enough ago.</summary>
+    public bool TakeCatalogDue(LoopTime now)
+    {
+        if (!IsCatalogStale && now - _catalogAskedAt < CatalogEvery || now - _catalogAskedAt < CatalogAtMostEvery)
+            return false;
+        _catalogAskedAt = now;
+        return true;
     }
 
     /// <summary>Code of the database could take locks or make temporary objects unseen: each boundary asks.</summary>

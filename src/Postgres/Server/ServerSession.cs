@@ -308,6 +308,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     {
         if (reply.Statement is not null && MakesStatement(reply))
             Prepared.Remove(reply.Statement);
+        if (reply is { Kind: ReplyKind.Close, Statement: not null })
+            Prepared.Keep(reply.Statement);
         if (reply.Change is not null)
             Client?.OnNameRefused(reply.Change);
     }
