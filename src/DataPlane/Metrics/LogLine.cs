@@ -18,6 +18,8 @@ public enum LogEvent
     LinesDropped = 106,
     Bug = 107,
     Note = 108,
+    AcceptFailed = 109,
+    CertificateRefused = 110,
 
     // A client.
     ClientConnected = 200,

@@ -54,13 +54,16 @@ internal sealed class DemoRun(TextWriter output, ChannelReader<Signal> signals)
                 "MaxConnections", ServerConnections.ToString(CultureInfo.InvariantCulture)));
         var source = new ConfigurationSource("sento demo", () => CommandLineConfiguration.Read(line))
             .With(snapshot => snapshot with { Admin = new AdminConfig { Listen = $"127.0.0.1:{admin}" } });
-        await using var log = new Log(Console.OpenStandardOutput(), LogFormat.Text);
         var url = $"postgresql://{account}@127.0.0.1:{port}/{ThrowawayServer.Database}";
-        var life = new Lifecycle(source, log, Composition.CreateMetrics(), signals)
+        int code;
+        await using (var log = new Log(Console.OpenStandardOutput(), LogFormat.Text))
         {
-            Started = _ => output.WriteLine(Banner(programs, server, url, admin)),
-        };
-        var code = await life.RunAsync(createRuntime, output);
+            var life = new Lifecycle(source, log, Composition.CreateMetrics(), signals)
+            {
+                Started = _ => output.WriteLine(Banner(programs, server, url, admin)),
+            };
+            code = await life.RunAsync(createRuntime, output);
+        }
         await output.WriteLineAsync("Stopping the server and removing its folder.");
         return code;
     }
