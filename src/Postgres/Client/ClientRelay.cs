@@ -218,7 +218,11 @@ internal sealed class ClientRelay
 
     public void OnCopyIn() => _isInCopy = true;
 
-    public void OnErrorSent() => _isInCopy = false;
+    public void OnErrorSent()
+    {
+        _isInCopy = false;
+        State.HadError = true;
+    }
 
     public void OnCommandComplete(ReadOnlySpan<byte> tag)
     {
@@ -279,6 +283,11 @@ internal sealed class ClientRelay
     /// <summary>Nothing is owed and nothing begun: outside a transaction this is a boundary.</summary>
     public void OnQuiet()
     {
+        if (IsLeaving)
+        {
+            Session.End(new Goodbye(EndReason.ClientTerminated, ""));
+            return;
+        }
         if (Server is not { } server || server.TransactionStatus != (byte)'I' || (_streamLeft > 0 && _streamToServer))
         {
             ResumeStalled();

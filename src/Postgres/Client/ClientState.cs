@@ -64,6 +64,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
 
     public StatementEffects Pending => _effects;
 
+    /// <summary>A statement has failed since the last question: what it set may not have been set.</summary>
+    public bool HadError { get; set; }
+
     /// <summary>Nothing happened that must be looked after.</summary>
     public bool IsSettled(ServerSession server) => _effects == 0 && ReferenceEquals(server.Reported, _reportedBefore);
 
@@ -138,7 +141,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
             RestoreBaseline();
             return null;
         }
-        return new StateProbe(client, asked, asksObjects, asksAll);
+        var hadError = HadError;
+        HadError = false;
+        return new StateProbe(client, asked, asksObjects, asksAll, hadError);
     }
 
     /// <summary>What the server answered.</summary>
@@ -146,6 +151,8 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     {
         foreach (var (name, value) in probe.Values)
             Set(server, name, value, user);
+        foreach (var name in probe.Unanswered())
+            Set(server, name, null, user);
         RestoreBaseline();
     }
 
@@ -209,7 +216,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         var asked = new List<string>();
         foreach (var name in _names ?? [])
         {
-            if (asked.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (ReplayRules.IsNoState(name) || asked.Contains(name, StringComparer.OrdinalIgnoreCase))
                 continue;
             // A report that has not changed is an answer too.
             if (IsSettable(name) && server.Reported.TryGet(name, out var value))

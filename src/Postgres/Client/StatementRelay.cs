@@ -25,6 +25,9 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private const StatementEffects SqlNames = StatementEffects.Prepare | StatementEffects.Execute
         | StatementEffects.Deallocate | StatementEffects.DeallocateAll | StatementEffects.DiscardAll;
 
+    private const StatementEffects RawNames = StatementEffects.Prepare | StatementEffects.Execute
+        | StatementEffects.Deallocate;
+
     private readonly SqlNames _sql = new(client, registry);
     private PreparedStatement? _unnamedPortal;
     private Dictionary<string, PreparedStatement>? _portals;
@@ -208,7 +211,12 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             statement = _portals?.GetValueOrDefault(System.Text.Encoding.Latin1.GetString(reader.ReadText()));
         }
         if (statement is not null && statement.Traits.Effects != StatementEffects.None)
+        {
             Note(statement.Traits, statement.Text, server);
+            // In the extended protocol such names stay the server's own: the session stays with it.
+            if (statement.Traits.Has(RawNames))
+                client.Pins.Add(PinCause.SqlPreparedStatement, server);
+        }
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Execute, Statement = statement });
         client.Session.Proxy.Report.OnQuery(client.Session);
         return client.Forward(window, header.TotalBytes);
@@ -398,6 +406,9 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         if ((traits.Effects & ClientState.Followed) == 0)
             return;
+        // A server that had temporary objects before does not look again where a name leads by itself.
+        if ((traits.Effects & StatementEffects.TempObject) != 0)
+            server.Prepared.MarkAllStale();
         if ((traits.Effects & PinCandidates) != 0)
             client.Pins.NoteStatement(text);
         if ((traits.Effects & (StatementEffects.DeallocateAll | StatementEffects.DiscardAll)) != 0)

@@ -10,6 +10,7 @@ internal sealed class PreparedOnServer(Schema schema)
 {
     private readonly Dictionary<PreparedStatement, Entry> _entries = [];
     private Entry? _newest;
+    private long _epoch;
     private Entry? _oldest;
 
     public int Count => _entries.Count;
@@ -22,7 +23,7 @@ internal sealed class PreparedOnServer(Schema schema)
         if (!_entries.TryGetValue(statement, out var entry))
             return PreparedPresence.Absent;
         Touch(entry);
-        if (entry.IsStale || (entry.PendingGroup == 0 && entry.Generation != schema.Generation))
+        if (entry.IsStale || (entry.PendingGroup == 0 && (entry.Generation != schema.Generation || entry.Epoch != _epoch)))
             return PreparedPresence.Stale;
         return entry.PendingGroup == 0 || entry.PendingGroup == group
             ? PreparedPresence.Present
@@ -33,7 +34,7 @@ internal sealed class PreparedOnServer(Schema schema)
     public void AddPending(PreparedStatement statement, long group)
     {
         Invariant.Holds(!_entries.ContainsKey(statement));
-        var entry = new Entry(statement) { PendingGroup = group, Generation = schema.Generation };
+        var entry = new Entry(statement) { PendingGroup = group, Generation = schema.Generation, Epoch = _epoch };
         _entries.Add(statement, entry);
         Link(entry);
     }
@@ -74,6 +75,11 @@ internal sealed class PreparedOnServer(Schema schema)
         _entries.Add(statement, entry);
         Link(entry);
     }
+
+    /// <summary>
+    /// Names may mean other objects now, temporary ones: all are prepared anew before their next use.
+    /// </summary>
+    public void MarkAllStale() => _epoch++;
 
     /// <summary>
     /// Its result type has changed: it must be closed and prepared anew before its next use.
@@ -140,6 +146,7 @@ internal sealed class PreparedOnServer(Schema schema)
         public bool IsStale;
         public bool IsKept;
         public long Generation;
+        public long Epoch;
     }
 }
 

@@ -49,6 +49,10 @@ internal static class ReplayRules
         return name.Contains('.', StringComparison.Ordinal) || ValueOnly.Contains(name);
     }
 
+    /// <summary>True: not a value of the session that could be read back and made again.</summary>
+    public static bool IsNoState(string name) => name is "seed" or "transaction_isolation" or "transaction_read_only"
+        or "transaction_deferrable";
+
     /// <summary>
     /// True: never carried to another server connection, where it would end idle connections of the
     /// pool.

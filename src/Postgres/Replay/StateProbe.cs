@@ -20,10 +20,14 @@ internal sealed class StateProbe : InternalExchange
     private readonly ClientRelay _client;
     private readonly IReadOnlyList<string> _names;
     private readonly bool _asksObjects;
+    private readonly bool _onlyMade;
 
 
-    public StateProbe(ClientRelay client, IReadOnlyList<string> names, bool asksObjects, bool asksAllSettings)
+    /// <param name="onlyMade">Only settings that the session itself has made; the others are not answered.</param>
+    public StateProbe(
+        ClientRelay client, IReadOnlyList<string> names, bool asksObjects, bool asksAllSettings, bool onlyMade)
     {
+        _onlyMade = onlyMade;
         _client = client;
         _names = names;
         _asksObjects = asksObjects;
@@ -71,12 +75,21 @@ internal sealed class StateProbe : InternalExchange
         var isFirst = true;
         foreach (var name in _names)
         {
+            if (_onlyMade && IsListed(name))
+                continue;
             Union(ref isFirst);
             _sql.Write("SELECT "u8);
             SettingsSet.AppendLiteral(_sql, name);
             _sql.Write("::pg_catalog.text,pg_catalog.current_setting("u8);
             SettingsSet.AppendLiteral(_sql, name);
             _sql.Write(",true)"u8);
+        }
+        if (_onlyMade && !asksAllSettings && _names.Any(IsListed))
+        {
+            Union(ref isFirst);
+            _sql.Write(
+                "SELECT pg_catalog.lower(s.name),pg_catalog.current_setting(s.name,true) FROM pg_catalog.pg_settings AS s "u8);
+            _sql.Write("WHERE s.source OPERATOR(pg_catalog.=) 'session'::pg_catalog.text"u8);
         }
         if (asksAllSettings)
         {
@@ -103,6 +116,16 @@ internal sealed class StateProbe : InternalExchange
             UNION ALL SELECT E'\x01channels',pg_catalog.count(*)::pg_catalog.text FROM pg_catalog.pg_listening_channels()
             """u8);
     }
+
+    /// <summary>Names that were asked for and stand nowhere in the answer: the session has not made them.</summary>
+    public IEnumerable<string> Unanswered() => !_onlyMade || HasFailed
+        ? []
+        : _names.Where(name => IsListed(name)
+            && !Values.Exists(value => value.Key.Equals(name, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>pg_settings knows it: neither a placeholder nor who the session is.</summary>
+    private static bool IsListed(string name) =>
+        !name.Contains('.', StringComparison.Ordinal) && name is not ("role" or "session_authorization");
 
     private void Union(ref bool isFirst)
     {
