@@ -51,6 +51,8 @@ internal sealed class LogText
         if (scope.Endpoint is not null)
             _line.Append(" [proxyEndpoint=").Append(scope.Proxy).Append('/').Append(scope.Endpoint)
                 .Append(']');
+        else if (!string.IsNullOrEmpty(scope.Proxy))
+            _line.Append(" [proxy=").Append(scope.Proxy).Append(']');
         if (scope.ClientConnection != 0)
             _line.Append(" [clientConnection=").Append(scope.ClientConnection).Append(']');
         if (scope.DbConnection != 0)
@@ -71,7 +73,7 @@ internal sealed class LogText
         _json.WriteString("event", line.Event.ToString());
         _json.WriteNumber("eventId", (int)line.Event);
         var scope = line.Scope;
-        if (scope.Proxy is not null)
+        if (!string.IsNullOrEmpty(scope.Proxy))
             _json.WriteString("proxy", scope.Proxy);
         if (scope.Endpoint is not null)
             _json.WriteString("proxyEndpoint", scope.Endpoint);

@@ -27,11 +27,13 @@ internal static class ConfigurationReference
         AddTable(text, "Targets: each entry", TargetProperties.All, TargetProperties.Blank);
         AddTable(text, "ConnectionPoolConfigurationInfo", PoolProperties.All, PoolProperties.Blank);
         AddTable(
-            text, "Certificate and ClientCertificate", CertificateProperties.All, CertificateProperties.Blank);
+            text, "Certificate and ClientCertificate", CertificateProperties.All,
+            CertificateProperties.Blank);
         return text.ToString();
     }
 
-    private static void AddTable<T>(StringBuilder text, string title, ImmutableArray<Property<T>> table, T blank)
+    private static void AddTable<T>(
+        StringBuilder text, string title, ImmutableArray<Property<T>> table, T blank)
     {
         text.Append("\n### ").Append(title).Append("\n\n");
         text.Append("| Property | Whose | Type | Default | Allowed | Meaning |\n");

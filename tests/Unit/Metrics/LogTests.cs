@@ -32,6 +32,13 @@ public sealed class LogTests
     }
 
     [Fact]
+    public async Task A_line_about_a_target_names_the_proxy()
+    {
+        var text = await Written(LogFormat.Text, log => new SessionLog(log, "app", false).TargetUp("db:5432"));
+        Assert.Equal("2030-01-02T12:00:00.005Z [INFO] [proxy=app] Target db:5432 is up.\n", text);
+    }
+
+    [Fact]
     public async Task A_name_with_line_breaks_stays_on_one_line()
     {
         var text = await Written(LogFormat.Text, log =>
