@@ -224,8 +224,8 @@ public sealed class StatementScannerPropertyTests
         Scan(text.AsSpan(7));
         StatementFingerprint.Of(text);
 
-        // Some 10 ms in truth; anything quadratic would take minutes.
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
+        // Some 10 ms in truth, more on a busy machine; anything quadratic would take minutes.
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"{watch.Elapsed}");
     }
 
     private static Gen<T> OneOf<T>(T[] items) => Gen.Int[0, items.Length - 1].Select(index => items[index]);
