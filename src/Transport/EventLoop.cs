@@ -65,6 +65,14 @@ public sealed class EventLoop : IDisposable
     /// <summary>Threads for work too heavy for a loop: handshakes, key derivation.</summary>
     public CpuWorkers Workers { get; }
 
+    /// <summary>Forgets what a handler that threw has left in the scratch buffers.</summary>
+    public void DropScratch()
+    {
+        ToClient.Clear();
+        ToServer.Clear();
+        ToWire.Clear();
+    }
+
     public bool IsLoopThread => Thread.CurrentThread == _thread;
 
     public void Start() => _thread.Start();
@@ -111,6 +119,7 @@ public sealed class EventLoop : IDisposable
             }
             catch (Exception fault)
             {
+                DropScratch();
                 _onFault(fault);
             }
         }

@@ -167,6 +167,8 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
 
     void IConnectionOwner.OnFault(Connection connection, Exception fault)
     {
+        // Half-built bytes of this connection must never go out with another's.
+        Loop.DropScratch();
         var reason = fault is ProtocolViolation ? EndReason.ServerSentGarbage : EndReason.ProxyBug;
         Pool.Target.Report.OnFault(fault);
         Lose(reason, fault is ProtocolViolation ? fault.Message : "internal error");

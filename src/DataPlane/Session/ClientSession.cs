@@ -147,7 +147,8 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         var config = Proxy.Config;
         if (config.TransactionTimeout <= TimeSpan.Zero && config.IdleInTransactionTimeout <= TimeSpan.Zero)
             return;
-        _transactionSince = isOpen ? Loop.Now : LoopTime.Never;
+        _transactionSince = !isOpen ? LoopTime.Never
+            : _transactionSince == LoopTime.Never ? Loop.Now : _transactionSince;
         if (isOpen)
             WakeBy(NextDeadline());
     }
@@ -189,6 +190,8 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
 
     void IConnectionOwner.OnFault(Connection connection, Exception fault)
     {
+        // Half-built bytes of this session must never go out with another's.
+        Loop.DropScratch();
         if (fault is not ProtocolViolation)
             Proxy.Report.OnFault(fault);
         End(fault is ProtocolViolation

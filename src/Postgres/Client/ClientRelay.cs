@@ -389,10 +389,11 @@ internal sealed class ClientRelay
         _lastWords = null;
         if (midMessage || (_streamLeft > 0 && _streamToServer))
         {
-            Session.End(new Goodbye(EndReason.ServerClosed, "The database connection was lost in the middle of a message."));
+            // Half a message has gone out: any word of ours would be taken for its rest.
+            Session.End(new Goodbye(EndReason.ServerClosed, ""));
             return;
         }
-        State.Desired = State.Baseline;
+        State.Forget();
         for (var i = 0; i < groupsOwed; i++)
         {
             ToClient.Write(error);
@@ -492,12 +493,17 @@ internal sealed class ClientRelay
     /// </summary>
     public void TellReported(SettingsSet reported)
     {
-        if (ReferenceEquals(reported, State.Told))
-            return;
+        if (!ReferenceEquals(reported, State.Told))
+            WriteReported(reported, ToClient);
+    }
+
+    /// <summary>The same into another buffer.</summary>
+    public void WriteReported(SettingsSet reported, ByteBuffer output)
+    {
         foreach (var (name, value) in reported.Items)
         {
             if (!State.Told.TryGet(name, out var told) || told != value)
-                PostgresServer.WriteParameterStatus(ToClient, name, value);
+                PostgresServer.WriteParameterStatus(output, name, value);
         }
         State.Told = reported;
     }
@@ -660,6 +666,8 @@ internal sealed class ClientRelay
 
     private int OnSync(ReadOnlySpan<byte> window, MessageHeader header)
     {
+        if (header.BodyBytes != 0)
+            throw new ProtocolViolation("invalid message format");
         if (!Whole(window, header))
             return 0;
         if (Server is null && !Session.IsWaiting)

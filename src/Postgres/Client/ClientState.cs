@@ -93,6 +93,14 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     /// <summary>Code that no text shows may have run: what the session holds must be asked.</summary>
     public void NoteHiddenObjects() => _effects |= StatementEffects.AdvisoryLock;
 
+    /// <summary>The transaction is gone with its server: what it was about to change has not happened.</summary>
+    public void Forget()
+    {
+        _effects = StatementEffects.None;
+        _names = _resetNames = null;
+        _owedBaseline = null;
+    }
+
     /// <summary>A statement with these traits is being sent.</summary>
     public void Note(StatementTraits traits)
     {

@@ -99,6 +99,9 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             position = end;
         }
         output.Flush(ClientConnection());
+        // A client that reads slowly holds its server back, not our memory.
+        if (ClientConnection() is { IsBackedUp: true } && !Connection.IsClosed)
+            Connection.Connection.Pause();
         return position;
     }
 
@@ -153,6 +156,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         }
         if (code == ServerCode.ReadyForQuery && HoldsReady(head, body))
             return;
+        if (code == ServerCode.ReadyForQuery && Client is { State.OwesBaseline: true })
+            Client.WriteReported(Reported, output.Insert());
         if (head.Route == ReplyRoute.Client)
             output.Forward(start, end);
         if (code == ServerCode.ReadyForQuery)
