@@ -111,7 +111,7 @@ public sealed class Copy(Ground ground) : Play(ground)
         Assert.Equal("2", (await client.Query("select count(*) from t")).Scalar);
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task Another_message_inside_a_copy_ends_it() => Compare(async side =>
     {
         var client = await side.Open();

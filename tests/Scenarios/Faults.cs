@@ -9,7 +9,7 @@ public sealed class Faults(Ground ground)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_server_killed_while_idle_costs_no_client_anything()
     {
         await using var sento = await Own(ground.Server.Port);
@@ -153,7 +153,7 @@ public sealed class Faults(Ground ground)
     public static readonly TheoryData<string> Nonsense =
         ["garbage", "huge length", "negative length", "unknown code", "ready twice", "half a row", "error without code"];
 
-    [Theory]
+    [Theory(Explicit = true)]
     [MemberData(nameof(Nonsense))]
     public async Task A_server_that_talks_nonsense_is_one_error_for_its_client(string kind)
     {
@@ -179,7 +179,7 @@ public sealed class Faults(Ground ground)
         Assert.Equal("C(SELECT 0) Z(I)", (await next.Query("select 1")).Text);
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("FATAL")]
     [InlineData("notice")]
     [InlineData("parameter")]

@@ -28,7 +28,7 @@ public sealed class Ground : IAsyncLifetime
             Settings = new Dictionary<string, string> { ["max_prepared_transactions"] = "10" },
             SetupSql = $"create role helper; grant helper to {PostgresServer.User}",
         });
-        if (Environment.GetEnvironmentVariable("SENTO_TEST_PROXY") is not null)
+        if (Environment.GetEnvironmentVariable("SENTO_TEST_PROXY") != "no")
             _proxy = await SentoProcess.Start(new SentoOptions
             {
                 Configuration = $$"""

