@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Text;
+using Sento.Tests.Support;
+using Xunit;
+
+namespace Sento.Tests.Drivers;
+
+/// <summary>Measures what docs/operating/drivers.md tells: <c>./test --drivers-table</c>.</summary>
+public sealed class DriversTable(DatabaseFixture database, ITestOutputHelper output)
+{
+    private const int UsualConnections = 5;
+
+    /// <summary>Tried downwards from what the tests use as long as it works, else upwards.</summary>
+    private static readonly int[] Fewer = [2, 1];
+
+    private static readonly int[] More = [20, 50, 200];
+
+    private const string Head = """
+        # Drivers
+
+        Written by `./test --drivers-table`, which plays the scenarios of [tests/Drivers](../../tests/Drivers) with
+        each library at its default settings through one Sento with five server connections; nothing here is typed
+        by hand.
+
+        - **Scenarios**: how many of the driver's scenarios got every answer right.
+        - **Pins per 1,000 sessions**: how often a session had to keep its server connection beyond a transaction.
+        - **Connections for 200 clients**: the fewest server connections with which 200 clients at once, each with
+          settings and prepared statements of its own, finished their transactions without an error.
+
+        | Driver | Version | Scenarios | Pins per 1,000 sessions | Connections for 200 clients |
+        | --- | --- | ---: | ---: | ---: |
+
+        """;
+
+    [Fact(Explicit = true)]
+    public async Task Table_is_measured_and_written()
+    {
+        var text = new StringBuilder(Head);
+        foreach (var driver in KnownDrivers.All)
+        {
+            var row = await Measure(driver);
+            output.WriteLine(row);
+            text.Append(row).Append('\n');
+        }
+        var path = SourceTree.At("docs", "operating", "drivers.md");
+        await File.WriteAllTextAsync(path, text.ToString());
+    }
+
+    private async Task<string> Measure(Driver driver)
+    {
+        var version = "?";
+        var passed = 0;
+        var sessions = 0;
+        var crowdPassed = false;
+        double pins;
+        await using (var proxy = await StartProxy(UsualConnections))
+        {
+            var before = await PinCounts.Read(proxy);
+            foreach (var scenario in driver.Scenarios)
+            {
+                if (await TryPlay(driver, scenario, proxy) is not { } report)
+                    continue;
+                version = report.Version;
+                sessions += report.Sessions;
+                passed++;
+                crowdPassed |= scenario == Driver.Crowd;
+            }
+            var after = await PinCounts.Read(proxy);
+            output.WriteLine($"{driver.Name}: pins {after.SinceText(before)}");
+            pins = after.Since(before);
+        }
+        var needed = await FewestConnections(driver, crowdPassed);
+        var perThousand = sessions == 0 ? 0 : pins * 1000 / sessions;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {driver.Name} | {version} | {passed} of {driver.Scenarios.Count} | {perThousand:0.#} | {needed} |");
+    }
+
+    private async Task<string> FewestConnections(Driver driver, bool usualPassed)
+    {
+        var fewest = usualPassed ? UsualConnections : (int?)null;
+        foreach (var connections in usualPassed ? Fewer : More)
+        {
+            await using var proxy = await StartProxy(connections);
+            var passed = await TryPlay(driver, Driver.Crowd, proxy) is not null;
+            if (passed)
+                fewest = connections;
+            // Fewer failed, or more succeeded: the search is over.
+            if (passed != usualPassed)
+                break;
+        }
+        return fewest?.ToString(CultureInfo.InvariantCulture) ?? "more than 200";
+    }
+
+    private async Task<DriverReport?> TryPlay(Driver driver, string scenario, SentoProcess proxy)
+    {
+        try
+        {
+            var target = database.Target with { Host = proxy.Host, Port = proxy.Port };
+            return await driver.Play(scenario, target);
+        }
+        catch (Exception error)
+        {
+            output.WriteLine($"{driver.Name}, {scenario}: {error.Message}");
+            return null;
+        }
+    }
+
+    private Task<SentoProcess> StartProxy(int connections) => SentoProcess.Start(new SentoOptions
+    {
+        TargetUrl = database.Server.Url,
+        ConnectionsMax = connections,
+    });
+}
