@@ -10,7 +10,7 @@ namespace Sento.Load.Contenders;
 /// </summary>
 internal sealed class PostgresServer : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private readonly Stage _stage;
     private readonly string _programs;
