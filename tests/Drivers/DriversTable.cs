@@ -18,14 +18,15 @@ public sealed class DriversTable(DatabaseFixture database, ITestOutputHelper out
     private const string Head = """
         # Drivers
 
-        Written by `./test --drivers-table`, which plays the scenarios of [tests/Drivers](../../tests/Drivers) with
-        each library at its default settings through one Sento with five server connections; nothing here is typed
-        by hand.
+        Written by `./test --drivers-table`, which plays the scenarios of [tests/Drivers](../../tests/Drivers)
+        with each library at its default settings through one Sento with five server connections; nothing here
+        is typed by hand.
 
         - **Scenarios**: how many of the driver's scenarios got every answer right.
-        - **Pins per 1,000 sessions**: how often a session had to keep its server connection beyond a transaction.
-        - **Connections for 200 clients**: the fewest server connections with which 200 clients at once, each with
-          settings and prepared statements of its own, finished their transactions without an error.
+        - **Pins per 1,000 sessions**: how often a session had to keep its server connection beyond a
+          transaction.
+        - **Connections for 200 clients**: the fewest server connections with which 200 clients at once, each
+          with settings and prepared statements of its own, finished their transactions without an error.
 
         | Driver | Version | Scenarios | Pins per 1,000 sessions | Connections for 200 clients |
         | --- | --- | ---: | ---: | ---: |
@@ -73,7 +74,8 @@ public sealed class DriversTable(DatabaseFixture database, ITestOutputHelper out
         var perThousand = sessions == 0 ? 0 : pins * 1000 / sessions;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {driver.Name} | {version} | {passed} of {driver.Scenarios.Count} | {perThousand:0.#} | {needed} |");
+            $"| {driver.Name} | {version} | {passed} of {driver.Scenarios.Count} | {perThousand:0.#} "
+            + $"| {needed} |");
     }
 
     private async Task<string> FewestConnections(Driver driver, bool usualPassed)
