@@ -22,7 +22,7 @@ public sealed class Faults(Ground ground)
         Assert.Equal("2", (await client.Extended("select 2")).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_server_killed_in_a_transaction_is_told_to_its_own_client_which_goes_on()
     {
         await using var sento = await Own(ground.Server.Port);
@@ -41,7 +41,7 @@ public sealed class Faults(Ground ground)
         Assert.Equal("1", (await other.Query("select 1")).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_server_killed_in_the_middle_of_rows_is_exactly_one_error()
     {
         await using var sento = await Own(ground.Server.Port);
@@ -54,7 +54,7 @@ public sealed class Faults(Ground ground)
         Assert.Equal("1", (await client.Query("select 1")).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_server_killed_in_a_copy_is_an_error_and_late_data_is_ignored()
     {
         await using var sento = await Own(ground.Server.Port);
@@ -69,7 +69,7 @@ public sealed class Faults(Ground ground)
         Assert.Equal("0", (await client.Query("select count(*) from t")).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_restarted_target_is_found_again_and_clients_keep_their_sessions()
     {
         await using var sento = await Own(ground.Server.Port);
@@ -82,7 +82,7 @@ public sealed class Faults(Ground ground)
         Assert.Equal("still here", (await client.Ask(Bind("", "s"), Execute(), Sync())).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_target_that_is_down_is_told_with_an_error_and_not_with_silence()
     {
         await using var sento = await Own(Support.Processes.FreePort.Take(), "ConnectionBorrowTimeout: 2");
@@ -94,7 +94,7 @@ public sealed class Faults(Ground ground)
         Assert.StartsWith("08", replies.Error.SqlState, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_server_that_refuses_at_login_is_quoted_with_its_own_sqlstate()
     {
         await using var server = new FakePostgresServer(async connection =>
@@ -110,7 +110,7 @@ public sealed class Faults(Ground ground)
         Assert.Equal("57P03", replies.Error?.SqlState);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_server_whose_login_comes_byte_by_byte_is_understood()
     {
         await using var server = new FakePostgresServer(async connection =>
@@ -125,7 +125,7 @@ public sealed class Faults(Ground ground)
         await Answers(server, "C(SELECT 0) Z(I)");
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData(int.MaxValue)]
     [InlineData(2_000_000_000)]
     public async Task Absurd_scram_iterations_are_refused_at_once(int iterations)
@@ -135,7 +135,7 @@ public sealed class Faults(Ground ground)
         await Fails(server);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_server_that_changes_the_nonce_is_refused()
     {
         await using var server = new FakePostgresServer(connection => Tolerate(
@@ -143,7 +143,7 @@ public sealed class Faults(Ground ground)
         await Fails(server);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_server_that_does_not_know_the_password_itself_is_refused()
     {
         await using var server = new FakePostgresServer(connection => Tolerate(connection.SignInByScram("other")));
@@ -210,7 +210,7 @@ public sealed class Faults(Ground ground)
             Assert.Equal("C(SELECT 0) Z(I)", (await client.Query("select 1")).Without("NS").Text);
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData('Q', 0)]
     [InlineData('Q', 3)]
     [InlineData('Q', -1)]
@@ -233,7 +233,7 @@ public sealed class Faults(Ground ground)
         Assert.Equal("C(COMMIT) Z(I)", (await other.Query("commit")).Text);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Clients_that_vanish_at_every_byte_leave_a_working_proxy()
     {
         await using var sento = await Own(ground.Server.Port, "MaxConnections: 2");

@@ -29,7 +29,7 @@ public sealed class Limits(Ground ground)
             await client.Terminate();
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_client_waits_for_a_connection_and_is_told_when_it_waited_too_long()
     {
         await using var sento = await Own("MaxConnections: 1, ConnectionBorrowTimeout: 1");
@@ -45,7 +45,7 @@ public sealed class Limits(Ground ground)
         Assert.Equal("1", (await waiter.Query("select 1")).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task An_extended_group_that_waited_too_long_is_refused_as_a_group()
     {
         await using var sento = await Own("MaxConnections: 1, ConnectionBorrowTimeout: 1");
@@ -59,7 +59,7 @@ public sealed class Limits(Ground ground)
         Assert.Equal("3", (await waiter.Extended("select 3")).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Clients_are_served_in_the_order_they_came()
     {
         await using var sento = await Own("MaxConnections: 1");
@@ -83,7 +83,7 @@ public sealed class Limits(Ground ground)
         Assert.Equal("0,1,2,3,4,5,6,7", order.Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_client_that_leaves_the_queue_frees_its_place()
     {
         await using var sento = await Own("MaxConnections: 1");
@@ -98,7 +98,7 @@ public sealed class Limits(Ground ground)
         Assert.Equal("patient", (await patient.ReceiveUntilReady()).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_waiting_client_is_cancelled_at_once()
     {
         await using var sento = await Own("MaxConnections: 1");
@@ -114,7 +114,7 @@ public sealed class Limits(Ground ground)
         Assert.Equal("2", (await waiter.Query("select 2")).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task More_clients_than_allowed_are_refused_and_places_come_back()
     {
         await using var sento = await Own(proxy: "MaxClientConnections: 3");
@@ -133,7 +133,7 @@ public sealed class Limits(Ground ground)
         }
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Refused_passwords_give_their_places_back()
     {
         await using var sento = await Own(proxy: "MaxClientConnections: 2");
@@ -145,7 +145,7 @@ public sealed class Limits(Ground ground)
         await Eventually.Holds(() => Fits(sento.Door()));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task One_users_clients_do_not_take_anothers_places()
     {
         await using var sento = await Own(proxy: "MaxClientConnectionsPerUser: 1");
@@ -156,7 +156,7 @@ public sealed class Limits(Ground ground)
         Assert.Equal("postgres", (await other.Query("select current_user")).Scalar);
     }
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("IdleClientTimeout: 1", "", "57P05")]
     [InlineData("IdleInTransactionTimeout: 1s", "begin; select 1", "25P03")]
     [InlineData("TransactionTimeout: 1s", "begin; select 1", "25P04")]
@@ -183,7 +183,7 @@ public sealed class Limits(Ground ground)
         Assert.Equal("1", (await next.Query("select 1")).Scalar);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task A_client_that_does_not_sign_in_is_ended()
     {
         await using var sento = await Own(proxy: "SignInTimeout: 1s");
@@ -194,7 +194,7 @@ public sealed class Limits(Ground ground)
         await halfway.ReceiveToEnd();
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Idle_connections_of_one_pool_make_room_for_another()
     {
         await using var sento = await Own("MaxConnections: 2");
@@ -209,7 +209,7 @@ public sealed class Limits(Ground ground)
         }
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Connections_that_grow_old_under_load_are_replaced_unseen()
     {
         await using var sento = await Own("MaxConnections: 2, ServerLifetime: 1s");
@@ -221,7 +221,7 @@ public sealed class Limits(Ground ground)
         Assert.True(seen.Count >= 3, $"Only {seen.Count} server connections in {watch.Elapsed}.");
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Draining_lets_transactions_finish_and_then_says_goodbye()
     {
         await using var sento = await Own(proxy: "DrainTimeout: 20s");

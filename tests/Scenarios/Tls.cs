@@ -6,7 +6,7 @@ namespace Sento.Tests.Scenarios;
 /// <summary>TLS on the client's leg, asked for in every way.</summary>
 public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
 {
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData(TlsUse.Requested, true)]
     [InlineData(TlsUse.Requested, false)]
     [InlineData(TlsUse.Direct, true)]
@@ -21,7 +21,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         await client.Terminate();
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task Scram_plus_is_offered_over_tls_and_not_without() => OnBoth(async door =>
     {
         await using var secure = await ScriptedClient.Connect(door with { Tls = TlsUse.Requested });
@@ -30,7 +30,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.StartsWith("R(sasl:SCRAM-SHA-256) ", (await plain.SignIn()).Text, StringComparison.Ordinal);
     });
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData("p=tls-unique")]
     [InlineData("y")]
     public Task A_downgrade_of_the_binding_is_refused(string flag) => OnBoth(async door =>
@@ -44,7 +44,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.Equal('E', replies[^1].Code);
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task A_wrong_binding_is_refused() => OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Connect(door with { Tls = TlsUse.Requested });
@@ -57,7 +57,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.NotNull((await client.ReceiveToEnd()).Error);
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task Plain_bytes_behind_the_ssl_request_are_refused() => OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Connect(door);
@@ -70,7 +70,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
             await Assert.ThrowsAnyAsync<Exception>(async () => Assert.Null(await client.TryReceive()));
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task A_cancel_over_tls() => OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Open(door with { Tls = TlsUse.Requested });
@@ -80,7 +80,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.Equal("57014", (await client.ReceiveUntilReady()).Error?.SqlState);
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task A_cancel_without_tls_of_a_client_with_tls() => OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Open(door with { Tls = TlsUse.Requested });
@@ -91,7 +91,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.Equal("57014", (await client.ReceiveUntilReady()).Error?.SqlState);
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task A_large_result_over_tls_and_many_small_messages() => OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Open(door with { Tls = TlsUse.Requested });
@@ -101,7 +101,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.Equal("slow", (await client.ReceiveUntilReady()).Scalar);
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public Task A_client_that_vanishes_in_the_handshake_hurts_nobody() => OnBoth(async door =>
     {
         for (var i = 0; i < 5; i++)
@@ -116,7 +116,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.Equal("1", (await next.Query("select 1")).Scalar);
     });
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Require_tls_refuses_plain_clients()
     {
         Assert.SkipWhen(ground.Through is null, "There is no proxy to run through.");

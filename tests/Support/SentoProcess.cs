@@ -115,8 +115,22 @@ public sealed class SentoProcess : IAsyncDisposable
         + "Pooling=false;Timeout=30";
 
     /// <summary>Counters and gauges as they are now.</summary>
-    public async Task<MetricsPage> Metrics() =>
-        MetricsPage.Read(await Http.GetStringAsync(new Uri($"http://{Host}:{AdminPort}/metrics")));
+    public async Task<MetricsPage> Metrics()
+    {
+        // Clients are served before the administration listens: the first scrape may come too early.
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        for (var tries = 300; ; tries--)
+        {
+            try
+            {
+                return MetricsPage.Read(await Http.GetStringAsync(new Uri($"http://{Host}:{AdminPort}/metrics")));
+            }
+            catch (HttpRequestException) when (tries > 0)
+            {
+                await pause.WaitForNextTickAsync();
+            }
+        }
+    }
 
     /// <summary>
     /// A page of the administration listener, for example <c>/health</c>, whatever its status code.
