@@ -42,7 +42,7 @@ internal sealed record PostgresInstallation(string Folder, int Version)
                 + "postgresql");
         }
         await output.WriteLineAsync(
-            "PostgreSQL is missing. Installing Debian's packages (a server of your own is not made):");
+            "PostgreSQL is missing. Installing the packages, without the server that they would start:");
         await RunAsync(output, [.. prefix, "apt-get", "update", "-q"]);
         await RunAsync(output, [.. prefix, .. Install("postgresql-common")]);
         var settings = new ClusterSettings(prefix);
