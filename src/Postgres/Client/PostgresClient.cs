@@ -109,7 +109,7 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         if (_processId != 0)
             protocol.Unregister(_processId);
         _first?.OnEnded();
-        _relay?.OnEnded(_leftPolitely || _relay.IsLeaving);
+        _relay?.Endings.OnEnded(_leftPolitely);
     }
 
     /// <summary>Constant time: a guess must not learn how much of it was right.</summary>
@@ -118,7 +118,7 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
     public void Cancel(Action done)
     {
         if (_relay is null) done();
-        else _relay.Cancel(done);
+        else _relay.Endings.Cancel(done);
     }
 
     /// <summary>

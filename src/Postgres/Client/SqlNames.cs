@@ -116,7 +116,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
             return header.TotalBytes;
         }
         var change = client.Names.Change(name, statement, server.Replies.Group);
-        client.Statements.AddPrepared(server, statement);
+        client.Statements.Supply.Add(server, statement);
         client.Statements.Note(traits, text, server);
         SendRewritten(text, use, statement, server, change);
         return header.TotalBytes;
@@ -131,7 +131,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
     private void Prepared(ServerSession server, PreparedStatement statement)
     {
         var group = server.Replies.Group;
-        client.Statements.EnsurePrepared(server, statement);
+        client.Statements.Supply.Ensure(server, statement);
         if (!server.Replies.IsGroupOpen)
             return;
         Invariant.Holds(server.Replies.Group == group);

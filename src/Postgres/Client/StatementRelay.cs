@@ -32,6 +32,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private PreparedStatement? _unnamedPortal;
     private Dictionary<string, PreparedStatement>? _portals;
 
+    public StatementSupply Supply { get; } = new(client);
+
     private ByteBuffer ToServer => client.Session.Loop.ToServer;
 
     public int Step(ReadOnlySpan<byte> window, MessageHeader header) => header.Code switch
@@ -66,13 +68,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Acquire() is not { } server)
             return 0;
         if (traits.Has(StatementEffects.SequenceRead))
-            client.GuardSequences(server);
+            client.Lease.GuardSequences(server);
         Note(traits, text, server);
         client.Names.DropUnnamed();
         server.Unnamed = null;
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Query });
         client.Session.Proxy.Report.OnQuery(client.Session);
-        return client.Forward(window, header.TotalBytes);
+        return client.Stream.Forward(window, header.TotalBytes);
     }
 
     private int OnParse(ReadOnlySpan<byte> window, MessageHeader header)
@@ -95,7 +97,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     {
         var statement = registry.Hold(tail, client.ConformingStrings);
         if (statement.Traits.Has(StatementEffects.SequenceRead))
-            client.GuardSequences(server);
+            client.Lease.GuardSequences(server);
         var change = client.Names.Unnamed == statement && server.Unnamed == statement
             ? null
             : client.Names.Change(default, statement, server.Replies.Group);
@@ -103,7 +105,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             registry.Release(statement);
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Change = change });
         server.Unnamed = statement;
-        return client.Forward(window, header.TotalBytes);
+        return client.Stream.Forward(window, header.TotalBytes);
     }
 
     private int ParseNamed(ServerSession server, MessageHeader header, ReadOnlySpan<byte> name, ReadOnlySpan<byte> tail)
@@ -115,9 +117,9 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         {
             // The server must say that the name is taken, so that the transaction fails as it would: it
             // says so of ours.
-            if (!EnsurePrepared(server, existing))
+            if (!Supply.Ensure(server, existing))
                 return Wait();
-            WriteParse(existing.ServerName, existing.Tail);
+            Supply.Parse(existing.ServerName, existing.Tail);
             server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = existing });
             return header.TotalBytes;
         }
@@ -134,7 +136,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return Wait();
         }
         if (presence == PreparedPresence.Stale)
-            ClosePrepared(server, statement);
+            Supply.Close(server, statement);
         var isElided = presence == PreparedPresence.Present && server.TransactionStatus != (byte)'E';
         var change = client.Names.Change(name, statement, group);
         if (isElided)
@@ -144,8 +146,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return header.TotalBytes;
         }
         if (presence != PreparedPresence.Present)
-            AddPrepared(server, statement);
-        WriteParse(statement.ServerName, tail);
+            Supply.Add(server, statement);
+        Supply.Parse(statement.ServerName, tail);
         // Where it is there already, a failed transaction refuses the Parse before it sees the name.
         var kind = presence == PreparedPresence.Present ? ReplyKind.Bind : ReplyKind.Parse;
         server.Replies.Add(new ExpectedReply { Kind = kind, Statement = statement, Change = change });
@@ -159,20 +161,20 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Acquire() is not { } server)
             return 0;
         if (client.Names.Find(name) is { } known && known.Traits.Has(StatementEffects.SequenceRead))
-            client.GuardSequences(server);
-        if (Resolve(server, name, out var statement) is { } stop)
-            return stop;
+            client.Lease.GuardSequences(server);
+        if (!Supply.Resolve(server, name, out var statement))
+            return Wait();
         RememberPortal(portal, statement);
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = name.IsEmpty ? null : statement });
         if (statement is null || name.IsEmpty)
-            return client.Forward(window, header.TotalBytes);
+            return client.Stream.Forward(window, header.TotalBytes);
         ToServer.WriteByte(ClientCode.Bind);
         ToServer.WriteInt32(header.BodyBytes + 4 - name.Length + statement.ServerName.Length);
         ToServer.Write(portal);
         ToServer.WriteByte(0);
         ToServer.Write(statement.ServerName);
         ToServer.WriteByte(0);
-        return namesEnd + client.Forward(window[namesEnd..], header.TotalBytes - namesEnd);
+        return namesEnd + client.Stream.Forward(window[namesEnd..], header.TotalBytes - namesEnd);
     }
 
     private int OnDescribe(ReadOnlySpan<byte> window, MessageHeader header)
@@ -187,13 +189,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (kind != (byte)'S')
         {
             server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribePortal });
-            return client.Forward(window, header.TotalBytes);
+            return client.Stream.Forward(window, header.TotalBytes);
         }
-        if (Resolve(server, name, out var statement) is { } stop)
-            return stop;
+        if (!Supply.Resolve(server, name, out var statement))
+            return Wait();
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribeStatement, Statement = name.IsEmpty ? null : statement });
         if (statement is null || name.IsEmpty)
-            return client.Forward(window, header.TotalBytes);
+            return client.Stream.Forward(window, header.TotalBytes);
         ClientMessageWriter.Describe(ToServer, (byte)'S', statement.ServerName);
         return header.TotalBytes;
     }
@@ -219,7 +221,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Execute, Statement = statement });
         client.Session.Proxy.Report.OnQuery(client.Session);
-        return client.Forward(window, header.TotalBytes);
+        return client.Stream.Forward(window, header.TotalBytes);
     }
 
     private int OnClose(ReadOnlySpan<byte> window, MessageHeader header)
@@ -248,7 +250,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             server.Unnamed = null;
         }
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Change = unnamed });
-        return client.Forward(window, header.TotalBytes);
+        return client.Stream.Forward(window, header.TotalBytes);
     }
 
     private int OnFunctionCall(ReadOnlySpan<byte> window, MessageHeader header)
@@ -258,7 +260,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         // It names its function by number: what that does is not known.
         client.State.Note(OpaqueCall);
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.FunctionCall });
-        return client.Forward(window, header.TotalBytes);
+        return client.Stream.Forward(window, header.TotalBytes);
     }
 
     private static readonly StatementTraits OpaqueCall = StatementScanner.Scan("DO ''"u8, true);
@@ -282,117 +284,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         server.Residue |= Residue.HiddenCode;
         client.State.Note(OpaqueCall);
         server.Replies.Add(new ExpectedReply { Kind = kind });
-        return client.Forward(window, header.TotalBytes);
-    }
-
-    /// <summary>Finds what a name means and makes sure that the server has it.</summary>
-    /// <returns>Null: go on. Else what the caller returns: the message waits.</returns>
-    private int? Resolve(ServerSession server, ReadOnlySpan<byte> name, out PreparedStatement? statement)
-    {
-        if (name.IsEmpty)
-        {
-            statement = client.Names.Unnamed;
-            if (server.Unnamed == statement)
-                return null;
-            if (statement is null)
-            {
-                // Somebody else's statement is unnamed there: it must not answer.
-                ClientMessageWriter.Close(ToServer, (byte)'S', default);
-                server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
-            }
-            else
-            {
-                WriteParse(default, statement.Tail);
-                server.Replies.Add(
-                    new ExpectedReply { Kind = ReplyKind.Parse, Route = ReplyRoute.Swallow });
-            }
-            server.Unnamed = statement;
-            return null;
-        }
-        statement = null;
-        if (client.Names.IsInDoubt(name, server.Replies.Group))
-            return Wait();
-        statement = client.Names.Find(name);
-        return statement is null || EnsurePrepared(server, statement) ? null : Wait();
-    }
-
-    /// <returns>False: whether the server has it depends on replies that are still owed.</returns>
-    public bool EnsurePrepared(ServerSession server, PreparedStatement statement)
-    {
-        switch (server.Prepared.Find(statement, server.Replies.Group))
-        {
-            case PreparedPresence.Present:
-                return true;
-            case PreparedPresence.Unsettled:
-                return false;
-            case PreparedPresence.Stale:
-                ClosePrepared(server, statement);
-                break;
-        }
-        AddPrepared(server, statement);
-        if (statement.SqlTypes is not null)
-        {
-            PrepareBySql(server, statement);
-            return true;
-        }
-        WriteParse(statement.ServerName, statement.Tail);
-        server.Replies.Add(
-            new ExpectedReply { Kind = ReplyKind.Parse, Route = ReplyRoute.Swallow, Statement = statement });
-        return true;
-    }
-
-    /// <summary>
-    /// A statement whose types are names: only SQL can prepare it, here inside whatever group is open.
-    /// </summary>
-    private void PrepareBySql(ServerSession server, PreparedStatement statement)
-    {
-        var name = "sento_prepare"u8;
-        var sql = new ByteBuffer(statement.Tail.Length + 64);
-        sql.Write("PREPARE "u8);
-        sql.Write(statement.ServerName);
-        if (statement.SqlTypes!.Length > 0)
-        {
-            sql.WriteByte((byte)'(');
-            sql.Write(statement.SqlTypes);
-            sql.WriteByte((byte)')');
-        }
-        sql.Write(" AS "u8);
-        sql.Write(statement.Text);
-        ClientMessageWriter.Parse(ToServer, name, sql.Written, []);
-        ClientMessageWriter.Bind(ToServer, name, name);
-        ClientMessageWriter.Execute(ToServer, name);
-        ClientMessageWriter.Close(ToServer, (byte)'P', name);
-        ClientMessageWriter.Close(ToServer, (byte)'S', name);
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Route = ReplyRoute.Swallow });
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Route = ReplyRoute.Swallow });
-        server.Replies.Add(
-            new ExpectedReply { Kind = ReplyKind.Execute, Route = ReplyRoute.Swallow, Statement = statement });
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
-    }
-
-    public void AddPrepared(ServerSession server, PreparedStatement statement)
-    {
-        if (server.Prepared.Surplus(Limits.StatementsPerServerMax) is { } oldest)
-            ClosePrepared(server, oldest);
-        server.Prepared.AddPending(statement, server.Replies.Group);
-    }
-
-    private void ClosePrepared(ServerSession server, PreparedStatement statement)
-    {
-        ClientMessageWriter.Close(ToServer, (byte)'S', statement.ServerName);
-        server.Replies.Add(
-            new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow, Statement = statement });
-        server.Prepared.Remove(statement);
-    }
-
-    private void WriteParse(ReadOnlySpan<byte> name, ReadOnlySpan<byte> tail)
-    {
-        var mark = MessageWriter.Begin(ToServer, ClientCode.Parse);
-        ToServer.Write(name);
-        ToServer.WriteByte(0);
-        ToServer.Write(tail);
-        MessageWriter.End(ToServer, mark);
+        return client.Stream.Forward(window, header.TotalBytes);
     }
 
     /// <summary>Follows what a statement on its way may change, by our rules or by RDS's.</summary>
@@ -416,7 +308,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if ((traits.Effects & StatementEffects.SequenceChange) != 0)
         {
             server.SequencesAdvanced = true;
-            client.OnSequenceAdvanced();
+            client.Lease.OnSequenceAdvanced();
         }
         client.State.Note(traits);
     }

@@ -30,5 +30,5 @@ internal sealed class BaselineRestore : InternalExchange
 
     public override ReadOnlySpan<byte> Sql => _sql.Written;
 
-    public override void OnDone(PostgresServer server) => _client.OnBaselineRestored(server, HasFailed);
+    public override void OnDone(PostgresServer server) => _client.Lease.OnBaselineRestored(server, HasFailed);
 }

@@ -52,7 +52,7 @@ internal sealed class HandOver : InternalExchange
         Error ??= body.ToArray();
     }
 
-    public override void OnDone(PostgresServer server) => _client.OnHandedOver(server, this);
+    public override void OnDone(PostgresServer server) => _client.Lease.OnHandedOver(server, this);
 
     private static bool HasIdentity(SettingsSet applied) =>
         applied.TryGet("role", out _) || applied.TryGet("session_authorization", out _);

@@ -66,7 +66,7 @@ internal sealed class StateProbe : InternalExchange
         }
     }
 
-    public override void OnDone(PostgresServer server) => _client.OnProbed(server, this);
+    public override void OnDone(PostgresServer server) => _client.Lease.OnProbed(server, this);
 
     private static long Number(string? text) => long.TryParse(text, out var number) ? number : 1;
 

@@ -133,7 +133,7 @@ internal sealed class PostgresServer : IServerProtocol
         if (client is null)
             return;
         var groups = Session.Replies.CountClientGroups(out var isOpen);
-        client.OnServerLost(why, Session.IsMidMessage, groups, isOpen);
+        client.Endings.OnServerLost(why, Session.IsMidMessage, groups, isOpen);
     }
 
     public void SayGoodbye()

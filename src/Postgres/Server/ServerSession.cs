@@ -273,7 +273,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             // words.
             owner.LastWords = ErrorFields.Read(body);
             if (Client is not null)
-                Client.OnServerLastWords(body);
+                Client.Endings.OnServerLastWords(body);
             return;
         }
         ref var head = ref Replies.Head;
@@ -287,7 +287,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         if (Client is not null)
         {
             if (isFatal)
-                Client.OnServerLastWords(body);
+                Client.Endings.OnServerLastWords(body);
             else if (Client.RewriteError(body, head, output.Insert()) is false)
                 output.Forward(start, end);
             Client.OnErrorSent();
@@ -385,7 +385,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             return false;
         Settle(Replies.Take());
         TransactionStatus = StatusOf(body);
-        client.RestoreBaseline(this);
+        client.Lease.RestoreBaseline(this);
         return true;
     }
 

@@ -1,0 +1,72 @@
+using Sento.Postgres.Pinning;
+using Sento.Postgres.Replay;
+using Sento.Postgres.Server;
+
+namespace Sento.Postgres.Client;
+
+/// <summary>
+/// What the command tags of one client's statements tell exactly and for nothing: changes of the schema, and
+/// that all names or the whole session were discarded.
+/// </summary>
+internal sealed class CommandTags(ClientRelay client)
+{
+    private bool _madeSchema;
+
+    public void OnCommandComplete(ReadOnlySpan<byte> tag)
+    {
+        if (IsSchemaChange(tag))
+        {
+            NoteSchemaChange();
+            _madeSchema = true;
+        }
+        if ((client.State.Pending & (StatementEffects.DeallocateAll | StatementEffects.DiscardAll)) != 0)
+            OnWholesaleTag(tag);
+    }
+
+    /// <summary>A transaction is over: what it has changed can be seen by others from now on.</summary>
+    public void OnTransactionOver()
+    {
+        if (_madeSchema)
+            NoteSchemaChange();
+    }
+
+    /// <summary>New code may hide state from all users of its database until its catalog is read.</summary>
+    public void NoteCodeChange()
+    {
+        foreach (var pool in client.Pool.Target.Pools)
+        {
+            if (pool.Key.Database == client.Pool.Key.Database)
+                PoolFacts.Of(pool).OnCodeChanged();
+        }
+    }
+
+    /// <summary>Statements that may give other columns to queries that are prepared already.</summary>
+    private static bool IsSchemaChange(ReadOnlySpan<byte> tag) =>
+        tag.Length > 5 && tag[0] is (byte)'A' or (byte)'D' or (byte)'C'
+        && (tag.StartsWith("ALTER "u8) || tag.StartsWith("DROP "u8) || tag.StartsWith("CREATE VIEW"u8)
+            || tag.StartsWith("CREATE FUNCTION"u8) || tag.StartsWith("CREATE RULE"u8));
+
+    /// <summary>Others see a change when it is committed: it counts when made and once more then.</summary>
+    private void NoteSchemaChange()
+    {
+        _madeSchema = false;
+        Schema.Of(client.Pool).Generation++;
+    }
+
+    private void OnWholesaleTag(ReadOnlySpan<byte> tag)
+    {
+        var text = tag[..Math.Max(0, tag.IndexOf((byte)0))];
+        var isDiscard = text.SequenceEqual("DISCARD ALL"u8);
+        if (!isDiscard && !text.SequenceEqual("DEALLOCATE ALL"u8))
+            return;
+        var server = client.Server!;
+        server.Prepared.Clear();
+        client.Names.Clear(unnamedToo: isDiscard);
+        if (!isDiscard)
+            return;
+        server.Unnamed = null;
+        server.SequencesAdvanced = false;
+        client.State.ResetAll(server);
+        client.Pins.OnDiscardAll();
+    }
+}
