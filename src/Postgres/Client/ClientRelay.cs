@@ -74,7 +74,7 @@ internal sealed class ClientRelay
     public PoolMode Mode => Session.Endpoint.Config.PoolMode;
 
     public bool ReceivesNotifications =>
-        Pins.Has(PinCause.Listening) || (State.Pending & StatementEffects.Listen) != 0;
+        Pins.Has(PinCause.Listening) || (State.Unsettled & StatementEffects.Listen) != 0;
 
     public Connection? OutputConnection => Session.IsEnded ? null : Session.Connection;
 

@@ -28,6 +28,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         | StatementEffects.DiscardTemp | StatementEffects.Opaque;
 
     private StatementEffects _effects;
+    private StatementEffects _asked;
     private List<KeyValuePair<string, string>>? _owedBaseline;
     private List<string>? _names;
     private List<string>? _resetNames;
@@ -64,6 +65,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
 
     public StatementEffects Pending => _effects;
 
+    /// <summary>What may have been done here since the server last said how its session stands.</summary>
+    public StatementEffects Unsettled => _effects | _asked;
+
     /// <summary>A statement has failed since the last question: what it set may not have been set.</summary>
     public bool HadError { get; set; }
 
@@ -96,7 +100,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     /// <summary>The transaction is gone with its server: what it was about to change has not happened.</summary>
     public void Forget()
     {
-        _effects = StatementEffects.None;
+        _effects = _asked = StatementEffects.None;
         _names = _resetNames = null;
         _owedBaseline = null;
     }
@@ -149,6 +153,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
             RestoreBaseline();
             return null;
         }
+        _asked = effects;
         var hadError = HadError;
         HadError = false;
         return new StateProbe(client, asked, asksObjects, asksAll, hadError);
@@ -157,6 +162,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     /// <summary>What the server answered.</summary>
     public void Take(StateProbe probe, ServerSession server, string user)
     {
+        _asked = StatementEffects.None;
         foreach (var (name, value) in probe.Values)
             Set(server, name, value, user);
         foreach (var name in probe.Unanswered())

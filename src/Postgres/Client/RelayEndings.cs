@@ -1,6 +1,7 @@
 using Sento.Base;
 using Sento.DataPlane.Protocol;
 using Sento.DataPlane.Session;
+using Sento.Postgres.Pinning;
 using Sento.Postgres.Server;
 using Sento.Postgres.Wire;
 
@@ -97,6 +98,10 @@ internal sealed class RelayEndings(ClientRelay client)
         client.Pins.Report(PinCause.None);
         if (client.Lease.Leave() is not { } server)
             return;
+        // What its last statements have left there nobody has asked yet, or not heard the answer.
+        var causes = client.State.Unsettled == StatementEffects.None && client.State.IsSettled(server)
+            ? client.Pins.Causes
+            : client.Pins.Causes | PinCause.UnknownState;
         if (client.Stream.IsMidMessage)
         {
             // Half a message is on its way: nobody can say where the next one begins.
@@ -105,6 +110,6 @@ internal sealed class RelayEndings(ClientRelay client)
             return;
         }
         ((PostgresServer)server.Connection.Protocol).CleanUp(
-            isPolite || IsLeaving ? CleanUpUrgency.LetFinish : CleanUpUrgency.Cancel, client.Pins.Causes);
+            isPolite || IsLeaving ? CleanUpUrgency.LetFinish : CleanUpUrgency.Cancel, causes);
     }
 }
