@@ -1,9 +1,11 @@
 using System.Text;
 using Sento.Postgres.Pinning;
 using Xunit;
-using static Sento.Postgres.Pinning.StatementEffects;
 
 namespace Sento.Tests.Unit.Postgres.Pinning;
+
+// Inside the namespace: Identity is an effect here, not the project of that name.
+using static Sento.Postgres.Pinning.StatementEffects;
 
 public sealed class StatementScannerSettingsTests
 {
