@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Sento.Base;
+using Sento.Vault.Keys;
+using Sento.Vault.Storage;
+
+namespace Sento.Vault;
+
+/// <summary>
+/// The verbs inside one transaction of <see cref="SecretVault.Write"/>; nothing of it is seen before its end.
+/// </summary>
+public sealed class VaultWriter
+{
+    private readonly VaultFile _file;
+    private readonly RecordCache _cache;
+    private readonly KeyRing _ring;
+    private bool _hasRecordChanges;
+
+    internal VaultWriter(VaultFile file, RecordCache cache, KeyRing ring) =>
+        (_file, _cache, _ring) = (file, cache, ring);
+
+    /// <summary>Makes the record what it says, or adds it.</summary>
+    public void Put(SecretRecord record)
+    {
+        if (ReadSealed(record.Arn) is { } before)
+            _cache.Manifest.Remove(record.Arn, before);
+        var plain = JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.SecretRecord);
+        var after = Envelope.Seal(_ring, RecordCache.Belonging(record.Arn, record.Name), plain);
+        _file.Execute(
+            "INSERT INTO secret VALUES($arn, $name, $sealed) "
+            + "ON CONFLICT(arn) DO UPDATE SET sealed = excluded.sealed",
+            ("$arn", record.Arn), ("$name", record.Name), ("$sealed", after));
+        _cache.Manifest.Add(record.Arn, after);
+        _cache.Put(record);
+        _hasRecordChanges = true;
+    }
+
+    /// <summary>A version's value is set once: another one under the same id would be a lie to a client.</summary>
+    public void PutValue(string arn, string versionId, SecretValue value)
+    {
+        Invariant.Holds(value.Bytes.Length <= SecretValue.BytesMax);
+        var plain = new byte[value.Bytes.Length + 1];
+        plain[0] = value.IsText ? (byte)'S' : (byte)'B';
+        value.Bytes.Span.CopyTo(plain.AsSpan(1));
+        var envelope = Envelope.Seal(_ring, SecretVault.ValueBelonging(arn, versionId), plain);
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(plain);
+        _file.Execute(
+            "INSERT INTO version VALUES($arn, $id, $sealed)",
+            ("$arn", arn), ("$id", versionId), ("$sealed", envelope));
+    }
+
+    public void RemoveValue(string arn, string versionId) => _file.Execute(
+        "DELETE FROM version WHERE arn = $arn AND id = $id", ("$arn", arn), ("$id", versionId));
+
+    /// <summary>The secret with all its values, for good.</summary>
+    public void Remove(SecretRecord record)
+    {
+        if (ReadSealed(record.Arn) is { } before)
+            _cache.Manifest.Remove(record.Arn, before);
+        _file.Execute("DELETE FROM version WHERE arn = $arn", ("$arn", record.Arn));
+        _file.Execute("DELETE FROM secret WHERE arn = $arn", ("$arn", record.Arn));
+        _cache.Remove(record);
+        _hasRecordChanges = true;
+    }
+
+    /// <summary>Something else that is kept sealed in the same file, such as who may do what.</summary>
+    public void PutDocument(string name, ReadOnlySpan<byte> plain)
+    {
+        var envelope = Envelope.Seal(_ring, SecretVault.DocumentBelonging(name), plain);
+        _file.Execute(
+            "INSERT INTO document VALUES($name, $sealed) "
+            + "ON CONFLICT(name) DO UPDATE SET sealed = excluded.sealed",
+            ("$name", name), ("$sealed", envelope));
+    }
+
+    /// <summary>
+    /// Puts up to <paramref name="rowsMax"/> data keys under the current key of the ring.
+    /// </summary>
+    /// <returns>How many were; 0: all are.</returns>
+    internal int Rewrap(int rowsMax)
+    {
+        var count = 0;
+        foreach (var row in _file.Rows("SELECT arn, name, sealed FROM secret").ToList())
+        {
+            var (arn, name, envelope) = ((string)row[0], (string)row[1], (byte[])row[2]);
+            if (count >= rowsMax || Envelope.Rewrap(_ring, RecordCache.Belonging(arn, name), envelope) is not { } next)
+                continue;
+            _file.Execute("UPDATE secret SET sealed = $sealed WHERE arn = $arn", ("$arn", arn), ("$sealed", next));
+            _cache.Manifest.Remove(arn, envelope);
+            _cache.Manifest.Add(arn, next);
+            _hasRecordChanges = true;
+            count++;
+        }
+        return count + RewrapValues(rowsMax - count) + RewrapDocuments();
+    }
+
+    internal void Finish()
+    {
+        if (_hasRecordChanges)
+            PutDocument(SecretVault.ManifestName, _cache.Manifest.ToBytes());
+    }
+
+    private int RewrapValues(int rowsMax)
+    {
+        var count = 0;
+        var current = System.Text.Encoding.ASCII.GetBytes(_ring.CurrentId);
+        var rows = _file.Rows(
+            "SELECT arn, id, sealed FROM version WHERE substr(sealed, 3, $length) <> $id LIMIT $max",
+            ("$length", current.Length), ("$id", current), ("$max", Math.Max(0, rowsMax)));
+        foreach (var row in rows.ToList())
+        {
+            var (arn, id, envelope) = ((string)row[0], (string)row[1], (byte[])row[2]);
+            if (Envelope.Rewrap(_ring, SecretVault.ValueBelonging(arn, id), envelope) is not { } next)
+                continue;
+            _file.Execute(
+                "UPDATE version SET sealed = $sealed WHERE arn = $arn AND id = $id",
+                ("$arn", arn), ("$id", id), ("$sealed", next));
+            count++;
+        }
+        return count;
+    }
+
+    private int RewrapDocuments()
+    {
+        var count = 0;
+        foreach (var row in _file.Rows("SELECT name, sealed FROM document").ToList())
+        {
+            var (name, envelope) = ((string)row[0], (byte[])row[1]);
+            if (Envelope.Rewrap(_ring, SecretVault.DocumentBelonging(name), envelope) is not { } next)
+                continue;
+            _file.Execute("UPDATE document SET sealed = $sealed WHERE name = $name", ("$name", name), ("$sealed", next));
+            count++;
+        }
+        return count;
+    }
+
+    private byte[]? ReadSealed(string arn) =>
+        (byte[]?)_file.Scalar("SELECT sealed FROM secret WHERE arn = $arn", ("$arn", arn));
+}
