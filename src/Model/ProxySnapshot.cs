@@ -7,6 +7,8 @@ namespace Sento.Model;
 public sealed record ProxySnapshot(long Revision, ImmutableArray<ProxyConfig> Proxies, AdminConfig Admin)
 {
     public static readonly ProxySnapshot Empty = new(0, [], new AdminConfig());
+
+    public VaultConfig Vault { get; init; } = new();
 }
 
 /// <summary>Sento's own: the administration listener and the log.</summary>

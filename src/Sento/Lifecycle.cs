@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using Sento.ControlPlane.Api;
 using Sento.DataPlane.Metrics;
 using Sento.Host.Admin;
 using Sento.Host.Commands;
 using Sento.Host.Configuration;
+using Sento.Host.Vaults;
 using Sento.Model;
 
 namespace Sento.Host;
@@ -22,6 +24,7 @@ internal sealed class Lifecycle(
 
     private ProxySnapshot _snapshot = ProxySnapshot.Empty;
     private AdminListener? _admin;
+    private VaultHost? _vault;
 
     /// <summary>Told once serving has begun, with the runtime.</summary>
     public Action<IProxyRuntime>? Started { get; init; }
@@ -54,6 +57,9 @@ internal sealed class Lifecycle(
     {
         _snapshot = snapshot with { Revision = 1 };
         log.Format = snapshot.Admin.LogFormat;
+        (_vault, var vaultFault) = VaultHost.Open(snapshot.Vault, log);
+        if (vaultFault is not null)
+            return [vaultFault];
         var faults = runtime.Start(_snapshot);
         if (faults.IsEmpty && await ListenForAdminAsync(runtime) is { } fault)
             faults = [fault];
@@ -122,10 +128,27 @@ internal sealed class Lifecycle(
         if (_snapshot.Admin.Listen is not { } text)
             return null;
         var pages = new AdminPages(runtime.View, () => metrics.ToPrometheus(log));
-        (_admin, var fault) = await AdminListener.OpenAsync(text, pages);
+        (_admin, var fault) = await AdminListener.OpenAsync(text, pages, ApiFor(text));
         if (_admin is not null)
             Say(LogLevel.Info, LogEvent.Listening, $"Administration listens on {_admin.Address}.");
         return fault;
+    }
+
+    /// <summary>
+    /// The API carries secrets in clear: it stays on this machine unless something in front of it speaks TLS.
+    /// </summary>
+    private AwsApi? ApiFor(string address)
+    {
+        if (_vault is null)
+            return null;
+        if (ListenAddress.TryParse(address, out var where) && where.IsLocal)
+            return _vault.Api;
+        Say(
+            LogLevel.Warn, LogEvent.Note,
+            $"The AWS API is not served on {address}, where others could listen in: Admin.Listen on "
+            + "loopback or a "
+            + $"Unix socket serves it.");
+        return null;
     }
 
     private async Task<int> DrainAsync(IProxyRuntime runtime)
@@ -144,6 +167,7 @@ internal sealed class Lifecycle(
         var ended = await Task.WhenAny(drain, Task.Delay(deadline + GoodbyePatience));
         if (_admin is not null)
             await _admin.DisposeAsync();
+        _vault?.Dispose();
         if (ended != drain)
         {
             Say(LogLevel.Error, LogEvent.Stopped, "Stopped without an end of the drain.");

@@ -15,9 +15,12 @@ public static class SecretId
 
     public static bool IsArn(string text) => text.StartsWith("arn:", StringComparison.Ordinal);
 
-    /// <summary>A new ARN never equals that of an earlier secret of the name: old policies do not fit it.</summary>
+    /// <summary>
+    /// A new ARN never equals that of an earlier secret of the name: old policies do not fit it.
+    /// </summary>
     public static string NewArn(string region, string accountId, string name) =>
-        $"arn:aws:secretsmanager:{region}:{accountId}:secret:{name}-{RandomNumberGenerator.GetString(EndAlphabet, 6)}";
+        $"arn:aws:secretsmanager:{region}:{accountId}:secret:{name}-"
+        + RandomNumberGenerator.GetString(EndAlphabet, EndCharacters - 1);
 
     /// <summary>The exact ARN, then the exact name, then an ARN without its random end.</summary>
     internal static SecretRecord? Resolve(RecordCache cache, string secretId)

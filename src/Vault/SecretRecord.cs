@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Sento.Vault;
 
-/// <summary>All that the vault knows of a secret but its values. Immutable; stored sealed, as one piece.</summary>
+/// <summary>
+/// All that the vault knows of a secret but its values. Immutable; stored sealed, as one piece.
+/// </summary>
 public sealed record SecretRecord
 {
     public required string Arn { get; init; }

@@ -9,7 +9,8 @@ using Sento.Vault.Storage;
 namespace Sento.Vault;
 
 /// <summary>
-/// Secrets in a folder: a SQLite file of sealed rows, a key ring elsewhere or beside it, and an audit log. Any
+/// Secrets in a folder: a SQLite file of sealed rows, a key ring elsewhere or beside it, and an audit log.
+/// Any
 /// thread; several processes may have the same folder open.
 /// </summary>
 /// <remarks>Every method may throw <see cref="VaultFault"/>: then nothing was changed.</remarks>
@@ -35,10 +36,10 @@ public sealed class SecretVault : IDisposable
         _ring = ringSource.Load();
         _cache = new RecordCache(file, ManifestName);
         Folder = folder;
-        using var identity = OpenDocument(IdentityName) ?? throw new VaultFault($"{file.Path} is no vault: it lacks its own name");
+        using var identity = Needed(IdentityName);
         _identity = JsonSerializer.Deserialize(identity.Span, RecordJson.Default.VaultIdentity)!;
         _cache.Refresh(_ring);
-        Audit = new AuditLog(Path.Combine(folder, AuditLog.FileName), OpenDocument(AuditKeyName)!);
+        Audit = new AuditLog(Path.Combine(folder, AuditLog.FileName), Needed(AuditKeyName));
     }
 
     public string Folder { get; }
@@ -51,7 +52,9 @@ public sealed class SecretVault : IDisposable
 
     public static bool Exists(string folder) => File.Exists(Path.Combine(folder, FileName));
 
-    /// <summary>Makes a new, empty vault; and the key ring, if that is a file that is not there yet.</summary>
+    /// <summary>
+    /// Makes a new, empty vault; and the key ring, if that is a file that is not there yet.
+    /// </summary>
     public static SecretVault Create(string folder, KeyRingSource ring, string accountId, string region)
     {
         if (Exists(folder))
@@ -59,7 +62,8 @@ public sealed class SecretVault : IDisposable
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(folder);
         else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(
+                folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (!ring.Exists)
             ring.AddKey(DateTimeOffset.UtcNow);
         // Loaded first: a vault without its keys must not come to be.
@@ -71,7 +75,7 @@ public sealed class SecretVault : IDisposable
             writer.PutDocument(IdentityName, JsonSerializer.SerializeToUtf8Bytes(
                 new VaultIdentity(accountId, region), RecordJson.Default.VaultIdentity));
             writer.PutDocument(AuditKeyName, System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
-            writer.PutDocument(ManifestName, new Manifest().ToBytes());
+            writer.Finish();
             file.Commit();
         }
         return Open(folder, ring);
@@ -102,7 +106,9 @@ public sealed class SecretVault : IDisposable
         }
     }
 
-    /// <summary>Counts up with every change, by whatever process: to look again only when that helps.</summary>
+    /// <summary>
+    /// Counts up with every change, by whatever process: to look again only when that helps.
+    /// </summary>
     public long Revision => Read(_ => _file.DataVersion + _ownChanges);
 
     private long _ownChanges;
@@ -199,7 +205,8 @@ public sealed class SecretVault : IDisposable
             using (var copy = VaultFile.Create(path))
                 _file.CopyTo(copy);
         }
-        // Opened once as a vault: a backup that can't be read is found out today, not on the day it is needed.
+        // Opened once as a vault: a backup that can't be read is found out today, not on the day it is
+        // needed.
         using var check = VaultFile.Open(path);
     }
 
@@ -259,9 +266,13 @@ public sealed class SecretVault : IDisposable
         _cache.Refresh(_ring);
     }
 
+    private SecretBytes Needed(string name) => OpenDocument(name) ?? throw new VaultFault(
+        $"{_file.Path} is damaged, its {name} is missing: restore the vault from a backup");
+
     private SecretBytes? OpenDocument(string name)
     {
-        var envelope = (byte[]?)_file.Scalar("SELECT sealed FROM document WHERE name = $name", ("$name", name));
+        var envelope =
+            (byte[]?)_file.Scalar("SELECT sealed FROM document WHERE name = $name", ("$name", name));
         return envelope is null ? null : Envelope.Open(_ring, DocumentBelonging(name), envelope);
     }
 }

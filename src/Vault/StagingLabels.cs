@@ -12,7 +12,8 @@ public static class StagingLabels
     private static readonly TimeSpan UnlabelledAgeMin = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// Puts labels on a version that the record has, taking them from whatever carries them. No label is taken
+    /// Puts labels on a version that the record has, taking them from whatever carries them. No label is
+    /// taken
     /// from it.
     /// </summary>
     public static SecretRecord Attach(SecretRecord record, string versionId, IEnumerable<string> stages)
@@ -33,7 +34,9 @@ public static class StagingLabels
             ? record.With(holder with { Stages = holder.Stages.Remove(stage) })
             : record;
 
-    /// <summary>Forgets the oldest unlabelled versions above a hundred, but none younger than a day.</summary>
+    /// <summary>
+    /// Forgets the oldest unlabelled versions above a hundred, but none younger than a day.
+    /// </summary>
     public static (SecretRecord Record, ImmutableArray<string> Forgotten) Prune(
         SecretRecord record, DateTimeOffset now)
     {
@@ -43,7 +46,8 @@ public static class StagingLabels
             .Where(version => now - version.CreatedDate >= UnlabelledAgeMin)
             .Select(version => version.Id)
             .ToImmutableArray();
-        return (record with { Versions = record.Versions.RemoveAll(v => forgotten.Contains(v.Id)) }, forgotten);
+        return (
+            record with { Versions = record.Versions.RemoveAll(v => forgotten.Contains(v.Id)) }, forgotten);
     }
 
     private static SecretRecord MoveCurrent(SecretRecord record, string versionId)

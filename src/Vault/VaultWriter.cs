@@ -13,7 +13,7 @@ public sealed class VaultWriter
     private readonly VaultFile _file;
     private readonly RecordCache _cache;
     private readonly KeyRing _ring;
-    private bool _hasRecordChanges;
+    private bool _hasChanges;
 
     internal VaultWriter(VaultFile file, RecordCache cache, KeyRing ring) =>
         (_file, _cache, _ring) = (file, cache, ring);
@@ -31,10 +31,12 @@ public sealed class VaultWriter
             ("$arn", record.Arn), ("$name", record.Name), ("$sealed", after));
         _cache.Manifest.Add(record.Arn, after);
         _cache.Put(record);
-        _hasRecordChanges = true;
+        _hasChanges = true;
     }
 
-    /// <summary>A version's value is set once: another one under the same id would be a lie to a client.</summary>
+    /// <summary>
+    /// A version's value is set once: another one under the same id would be a lie to a client.
+    /// </summary>
     public void PutValue(string arn, string versionId, SecretValue value)
     {
         Invariant.Holds(value.Bytes.Length <= SecretValue.BytesMax);
@@ -59,17 +61,27 @@ public sealed class VaultWriter
         _file.Execute("DELETE FROM version WHERE arn = $arn", ("$arn", record.Arn));
         _file.Execute("DELETE FROM secret WHERE arn = $arn", ("$arn", record.Arn));
         _cache.Remove(record);
-        _hasRecordChanges = true;
+        _hasChanges = true;
     }
 
     /// <summary>Something else that is kept sealed in the same file, such as who may do what.</summary>
     public void PutDocument(string name, ReadOnlySpan<byte> plain)
+    {
+        if (ReadDocument(name) is { } before)
+            _cache.Manifest.Remove(SecretVault.DocumentBelonging(name), before);
+        var envelope = PutSealed(name, plain);
+        _cache.Manifest.Add(SecretVault.DocumentBelonging(name), envelope);
+        _hasChanges = true;
+    }
+
+    private byte[] PutSealed(string name, ReadOnlySpan<byte> plain)
     {
         var envelope = Envelope.Seal(_ring, SecretVault.DocumentBelonging(name), plain);
         _file.Execute(
             "INSERT INTO document VALUES($name, $sealed) "
             + "ON CONFLICT(name) DO UPDATE SET sealed = excluded.sealed",
             ("$name", name), ("$sealed", envelope));
+        return envelope;
     }
 
     /// <summary>
@@ -82,12 +94,14 @@ public sealed class VaultWriter
         foreach (var row in _file.Rows("SELECT arn, name, sealed FROM secret").ToList())
         {
             var (arn, name, envelope) = ((string)row[0], (string)row[1], (byte[])row[2]);
-            if (count >= rowsMax || Envelope.Rewrap(_ring, RecordCache.Belonging(arn, name), envelope) is not { } next)
+            if (count >= rowsMax || Envelope.Rewrap(_ring, RecordCache.Belonging(arn, name), envelope) is
+                not { } next)
                 continue;
-            _file.Execute("UPDATE secret SET sealed = $sealed WHERE arn = $arn", ("$arn", arn), ("$sealed", next));
+            _file.Execute(
+                "UPDATE secret SET sealed = $sealed WHERE arn = $arn", ("$arn", arn), ("$sealed", next));
             _cache.Manifest.Remove(arn, envelope);
             _cache.Manifest.Add(arn, next);
-            _hasRecordChanges = true;
+            _hasChanges = true;
             count++;
         }
         return count + RewrapValues(rowsMax - count) + RewrapDocuments();
@@ -95,8 +109,8 @@ public sealed class VaultWriter
 
     internal void Finish()
     {
-        if (_hasRecordChanges)
-            PutDocument(SecretVault.ManifestName, _cache.Manifest.ToBytes());
+        if (_hasChanges)
+            PutSealed(SecretVault.ManifestName, _cache.Manifest.ToBytes());
     }
 
     private int RewrapValues(int rowsMax)
@@ -122,16 +136,26 @@ public sealed class VaultWriter
     private int RewrapDocuments()
     {
         var count = 0;
-        foreach (var row in _file.Rows("SELECT name, sealed FROM document").ToList())
+        // The manifest changes with the first of the others, and is sealed anew then.
+        var rows = _file.Rows(
+            "SELECT name, sealed FROM document WHERE name <> $manifest", ("$manifest", SecretVault.ManifestName));
+        foreach (var row in rows.ToList())
         {
             var (name, envelope) = ((string)row[0], (byte[])row[1]);
             if (Envelope.Rewrap(_ring, SecretVault.DocumentBelonging(name), envelope) is not { } next)
                 continue;
-            _file.Execute("UPDATE document SET sealed = $sealed WHERE name = $name", ("$name", name), ("$sealed", next));
+            _file.Execute(
+                "UPDATE document SET sealed = $sealed WHERE name = $name", ("$name", name), ("$sealed", next));
+            _cache.Manifest.Remove(SecretVault.DocumentBelonging(name), envelope);
+            _cache.Manifest.Add(SecretVault.DocumentBelonging(name), next);
+            _hasChanges = true;
             count++;
         }
         return count;
     }
+
+    private byte[]? ReadDocument(string name) =>
+        (byte[]?)_file.Scalar("SELECT sealed FROM document WHERE name = $name", ("$name", name));
 
     private byte[]? ReadSealed(string arn) =>
         (byte[]?)_file.Scalar("SELECT sealed FROM secret WHERE arn = $arn", ("$arn", arn));

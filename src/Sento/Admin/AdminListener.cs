@@ -7,12 +7,15 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Sento.ControlPlane.Api;
 using Sento.Model;
 
 namespace Sento.Host.Admin;
 
 /// <summary>
-/// The administration listener: a small web server that only answers GET. Off unless asked for.
+/// The administration listener: a small web server that answers GET with pages, and POST with the AWS API
+/// where
+/// there is a vault. Off unless asked for.
 /// </summary>
 internal sealed class AdminListener : IAsyncDisposable
 {
@@ -34,16 +37,16 @@ internal sealed class AdminListener : IAsyncDisposable
 
     /// <returns>The listener, or why it could not be had.</returns>
     public static async Task<(AdminListener? Listener, string? Fault)> OpenAsync(
-        string address, AdminPages pages)
+        string address, AdminPages pages, AwsApi? api = null)
     {
         if (!ListenAddress.TryParse(address, out var where))
             return (null, $"administration: {ListenAddress.Check(address)}");
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         // The host's own would take SIGTERM and SIGINT for itself.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Configure(options, where));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Configure(options, where, api));
         var server = builder.Build();
-        server.Run(request => AnswerAsync(request, pages));
+        server.Run(request => AnswerAsync(request, pages, api));
         try
         {
             await server.StartAsync();
@@ -64,13 +67,14 @@ internal sealed class AdminListener : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    private static void Configure(KestrelServerOptions options, ListenAddress where)
+    private static void Configure(KestrelServerOptions options, ListenAddress where, AwsApi? api)
     {
         options.AddServerHeader = false;
         options.Limits.MaxConcurrentConnections = ConnectionsMax;
-        options.Limits.MaxRequestBodySize = 0;
+        options.Limits.MaxRequestBodySize = api is null ? 0 : AwsApi.BodyBytesMax;
         options.Limits.MaxRequestHeadersTotalSize = RequestBytesMax;
         options.Limits.MaxRequestBufferSize = 2 * RequestBytesMax;
+        options.Limits.RequestHeadersTimeout = AnswerPatience;
         if (where.Address is null)
             options.ListenUnixSocket(where.Path, Protocol);
         else
@@ -79,9 +83,14 @@ internal sealed class AdminListener : IAsyncDisposable
         static void Protocol(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
     }
 
-    private static async Task AnswerAsync(HttpContext request, AdminPages pages)
+    private static async Task AnswerAsync(HttpContext request, AdminPages pages, AwsApi? api)
     {
         var response = request.Response;
+        if (api is not null && HttpMethods.IsPost(request.Request.Method))
+        {
+            await ApiExchange.AnswerAsync(request, api, AnswerPatience);
+            return;
+        }
         if (!HttpMethods.IsGet(request.Request.Method) && !HttpMethods.IsHead(request.Request.Method))
         {
             response.StatusCode = StatusCodes.Status405MethodNotAllowed;

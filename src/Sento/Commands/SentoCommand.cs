@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace Sento.Host.Commands;
 
-/// <summary>The command line: sento serve, check, demo, version.</summary>
+/// <summary>The command line: sento serve, check, demo, setup, version …</summary>
 internal static class SentoCommand
 {
     public static async Task<int> RunAsync(string[] arguments)
@@ -15,6 +15,7 @@ internal static class SentoCommand
             ServeCommand.Create(),
             CheckCommand.Create(),
             DemoCommand.Create(),
+            SetupCommand.Create(),
             CreateVersion(),
         };
         var result = root.Parse(arguments);

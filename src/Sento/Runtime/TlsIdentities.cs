@@ -38,7 +38,7 @@ internal sealed class TlsIdentities
         {
             options = new TlsServerOptions(files.CertificateFile, files.PrivateKeyFile);
         }
-        else if (!SelfSignedCertificate.TryFindOrMake(StateFolder(), out options, out error))
+        else if (!SelfSignedCertificate.TryFindOrMake(StateFolder.Path, out options, out error))
         {
             faults.Add($"proxy {config.DBProxyName}: {error}");
             return;
@@ -72,12 +72,4 @@ internal sealed class TlsIdentities
         else
             faults.Add($"proxy {config.DBProxyName}: TLS to {target.Host}: {error}");
     }
-
-    /// <summary>
-    /// Where the self-signed certificate lives: systemd's state folder, else the user's own.
-    /// </summary>
-    private static string StateFolder() =>
-        Environment.GetEnvironmentVariable("STATE_DIRECTORY")
-        ?? Path.Combine(Environment.GetEnvironmentVariable("XDG_STATE_HOME")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"), "sento");
 }

@@ -17,7 +17,8 @@ internal static class AuditChain
     public static readonly byte[] Beginning = new byte[MacBytes];
 
     /// <summary>The line, and the digest that the next one builds on.</summary>
-    public static (string Line, byte[] Mac) Write(AuditEntry entry, SecretBytes key, ReadOnlySpan<byte> before)
+    public static (string Line, byte[] Mac) Write(
+        AuditEntry entry, SecretBytes key, ReadOnlySpan<byte> before)
     {
         var body = JsonSerializer.Serialize(entry, AuditJson.Default.AuditEntry)[..^1];
         var mac = Digest(body, key, before);

@@ -11,7 +11,9 @@ public sealed record AuditEntry
     [JsonPropertyName("time")]
     public DateTimeOffset Time { get; init; }
 
-    /// <summary>An ARN, or what was claimed to be one; a proxy or a local user for uses without the API.</summary>
+    /// <summary>
+    /// An ARN, or what was claimed to be one; a proxy or a local user for uses without the API.
+    /// </summary>
     [JsonPropertyName("principal")]
     public required string Principal { get; init; }
 

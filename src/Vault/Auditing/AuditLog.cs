@@ -5,11 +5,13 @@ using Sento.Base;
 namespace Sento.Vault.Auditing;
 
 /// <summary>
-/// The append-only log of every use of a secret: one JSON object a line, chained by a key that the vault keeps.
+/// The append-only log of every use of a secret: one JSON object a line, chained by a key that the vault
+/// keeps.
 /// Any thread; several processes append to the same file.
 /// </summary>
 /// <remarks>
-/// Beside it a small file holds the number and digest of the last line, so that lines cut off at the end show.
+/// Beside it a small file holds the number and digest of the last line, so that lines cut off at the end
+/// show.
 /// A line is in the kernel before the answer it tells of leaves: it survives the end of the process. Lines of
 /// changes are on the disk too.
 /// </remarks>
@@ -137,7 +139,9 @@ public sealed class AuditLog : IDisposable
         _head.Write(Encoding.ASCII.GetBytes($"{_lastNumber:D19} {Convert.ToHexStringLower(mac)}\n"));
     }
 
-    /// <summary>The last whole line; a part of one, left by a crash while it was written, is cut off.</summary>
+    /// <summary>
+    /// The last whole line; a part of one, left by a crash while it was written, is cut off.
+    /// </summary>
     private void ReadEnd()
     {
         (_lastNumber, _lastMac) = (0, AuditChain.Beginning);

@@ -5,7 +5,8 @@ using Sento.Base;
 namespace Sento.Vault.Keys;
 
 /// <summary>
-/// Seals bytes with a data key of their own (AES-256-GCM), and that key with one of the ring's. What the bytes
+/// Seals bytes with a data key of their own (AES-256-GCM), and that key with one of the ring's. What the
+/// bytes
 /// belong to is authenticated with them: under another name they do not open.
 /// </summary>
 /// <remarks>
@@ -30,13 +31,15 @@ internal static class Envelope
         RandomNumberGenerator.Fill(nonce);
         using var aes = new AesGcm(dataKey, TagBytes);
         aes.Encrypt(
-            nonce, plain, result.AsSpan(head + NonceBytes + TagBytes), result.AsSpan(head + NonceBytes, TagBytes),
+            nonce, plain, result.AsSpan(head + NonceBytes + TagBytes),
+                result.AsSpan(head + NonceBytes, TagBytes),
             Encoding.UTF8.GetBytes(belonging));
         CryptographicOperations.ZeroMemory(dataKey);
         return result;
     }
 
-    /// <exception cref="VaultFault">Not what was sealed under this name, or no key of the ring opens it.</exception>
+    /// <exception cref="VaultFault">Not what was sealed under this name, or no key of the ring opens
+    /// it.</exception>
     public static SecretBytes Open(KeyRing ring, string belonging, ReadOnlySpan<byte> envelope)
     {
         Span<byte> dataKey = stackalloc byte[KeyRing.KeyBytes];
@@ -64,7 +67,9 @@ internal static class Envelope
         }
     }
 
-    /// <summary>The same bytes, with their data key under the ring's current key; null: it is already.</summary>
+    /// <summary>
+    /// The same bytes, with their data key under the ring's current key; null: it is already.
+    /// </summary>
     public static byte[]? Rewrap(KeyRing ring, string belonging, ReadOnlySpan<byte> envelope)
     {
         if (KeyId(belonging, envelope) == ring.CurrentId)
@@ -86,7 +91,8 @@ internal static class Envelope
         return Encoding.ASCII.GetString(envelope.Slice(2, envelope[1]));
     }
 
-    private static void WriteHead(KeyRing ring, string belonging, ReadOnlySpan<byte> dataKey, Span<byte> result)
+    private static void WriteHead(
+        KeyRing ring, string belonging, ReadOnlySpan<byte> dataKey, Span<byte> result)
     {
         var id = ring.CurrentId;
         result[0] = Format;
@@ -128,10 +134,12 @@ internal static class Envelope
         Encoding.UTF8.GetBytes($"{Format}\0{id}\0{belonging}");
 
     private static VaultFault Damaged(string belonging) => new(
-        $"{Name(belonging)} is damaged, or does not belong where it stands, or was sealed with another key ring: "
+        $"{Name(belonging)} is damaged, or does not belong where it stands, or was sealed with another key "
+        + "ring: "
         + "restore the vault from a backup");
 
     private static string Name(string belonging) => belonging.Replace('\0', ' ');
 
-    private static string Printable(string text) => new([.. text.Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '?')]);
+    private static string Printable(string text) =>
+        new([.. text.Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '?')]);
 }

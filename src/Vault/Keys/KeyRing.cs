@@ -40,7 +40,8 @@ public sealed class KeyRing : IDisposable
             var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words.Length != 2 || !IsId(words[0]) || !TryDecode(words[1], out var key))
                 throw new VaultFault(
-                    $"{source}, line {number}: a key is an id (letters, digits and -), a space and 32 bytes in base64");
+                    $"{source}, line {number}: a key is an id (letters, digits and -), a space and 32 bytes "
+                    + "in base64");
             if (keys.Exists(known => known.Id == words[0]))
                 throw new VaultFault($"{source}, line {number}: key {words[0]} stands there twice");
             keys.Add((words[0], key));

@@ -37,7 +37,9 @@ public sealed class KeyRingSource
     /// <exception cref="VaultFault">There is none, or others may read it.</exception>
     public KeyRing Load() => KeyRing.Parse(ReadText(), ToString());
 
-    /// <summary>Makes the file with its first key, or adds a key that is the current one from then on.</summary>
+    /// <summary>
+    /// Makes the file with its first key, or adds a key that is the current one from then on.
+    /// </summary>
     public void AddKey(DateTimeOffset now)
     {
         if (FilePath is not { } path)
@@ -57,14 +59,16 @@ public sealed class KeyRingSource
         Write(path, string.Join('\n', lines) + "\n");
     }
 
-    public override string ToString() => _kind == "file" ? $"the key ring {FilePath}" : $"the key ring of {_kind}:"
+    public override string ToString() => _kind == "file" ? $"the key ring {FilePath}" : "the key ring of "
+        + $"{_kind}:"
         + (_kind == "env" ? _value : "...");
 
     private string ReadText() => _kind switch
     {
         "file" => ReadFile(FilePath!),
         "env" => Environment.GetEnvironmentVariable(_value)
-            ?? throw new VaultFault($"the environment variable {_value}, which holds the key ring, is not set"),
+            ?? throw new VaultFault(
+                $"the environment variable {_value}, which holds the key ring, is not set"),
         _ => RunCommand(),
     };
 
@@ -72,7 +76,8 @@ public sealed class KeyRingSource
     {
         try
         {
-            const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead
+            const UnixFileMode others =
+                UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead
                 | UnixFileMode.OtherWrite;
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & others) != 0)
                 throw new VaultFault($"others may read the key ring {path}: chmod 600 {path}");

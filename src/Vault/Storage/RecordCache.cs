@@ -41,7 +41,8 @@ internal sealed class RecordCache(VaultFile file, string manifestName)
 
     public void Forget() => _dataVersion = -1;
 
-    /// <exception cref="VaultFault">A row does not open, or the set is not the one that was written.</exception>
+    /// <exception cref="VaultFault">A row does not open, or the set is not the one that was
+    /// written.</exception>
     public void Refresh(KeyRing ring)
     {
         var version = file.DataVersion;
@@ -58,6 +59,10 @@ internal sealed class RecordCache(VaultFile file, string manifestName)
             Manifest.Add(arn, envelope);
             Put(record);
         }
+        var documents = file.Rows(
+            "SELECT name, sealed FROM document WHERE name <> $manifest", ("$manifest", manifestName));
+        foreach (var row in documents)
+            Manifest.Add(SecretVault.DocumentBelonging((string)row[0]), (byte[])row[1]);
         CheckManifest(ring);
         _dataVersion = version;
     }

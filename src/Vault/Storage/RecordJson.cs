@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Sento.Vault.Storage;
 
-/// <summary>How records are written; made by the compiler, so that nothing is looked up at run time.</summary>
+/// <summary>
+/// How records are written; made by the compiler, so that nothing is looked up at run time.
+/// </summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SecretRecord))]
 [JsonSerializable(typeof(VaultIdentity))]

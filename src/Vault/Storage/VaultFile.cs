@@ -6,7 +6,8 @@ namespace Sento.Vault.Storage;
 /// The SQLite file: rows of sealed bytes under plain names. Knows no keys. Not for two threads at once.
 /// </summary>
 /// <remarks>
-/// Write-ahead log, and a commit returns when it is on the disk: what was acknowledged survives a crash of the
+/// Write-ahead log, and a commit returns when it is on the disk: what was acknowledged survives a crash of
+/// the
 /// process and of the machine. Other processes may have the same file open.
 /// </remarks>
 internal sealed class VaultFile : IDisposable
@@ -15,8 +16,10 @@ internal sealed class VaultFile : IDisposable
     private const int SchemaVersion = 1;
 
     private const string Schema = """
-        CREATE TABLE secret(arn TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL) STRICT;
-        CREATE TABLE version(arn TEXT NOT NULL, id TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(arn, id)) STRICT;
+        CREATE TABLE secret(
+            arn TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL) STRICT;
+        CREATE TABLE version(
+            arn TEXT NOT NULL, id TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(arn, id)) STRICT;
         CREATE TABLE document(name TEXT PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) STRICT;
         PRAGMA application_id = 0x53454e54;
         PRAGMA user_version = 1;
@@ -152,7 +155,8 @@ internal sealed class VaultFile : IDisposable
         if (Scalar("PRAGMA application_id") is not (long)ApplicationId)
             throw new VaultFault($"{Path} is no vault of Sento's");
         if (Scalar("PRAGMA user_version") is not long version || version != SchemaVersion)
-            throw new VaultFault($"{Path} was written by another version of Sento; this one reads {SchemaVersion}");
+            throw new VaultFault($"{Path} was written by another version of Sento; this one reads "
+                + $"{SchemaVersion}");
         if (Scalar("PRAGMA quick_check(1)") is not "ok")
             throw new VaultFault($"{Path} is damaged: restore the vault from a backup");
     }

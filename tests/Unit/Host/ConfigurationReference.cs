@@ -14,6 +14,7 @@ internal static class ConfigurationReference
         var nothing = ProxySnapshot.Empty;
         AddTable(text, "The file", SnapshotProperties.All, nothing);
         AddTable(text, "Admin", AdminProperties.All, AdminProperties.Blank);
+        AddTable(text, "Vault", VaultProperties.All, VaultProperties.Blank);
         AddTable(text, "Secrets: each entry", SecretsReader.Properties, new SecretsReader.Entry("", ""));
         AddTable(text, "Proxies: each entry (AWS::RDS::DBProxy)", ProxyProperties.All, ProxyProperties.Blank);
         AddTable(text, "Auth: each entry", AuthProperties.All, AuthProperties.Blank);

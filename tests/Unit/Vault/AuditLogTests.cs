@@ -19,7 +19,8 @@ public sealed class AuditLogTests : IDisposable
 
         Assert.Null(Verify(out var count));
         Assert.Equal(7, count);
-        Assert.Equal(Enumerable.Range(1, 7).Select(i => (long)i), AuditLog.Read(LogFile).Select(e => e.Number));
+        Assert.Equal(
+            Enumerable.Range(1, 7).Select(i => (long)i), AuditLog.Read(LogFile).Select(e => e.Number));
     }
 
     [Fact]
@@ -29,7 +30,8 @@ public sealed class AuditLogTests : IDisposable
         var good = File.ReadAllText(LogFile);
         for (var i = 0; i < good.Length; i++)
         {
-            File.WriteAllText(LogFile, string.Concat(good.AsSpan(0, i), good[i] == 'x' ? "y" : "x", good.AsSpan(i + 1)));
+            File.WriteAllText(
+                LogFile, string.Concat(good.AsSpan(0, i), good[i] == 'x' ? "y" : "x", good.AsSpan(i + 1)));
 
             Assert.True(Verify(out _) is not null, $"character {i} of: {good}");
             File.WriteAllText(LogFile, good);

@@ -9,7 +9,8 @@ namespace Sento.Tests.Unit.Vault;
 public sealed class EnvelopeTests
 {
     private static KeyRing Ring(params string[] ids) => KeyRing.Parse(
-        string.Join('\n', ids.Select(id => $"{id} {Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(id)))}")),
+        string.Join('\n',
+            ids.Select(id => $"{id} {Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(id)))}")),
         "ring");
 
     [Fact]

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Sento.ControlPlane.Identities;
+using Sento.ControlPlane.Rotation;
+using Sento.Identity.Principals;
+using Sento.Identity.SigV4;
+using Sento.Vault;
+
+namespace Sento.ControlPlane.Api;
+
+/// <summary>
+/// Answers requests as AWS's endpoints do: who signed it, what is asked, the answer or the error. Any thread.
+/// </summary>
+/// <param name="report">Told what the caller is not: why the vault could not answer.</param>
+public sealed class AwsApi(
+    SecretVault vault, IdentityStore identities, RotationFunctions functions, Action<string> report)
+{
+    /// <summary>Bytes of a request's body: 64 KiB of secret, escaped, and all the rest.</summary>
+    public const int BodyBytesMax = Sento.Identity.IdentityLimits.BodyBytesMax;
+
+    private const string JsonType = "application/x-amz-json-1.1";
+    private const string Target = "secretsmanager.";
+
+    private readonly RequestVerifier _verifier = new(
+        new CredentialResolver(identities, SessionTokens.OfThisProcess()), [vault.Region]);
+
+    private readonly SecretsService _secrets = new(vault, functions);
+
+    /// <summary>Whether the request is for an AWS API at all.</summary>
+    public static bool IsFor(ApiRequest request) => request.Header("X-Amz-Target") is not null;
+
+    public ApiResponse Answer(ApiRequest request, DateTimeOffset now)
+    {
+        var requestId = Guid.NewGuid().ToString();
+        try
+        {
+            var body = Run(request, now);
+            return new ApiResponse(200, JsonType, body, requestId);
+        }
+        catch (ApiFault fault)
+        {
+            return Error(fault, requestId);
+        }
+        catch (VaultFault fault)
+        {
+            report($"Request {requestId}: {fault.Message}");
+            return Error(
+                new ApiFault("InternalServiceError", "An error occurred on the server side.", 500),
+                    requestId);
+        }
+    }
+
+    private byte[] Run(ApiRequest request, DateTimeOffset now)
+    {
+        var target = request.Header("X-Amz-Target") ?? "";
+        var operation = target.StartsWith(Target, StringComparison.Ordinal) ? target[Target.Length..] : "";
+        var signed = new SignedRequest(
+            request.Method, request.Path, request.Query, request.Headers, request.Body);
+        var result = _verifier.Verify(signed, "secretsmanager", now);
+        if (!result.IsVerified)
+        {
+            Note(request, operation, result.Refusal.JsonCode);
+            throw new ApiFault(result.Refusal.JsonCode, result.Refusal.Message, result.Refusal.JsonStatus);
+        }
+        if (request.Method != "POST" || request.Path != "/" || !SecretsService.Knows(operation))
+            throw new ApiFault("UnknownOperationException", "");
+        var caller = new Caller(
+            result.Principal.Arn, result.Principal, request.SourceAddress, request.IsTls);
+        return _secrets.Run(caller, operation, request.Body, now);
+    }
+
+    /// <summary>
+    /// Nobody knows who it was: the key that was claimed is not written down as if it were.
+    /// </summary>
+    private void Note(ApiRequest request, string operation, string code) => vault.Audit.Append(
+        new Sento.Vault.Auditing.AuditEntry
+        {
+            Principal = "unknown",
+            Source = request.SourceAddress,
+            Operation = SecretsService.Knows(operation) ? operation : "unknown",
+            Outcome = code,
+        },
+        isDurable: false);
+
+    private static ApiResponse Error(ApiFault fault, string requestId)
+    {
+        using var buffer = new WipingBuffer();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("__type", fault.Code);
+            if (fault.Message.Length > 0)
+                writer.WriteString(fault.IsFrameworks ? "message" : "Message", fault.Message);
+            writer.WriteEndObject();
+        }
+        return new ApiResponse(fault.Status, JsonType, buffer.ToArray(), requestId);
+    }
+}

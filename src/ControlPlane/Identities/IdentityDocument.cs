@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace Sento.ControlPlane.Identities;
+
+/// <summary>Users, their policies and keys, as they are kept, sealed, in the vault.</summary>
+public sealed record IdentityDocument
+{
+    public ImmutableArray<UserRecord> Users { get; init; } = [];
+
+    public UserRecord? Find(string name) => Users.FirstOrDefault(user => user.Name == name);
+}
+
+/// <param name="Id">Never given twice: a user made again under the same name is another.</param>
+public sealed record UserRecord(string Name, string Id, DateTimeOffset CreatedDate)
+{
+    public ImmutableArray<PolicyRecord> Policies { get; init; } = [];
+
+    public ImmutableArray<AccessKeyRecord> Keys { get; init; } = [];
+
+    public ImmutableDictionary<string, string> Tags { get; init; } = ImmutableDictionary<string,
+        string>.Empty;
+}
+
+public sealed record PolicyRecord(string Name, string Document);
+
+public sealed record AccessKeyRecord(
+    string Id, string Secret, DateTimeOffset CreatedDate, bool IsActive = true)
+{
+    public override string ToString() => $"access key {Id}";
+}
+
+[JsonSerializable(typeof(IdentityDocument))]
+internal sealed partial class IdentityJson : JsonSerializerContext;

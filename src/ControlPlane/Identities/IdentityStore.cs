@@ -1,0 +1,196 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Sento.Base;
+using Sento.Identity.Policies;
+using Sento.Identity.Principals;
+using Sento.Vault;
+
+namespace Sento.ControlPlane.Identities;
+
+/// <summary>
+/// The embedded identity store: users with policies and access keys, sealed in the vault. Any thread.
+/// </summary>
+/// <remarks>
+/// Answers from memory, and looks again whenever the vault has changed, also by another process: a deleted
+/// key
+/// is refused at the next request.
+/// </remarks>
+public sealed class IdentityStore(SecretVault vault) : IIdentitySource
+{
+    public const string AdministratorPolicy = """
+        {"Version":"2012-10-17","Statement":[
+          {"Sid":"Everything","Effect":"Allow","Action":"*","Resource":"*"}]}
+        """;
+
+    private const string DocumentName = "identities";
+    private const string KeyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    private const int UsersMax = 10_000;
+    private const int KeysPerUserMax = 2;
+
+    private readonly Lock _lock = new();
+    private long _revision = -1;
+    private View _view = new(new IdentityDocument(), FrozenDictionary<string, AccessKey>.Empty,
+        FrozenDictionary<string, Principal>.Empty);
+
+    public ImmutableArray<Principal> Users => [.. Current().Users.Values];
+
+    public IdentityDocument Document => Current().Document;
+
+    public AccessKey? FindAccessKey(string accessKeyId) => Current().Keys.GetValueOrDefault(accessKeyId);
+
+    public Principal? FindUser(string uniqueId) => Current().Users.GetValueOrDefault(uniqueId);
+
+    /// <summary>There are no roles yet.</summary>
+    public Role? FindRole(string uniqueId) => null;
+
+    /// <exception cref="IdentityFault">There is one of that name.</exception>
+    public void AddUser(string name, ImmutableArray<PolicyRecord> policies, DateTimeOffset now) =>
+        Change(document =>
+    {
+        if (!IsName(name))
+            throw new IdentityFault($"\"{name}\" is no user name; allowed: 1 to 64 of letters, digits and "
+                + "+=,.@_-");
+        if (document.Find(name) is not null)
+            throw new IdentityFault($"there is a user \"{name}\" already");
+        if (document.Users.Length >= UsersMax)
+            throw new IdentityFault($"there are {UsersMax} users, which is the most");
+        var id = "AIDA" + RandomNumberGenerator.GetString(KeyAlphabet, 17);
+        return document with { Users =
+            document.Users.Add(new UserRecord(name, id, now) { Policies = Checked(policies) }) };
+    });
+
+    public void RemoveUser(string name) => Change(
+        document => document with { Users = document.Users.Remove(Known(document, name)) });
+
+    public void PutPolicy(string userName, PolicyRecord policy) => Change(document =>
+    {
+        var user = Known(document, userName);
+        Checked([policy]);
+        var others = user.Policies.RemoveAll(p => p.Name == policy.Name);
+        return With(document, user, user with { Policies = others.Add(policy) });
+    });
+
+    public void RemovePolicy(string userName, string policyName) => Change(document =>
+    {
+        var user = Known(document, userName);
+        return With(
+            document, user, user with { Policies = user.Policies.RemoveAll(p => p.Name == policyName) });
+    });
+
+    /// <summary>A new key; its secret is shown to nobody again.</summary>
+    public AccessKeyRecord AddKey(string userName, DateTimeOffset now)
+    {
+        var key = new AccessKeyRecord(
+            "AKIA" + RandomNumberGenerator.GetString(KeyAlphabet, 16),
+            Convert.ToBase64String(RandomNumberGenerator.GetBytes(30)), now);
+        Change(document =>
+        {
+            var user = Known(document, userName);
+            if (user.Keys.Length >= KeysPerUserMax)
+                throw new IdentityFault(
+                    $"user \"{userName}\" has {KeysPerUserMax} keys, which is the most: delete one first");
+            return With(document, user, user with { Keys = user.Keys.Add(key) });
+        });
+        return key;
+    }
+
+    public void RemoveKey(string id) => ChangeKey(id, _ => null);
+
+    public void SetActive(string id, bool isActive) => ChangeKey(id, key => key with { IsActive = isActive });
+
+    private void ChangeKey(string id, Func<AccessKeyRecord, AccessKeyRecord?> change) => Change(document =>
+    {
+        var user = document.Users.FirstOrDefault(u => u.Keys.Any(key => key.Id == id))
+            ?? throw new IdentityFault($"there is no access key {id}");
+        var key = user.Keys.First(k => k.Id == id);
+        var keys = user.Keys.Remove(key);
+        return With(
+            document, user, user with { Keys = change(key) is { } changed ? keys.Add(changed) : keys });
+    });
+
+    private static IdentityDocument With(IdentityDocument document, UserRecord before, UserRecord after) =>
+        document with { Users = document.Users.Replace(before, after) };
+
+    private static UserRecord Known(IdentityDocument document, string name) =>
+        document.Find(name) ?? throw new IdentityFault($"there is no user \"{name}\"");
+
+    private static ImmutableArray<PolicyRecord> Checked(ImmutableArray<PolicyRecord> policies)
+    {
+        foreach (var policy in policies)
+        {
+            var reading = PolicyDocument.Parse(policy.Document, PolicyUse.Identity);
+            if (reading.Document is null)
+                throw new IdentityFault($"policy \"{policy.Name}\": {string.Join("; ", reading.Faults)}");
+        }
+        return policies;
+    }
+
+    private static bool IsName(string name) => name.Length is > 0 and <= 64
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal));
+
+    private void Change(Func<IdentityDocument, IdentityDocument> change) => vault.Write(writer =>
+    {
+        var bytes =
+            JsonSerializer.SerializeToUtf8Bytes(change(Read()), IdentityJson.Default.IdentityDocument);
+        writer.PutDocument(DocumentName, bytes);
+        CryptographicOperations.ZeroMemory(bytes);
+        return 0;
+    });
+
+    private IdentityDocument Read()
+    {
+        using var bytes = vault.ReadDocument(DocumentName);
+        return bytes is null
+            ? new IdentityDocument()
+            : JsonSerializer.Deserialize(bytes.Span, IdentityJson.Default.IdentityDocument)!;
+    }
+
+    private View Current()
+    {
+        lock (_lock)
+        {
+            var revision = vault.Revision;
+            if (revision != _revision)
+            {
+                _view = Make(Read());
+                _revision = revision;
+            }
+            return _view;
+        }
+    }
+
+    private View Make(IdentityDocument document)
+    {
+        var users = document.Users.ToDictionary(user => user.Id, ToPrincipal);
+        var keys = from user in document.Users
+                   from key in user.Keys
+                   select new AccessKey(
+                       key.Id, SecretBytes.FromText(key.Secret), key.IsActive, users[user.Id]);
+        return new View(
+            document, keys.ToFrozenDictionary(key => key.Id), users.ToFrozenDictionary());
+    }
+
+    private Principal ToPrincipal(UserRecord user) => new()
+    {
+        Kind = PrincipalKind.User,
+        Account = vault.AccountId,
+        Arn = $"arn:aws:iam::{vault.AccountId}:user/{user.Name}",
+        UniqueId = user.Id,
+        UserName = user.Name,
+        Tags = user.Tags.WithComparers(StringComparer.OrdinalIgnoreCase),
+        Policies = [.. user.Policies.Select(policy => new AttachedPolicy(
+            $"policy {policy.Name} of user {user.Name}",
+            PolicyDocument.Parse(policy.Document, PolicyUse.Identity).Document
+                ?? throw new VaultFault(
+                    $"policy {policy.Name} of user {user.Name} can't be read: put it anew")))],
+    };
+
+    private sealed record View(
+        IdentityDocument Document, FrozenDictionary<string, AccessKey> Keys,
+        FrozenDictionary<string, Principal> Users);
+}
+
+/// <summary>What was asked of the identity store can't be done; says why.</summary>
+public sealed class IdentityFault(string message) : Exception(message);

@@ -1,0 +1,46 @@
+using Sento.ControlPlane.Api;
+using Sento.ControlPlane.Identities;
+using Sento.ControlPlane.Rotation;
+using Sento.DataPlane.Metrics;
+using Sento.Model;
+using Sento.Vault;
+
+namespace Sento.Host.Vaults;
+
+/// <summary>The vault of a serving process, and what works on it. Lives as long as the process.</summary>
+internal sealed class VaultHost : IDisposable
+{
+    private readonly SecretVault _vault;
+
+    private VaultHost(SecretVault vault, Log log)
+    {
+        _vault = vault;
+        Api = new AwsApi(
+            vault, new IdentityStore(vault), RotationFunctions.BuiltIn,
+            text => log.Write(LogLevel.Error, LogEvent.Note, LogScope.Process, $"{text}"));
+    }
+
+    public AwsApi Api { get; }
+
+    public SecretVault Vault => _vault;
+
+    /// <returns>
+    /// The vault; or why one that is configured can't be had; or neither, where nobody has made one.
+    /// </returns>
+    public static (VaultHost? Host, string? Fault) Open(VaultConfig config, Log log)
+    {
+        var place = VaultPlace.Of(config);
+        if (config.Folder is null && !place.Exists)
+            return (null, null);
+        try
+        {
+            return (new VaultHost(place.Open(), log), null);
+        }
+        catch (VaultFault fault)
+        {
+            return (null, $"vault: {fault.Message}");
+        }
+    }
+
+    public void Dispose() => _vault.Dispose();
+}
