@@ -138,14 +138,16 @@ public sealed class VaultWriter
         var count = 0;
         // The manifest changes with the first of the others, and is sealed anew then.
         var rows = _file.Rows(
-            "SELECT name, sealed FROM document WHERE name <> $manifest", ("$manifest", SecretVault.ManifestName));
+            "SELECT name, sealed FROM document WHERE name <> $manifest",
+            ("$manifest", SecretVault.ManifestName));
         foreach (var row in rows.ToList())
         {
             var (name, envelope) = ((string)row[0], (byte[])row[1]);
             if (Envelope.Rewrap(_ring, SecretVault.DocumentBelonging(name), envelope) is not { } next)
                 continue;
             _file.Execute(
-                "UPDATE document SET sealed = $sealed WHERE name = $name", ("$name", name), ("$sealed", next));
+                "UPDATE document SET sealed = $sealed WHERE name = $name",
+                ("$name", name), ("$sealed", next));
             _cache.Manifest.Remove(SecretVault.DocumentBelonging(name), envelope);
             _cache.Manifest.Add(SecretVault.DocumentBelonging(name), next);
             _hasChanges = true;
