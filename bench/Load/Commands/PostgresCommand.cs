@@ -93,7 +93,7 @@ internal static class PostgresCommand
             ? $"{sample.PerSecond,7:0}/s {Text.Number(sample.CpuMicroseconds, "0.0"),6} µs CPU  "
                 + $"p99 {sample.P99:0.00} ms"
             : "void: " + outcome.Fault;
-        Console.Error.WriteLine($"{stage}  {workload.Name,-12} {outcome.Contender.Name,-10} {text}");
+        Console.Error.WriteLine($"{stage}  {workload.Name,-12} {outcome.Contender.Name,-12} {text}");
     }
 
     private static int Check(ThroughputResults results, IReadOnlyDictionary<string, IdleMemory.Result> memory)

@@ -30,15 +30,18 @@ internal sealed class Lineup : IDisposable
         lineup.Add(PgBouncer("PgBouncer"));
         if (choice.HasTwin) lineup.Add(PgBouncer("Twin"));
         lineup.Add(Sento("Sento", programs.Sento));
+        lineup.Add(Sento("Sento-uring", programs.Sento, "io_uring"));
         if (choice.Baseline is { } baseline) lineup.Add(Sento("Baseline", baseline));
         return lineup;
 
         PgBouncer PgBouncer(string name) => new(stage, name, programs.PgBouncer, choice.PoolSize);
 
-        SentoProxy Sento(string name, string program) => new(stage, name, program, choice.PoolSize)
-        {
-            NamesItsMethods = choice.NamesMethods,
-        };
+        SentoProxy Sento(string name, string program, string driver = "epoll") =>
+            new(stage, name, program, choice.PoolSize)
+            {
+                Driver = driver,
+                NamesItsMethods = choice.NamesMethods,
+            };
     }
 
     /// <summary>Starts everyone; who does not serve is left out, with its reason on the console.</summary>

@@ -10,7 +10,11 @@ internal sealed class SentoProxy(Stage stage, string name, string program, int p
 
     public string Name => name;
 
-    public string Description { get; } = $"build of {File.GetLastWriteTimeUtc(program):yyyy-MM-dd HH:mm} UTC";
+    public string Description =>
+        $"{Driver}, build of {File.GetLastWriteTimeUtc(program):yyyy-MM-dd HH:mm} UTC";
+
+    /// <summary>The driver of its event loops (SENTO_DRIVER).</summary>
+    public string Driver { get; init; } = "epoll";
 
     public int Port { get; } = Ports.Free();
 
@@ -29,7 +33,7 @@ internal sealed class SentoProxy(Stage stage, string name, string program, int p
             program, "serve", target, "--listen", $"127.0.0.1:{Port}",
             "--max-connections", poolSize.ToString(CultureInfo.InvariantCulture),
         ];
-        var environment = new Dictionary<string, string>();
+        var environment = new Dictionary<string, string> { ["SENTO_DRIVER"] = Driver };
         if (NamesItsMethods)
         {
             environment["DOTNET_PerfMapEnabled"] = "1";
