@@ -37,11 +37,28 @@ public static class Limits
     /// </summary>
     public const int ReceiveBytes = 256 * 1024;
 
+    /// <summary>
+    /// Bytes of one of the buffers that a loop on io_uring lends to the kernel: nearly every message fits.
+    /// </summary>
+    public const int RingBufferBytes = 4096;
+
+    /// <summary>
+    /// How many of them a loop has, 1 MB. When more arrives within one turn, the rest waits in the kernel for
+    /// the next. A power of two.
+    /// </summary>
+    public const int RingBuffers = 256;
+
     /// <summary>Bytes queued for a socket above which its other side is no longer read.</summary>
     public const int SendQueueHighBytes = 256 * 1024;
 
     /// <summary>Bytes queued for a socket below which its other side is read again.</summary>
     public const int SendQueueLowBytes = 64 * 1024;
+
+    /// <summary>
+    /// Descriptors that accepted clients leave to the process itself: a .NET process without any left to
+    /// map memory for compiled code ends at once. At this distance from the limit clients wait in the kernel.
+    /// </summary>
+    public const int DescriptorsReserved = 64;
 
     /// <summary>
     /// Connections accepted by one listener in one turn; the rest wait in the kernel for the next turn.

@@ -3,37 +3,6 @@ using Sento.Transport.Tls;
 
 namespace Sento.Transport;
 
-/// <summary>How a connection came to its end, seen from the transport.</summary>
-public enum CloseCause { EndOfStream, Reset, TlsFailed }
-
-/// <summary>
-/// What a connection's bytes mean: a client session, a server connection, a cancel on its way.
-/// </summary>
-/// <remarks>
-/// All calls on the loop's thread. An exception ends the connection through <see cref="OnFault"/>.
-/// </remarks>
-public interface IConnectionOwner
-{
-    /// <summary>An outgoing connection stands (error 0) or failed (error number of the system).</summary>
-    void OnConnected(Connection connection, int error);
-
-    /// <summary>Plain bytes in order, those held from before first. Valid only during the call.</summary>
-    /// <returns>How many bytes are done with; the rest is held and shown again with more behind it.</returns>
-    int OnReceived(Connection connection, ReadOnlySpan<byte> window);
-
-    /// <summary>What was queued has gone down to <see cref="Limits.SendQueueLowBytes"/>.</summary>
-    void OnSendDrained(Connection connection);
-
-    /// <summary>A TLS handshake ended; null: it succeeded.</summary>
-    void OnSecured(Connection connection, string? error);
-
-    /// <summary>The peer is gone. The owner closes the connection.</summary>
-    void OnClosed(Connection connection, CloseCause cause);
-
-    /// <summary>A handler threw. The owner ends what it must and closes the connection.</summary>
-    void OnFault(Connection connection, Exception fault);
-}
-
 /// <summary>
 /// A byte stream on a socket: receive with hold-back, send with a queue, TLS in between when asked for.
 /// </summary>
@@ -71,7 +40,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     public bool IsClosed => _stage == Stage.Closed;
 
     /// <summary>Bytes that wait for the socket to take them.</summary>
-    public int QueuedBytes => _queue?.Length ?? 0;
+    public int QueuedBytes => (_queue?.Length ?? 0) + BytesInFlight;
 
     /// <summary>True while the other side's source of bytes should not be read.</summary>
     public bool IsBackedUp => QueuedBytes > Limits.SendQueueHighBytes;
@@ -193,7 +162,6 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             return;
         _stage = Stage.Closed;
         Loop.Driver.Close(this);
-        _ = Native.close(Descriptor);
         Descriptor = -1;
         if (_goodbye is not null)
             Loop.Timers.Disarm(_goodbye);
@@ -224,8 +192,13 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         if (!_isDelivering)
             _held.Release();
         Loop.Driver.WantReceive(this, true);
-        if (QueuedBytes == 0) BeginLinger();
-        else ArmGoodbye(FlushMax);
+        if (QueuedBytes == 0)
+        {
+            BeginLinger();
+            return;
+        }
+        Loop.Driver.WantSend(this, true);
+        ArmGoodbye(FlushMax);
     }
 
     void ITimerOwner.OnTimer(LoopTimer timer) => Close();
@@ -269,12 +242,19 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         else TakeHandshake(bytes);
     }
 
+    /// <summary>The stream has ended (error 0) or broken.</summary>
+    internal void CompleteReceiveEnd(int error) =>
+        PeerGone(error == 0 ? CloseCause.EndOfStream : CloseCause.Reset);
+
+    /// <summary>What the driver had taken can't be sent any more.</summary>
+    internal void CompleteSendFailure() => FailSend();
+
     /// <summary>The socket takes bytes again.</summary>
     internal void CompleteSend()
     {
-        while (QueuedBytes > 0)
+        while (_queue is { Length: > 0 })
         {
-            var front = _queue!.Front;
+            var front = _queue.Front;
             var sent = Loop.Driver.Send(this, front);
             if (sent < 0)
             {
@@ -370,7 +350,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
 
     private void SendRaw(ReadOnlySpan<byte> bytes)
     {
-        if (QueuedBytes == 0)
+        if (_queue is null or { Length: 0 })
         {
             var sent = Loop.Driver.Send(this, bytes);
             if (sent < 0)

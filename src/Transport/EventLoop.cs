@@ -14,7 +14,7 @@ namespace Sento.Transport;
 /// </remarks>
 public sealed class EventLoop : IDisposable
 {
-    private readonly ILoopDriver _driver = new EpollDriver();
+    private readonly ILoopDriver _driver;
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly RingQueue<Connection> _deferred = new(64);
     private readonly Thread _thread;
@@ -23,8 +23,10 @@ public sealed class EventLoop : IDisposable
 
     /// <param name="name">Of the thread.</param>
     /// <param name="onFault">Told of exceptions that reached the loop's edge; the loop goes on.</param>
-    public EventLoop(string name, CpuWorkers workers, Action<Exception> onFault)
+    /// <param name="driver">Owned by the loop; null: epoll.</param>
+    public EventLoop(string name, CpuWorkers workers, Action<Exception> onFault, ILoopDriver? driver = null)
     {
+        _driver = driver ?? new EpollDriver();
         Workers = workers;
         _onFault = onFault;
         Now = LoopTime.Read();
@@ -123,6 +125,7 @@ public sealed class EventLoop : IDisposable
                 _onFault(fault);
             }
         }
+        _driver.End();
     }
 
     private void Turn()

@@ -1,4 +1,4 @@
-using Sento.Base;
+using Sento.Transport.IoUring;
 
 namespace Sento.Transport;
 
@@ -7,11 +7,11 @@ namespace Sento.Transport;
 /// for Wake.
 /// </summary>
 /// <remarks>
-/// A receive that is wanted completes again and again until it is unwanted: bytes lie in the loop's buffer
-/// and are
-/// valid only while <see cref="Connection.CompleteReceive"/> runs. A send takes what it can; when it took
-/// less than
-/// all, it completes with <see cref="Connection.CompleteSend"/> once more can be taken.
+/// A receive that is wanted completes again and again until it is unwanted: bytes lie in a buffer of the loop
+/// and are valid only while <see cref="Connection.CompleteReceive"/> runs. A send takes what it can; when it
+/// took less than all, it completes with <see cref="Connection.CompleteSend"/> once more can be taken. What
+/// was taken may still be on its way to the kernel: then <see cref="Channel.BytesInFlight"/> counts it, and a
+/// send that is wanted completes when it has arrived there.
 /// </remarks>
 public interface ILoopDriver : IDisposable
 {
@@ -20,7 +20,10 @@ public interface ILoopDriver : IDisposable
     /// <summary>Takes a socket in. Nothing is received before it is wanted.</summary>
     void Open(Channel channel);
 
-    /// <summary>Lets the socket go. No completion comes after this returns.</summary>
+    /// <summary>
+    /// Lets the socket go and closes its descriptor, after what was taken to be sent. No completion comes
+    /// after this returns.
+    /// </summary>
     void Close(Channel channel);
 
     void WantReceive(Channel channel, bool wanted);
@@ -33,6 +36,11 @@ public interface ILoopDriver : IDisposable
     /// <summary>Waits for completions, at most so long, and runs their handlers.</summary>
     void Poll(int milliseconds);
 
+    /// <summary>
+    /// The loop's thread polls no more: what was taken is handed on to the kernel, all else is dropped.
+    /// </summary>
+    void End();
+
     /// <summary>Ends a <see cref="Poll"/> that waits. Any thread.</summary>
     void Wake();
 }
@@ -42,7 +50,15 @@ public abstract class Channel
 {
     internal int Slot = -1;
     internal uint Generation;
+
+    /// <summary>The driver's own notes about this socket.</summary>
     internal uint Interest;
+
+    /// <summary>Bytes that the driver has taken to be sent and the kernel not yet.</summary>
+    internal int BytesInFlight { get; set; }
+
+    /// <summary>Where those bytes lie; null: there are none.</summary>
+    internal SendBlock? InFlight { get; set; }
 
     public int Descriptor { get; protected set; } = -1;
 

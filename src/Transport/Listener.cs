@@ -87,16 +87,20 @@ public sealed unsafe class Listener : Channel, ITimerOwner
             return;
         _loop.Timers.Disarm(_pause);
         _loop.Driver.Close(this);
-        _ = Native.close(Descriptor);
         Descriptor = -1;
         if (Address.IsUnix)
             File.Delete(Address.UnixPath);
     }
 
-    void ITimerOwner.OnTimer(LoopTimer timer) => _loop.Driver.WantReceive(this, true);
+    void ITimerOwner.OnTimer(LoopTimer timer)
+    {
+        if (HasDescriptorsLeft()) _loop.Driver.WantReceive(this, true);
+        else _loop.Timers.Arm(_pause, _loop.Now + PauseWhenExhausted);
+    }
 
     internal override void OnReadable()
     {
+        var descriptorsMax = ReadDescriptorsMax();
         Span<byte> peer = stackalloc byte[128];
         for (var i = 0; i < Limits.AcceptsPerTurn && Descriptor >= 0; i++)
         {
@@ -106,12 +110,16 @@ public sealed unsafe class Listener : Channel, ITimerOwner
                 accepted = Native.accept4(Descriptor, bytes, &length, Native.SOCK_NONBLOCK | Native.SOCK_CLOEXEC);
             if (accepted >= 0)
             {
-                _owner.OnAccepted(this, accepted, Address.IsUnix ? Address : SocketAddress.FromKernel(peer[..(int)length]));
-                continue;
+                var from = Address.IsUnix ? Address : SocketAddress.FromKernel(peer[..(int)length]);
+                _owner.OnAccepted(this, accepted, from);
+                if (accepted < descriptorsMax || Descriptor < 0)
+                    continue;
+                Pause($"nearly all open files that the limit allows are in use, {descriptorsMax} at least");
+                return;
             }
             var error = Native.LastError;
             if (error is Native.EMFILE or Native.ENFILE or Native.ENOBUFS or Native.ENOMEM)
-                Pause(error);
+                Pause(Native.Describe(error));
             if (error is not (Native.EINTR or Native.ECONNABORTED))
                 return;
         }
@@ -137,12 +145,29 @@ public sealed unsafe class Listener : Channel, ITimerOwner
         Native.SetOption(descriptor, Native.IPPROTO_TCP, Native.TCP_KEEPCNT, 4);
     }
 
-    private void Pause(int error)
+    private void Pause(string error)
     {
         // The pending client stays readable: without this the loop would spin on it.
-        _owner.OnAcceptFailed(this, Native.Describe(error));
+        _owner.OnAcceptFailed(this, error);
         _loop.Driver.WantReceive(this, false);
         _loop.Timers.Arm(_pause, _loop.Now + PauseWhenExhausted);
+    }
+
+    /// <summary>The number from which on descriptors are left to the process itself.</summary>
+    private static int ReadDescriptorsMax()
+    {
+        var limit = (int)Math.Min(Native.ReadLimit(Native.RLIMIT_NOFILE).Soft, int.MaxValue);
+        return limit - Math.Min(Limits.DescriptorsReserved, limit / 4);
+    }
+
+    /// <summary>The kernel gives out the lowest free number: ask for one, and give it back.</summary>
+    private bool HasDescriptorsLeft()
+    {
+        var lowest = Native.fcntl(Descriptor, Native.F_DUPFD_CLOEXEC, 0);
+        if (lowest < 0)
+            return false;
+        _ = Native.close(lowest);
+        return lowest < ReadDescriptorsMax();
     }
 
     private static SocketAddress BoundAddress(int descriptor, SocketAddress asked)

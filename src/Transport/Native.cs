@@ -19,10 +19,13 @@ internal static unsafe partial class Native
     public const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3;
     public const uint EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16, EPOLLRDHUP = 0x2000;
     public const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
-    public const int SHUT_WR = 1;
+    public const int SHUT_WR = 1, RLIMIT_NOFILE = 7, F_DUPFD_CLOEXEC = 1030;
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int socketpair(int domain, int type, int protocol, int* fds);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int bind(int fd, byte* address, uint length);
@@ -77,6 +80,19 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int chmod(string path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fcntl(int fd, int command, int argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getrlimit(int resource, (ulong Soft, ulong Hard)* limit);
+
+    public static (ulong Soft, ulong Hard) ReadLimit(int resource)
+    {
+        (ulong Soft, ulong Hard) limit = default;
+        _ = getrlimit(resource, &limit);
+        return limit;
+    }
 
     public static int LastError => Marshal.GetLastPInvokeError();
 

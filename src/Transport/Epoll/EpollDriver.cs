@@ -23,6 +23,7 @@ internal sealed unsafe class EpollDriver : ILoopDriver
     private readonly Stack<int> _freeSlots = new();
     private int _slotsUsed;
     private int _woken;
+    private uint _lastGeneration;
 
     public EpollDriver()
     {
@@ -47,20 +48,22 @@ internal sealed unsafe class EpollDriver : ILoopDriver
         }
         _channels[slot] = channel;
         channel.Slot = slot;
-        channel.Generation++;
+        channel.Generation = ++_lastGeneration;
         channel.Interest = channel.ReceiveWanted ? Native.EPOLLIN | Native.EPOLLRDHUP : 0;
         Control(Native.EPOLL_CTL_ADD, channel);
     }
 
     public void Close(Channel channel)
     {
-        if (channel.Slot < 0)
-            return;
-        var nothing = default(EpollEvent);
-        Native.epoll_ctl(_epoll, Native.EPOLL_CTL_DEL, channel.Descriptor, &nothing);
-        _channels[channel.Slot] = null;
-        _freeSlots.Push(channel.Slot);
-        channel.Slot = -1;
+        if (channel.Slot >= 0)
+        {
+            var nothing = default(EpollEvent);
+            Native.epoll_ctl(_epoll, Native.EPOLL_CTL_DEL, channel.Descriptor, &nothing);
+            _channels[channel.Slot] = null;
+            _freeSlots.Push(channel.Slot);
+            channel.Slot = -1;
+        }
+        _ = Native.close(channel.Descriptor);
     }
 
     public void WantReceive(Channel channel, bool wanted)
@@ -81,23 +84,8 @@ internal sealed unsafe class EpollDriver : ILoopDriver
             SetInterest(channel, interest);
     }
 
-    public int Send(Connection connection, ReadOnlySpan<byte> bytes)
-    {
-        fixed (byte* start = bytes)
-        {
-            while (true)
-            {
-                var sent = Native.send(connection.Descriptor, start, (nuint)bytes.Length,
-                    Native.MSG_DONTWAIT | Native.MSG_NOSIGNAL);
-                if (sent >= 0)
-                    return (int)sent;
-                var error = Native.LastError;
-                if (error == Native.EINTR)
-                    continue;
-                return error is Native.EAGAIN or Native.ENOBUFS ? 0 : -error;
-            }
-        }
-    }
+    public int Send(Connection connection, ReadOnlySpan<byte> bytes) =>
+        SocketCalls.Send(connection.Descriptor, bytes);
 
     public void Poll(int milliseconds)
     {
@@ -116,6 +104,11 @@ internal sealed unsafe class EpollDriver : ILoopDriver
             if (channel is not null && channel.Generation == entry.Generation)
                 Dispatch(channel, entry.Events);
         }
+    }
+
+    public void End()
+    {
+        // Nothing waits here.
     }
 
     public void Wake()

@@ -1,0 +1,74 @@
+using Sento.Base;
+using Sento.Transport.Epoll;
+using Sento.Transport.IoUring;
+
+namespace Sento.Transport;
+
+/// <summary>Which driver the loops of this process use, decided once at the start.</summary>
+public sealed class DriverChoice
+{
+    /// <summary>The environment variable that forces one of <see cref="Names"/>.</summary>
+    public const string Variable = "SENTO_DRIVER";
+
+    private readonly Func<ILoopDriver> _create;
+
+    private DriverChoice(string name, string sentence, Func<ILoopDriver> create)
+    {
+        Name = name;
+        Sentence = sentence;
+        _create = create;
+    }
+
+    public static IReadOnlyList<string> Names { get; } = ["epoll", "io_uring"];
+
+    public static DriverChoice Epoll { get; } =
+        new("epoll", "Event loops use epoll.", static () => new EpollDriver());
+
+    public string Name { get; }
+
+    /// <summary>What was chosen, and why, for the log.</summary>
+    public string Sentence { get; }
+
+    /// <summary>One for each loop. Any thread.</summary>
+    public ILoopDriver Create() => _create();
+
+    /// <param name="wanted">Null or empty: the best that this machine permits.</param>
+    /// <returns>Null with the reason when what was asked for can't be had.</returns>
+    public static DriverChoice? TryMake(string? wanted, out string error) =>
+        TryMake(wanted, IoUringProbe.FindRefusal, out error);
+
+    internal static DriverChoice? TryMake(string? wanted, Func<string?> findRefusal, out string error)
+    {
+        error = "";
+        if (string.IsNullOrEmpty(wanted))
+            return Epoll;
+        if (wanted == "epoll")
+            return Forced(Epoll);
+        if (!string.IsNullOrEmpty(wanted) && wanted != "io_uring")
+        {
+            error = $"{Variable}={wanted}: no such driver; say {string.Join(" or ", Names)}, or nothing.";
+            return null;
+        }
+        var isForced = wanted == "io_uring";
+        if (findRefusal() is not { } refusal)
+        {
+            var best = new DriverChoice("io_uring", "Event loops use io_uring.", OpenIoUring);
+            return isForced ? Forced(best) : best;
+        }
+        var why = $"io_uring can't be had: {refusal}";
+        if (!isForced)
+            return new DriverChoice("epoll", $"Event loops use epoll: {why}.", Epoll._create);
+        error = $"{Variable}=io_uring, but {why}. Without {Variable} epoll is used.";
+        return null;
+    }
+
+    private static DriverChoice Forced(DriverChoice choice) =>
+        new(choice.Name, $"Event loops use {choice.Name}, as {Variable} says.", choice._create);
+
+    private static IoUringDriver OpenIoUring()
+    {
+        var driver = IoUringDriver.TryOpen(out var error);
+        return driver ?? throw new InvalidOperationException(
+            $"io_uring was refused for one more loop: {Native.Describe(error)}. {Variable}=epoll helps.");
+    }
+}
