@@ -14,6 +14,7 @@ public enum EndReason
     ClientSignInTooSlow,
     IdleInTransactionTooLong,
     TransactionTooLong,
+    TransactionRefused,
 
     // The server's doing.
     ServerClosed,

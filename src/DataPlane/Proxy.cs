@@ -19,9 +19,11 @@ public sealed class Proxy : IListenerOwner
     private readonly Dictionary<string, int> _clientsOfUser = [];
     private readonly List<Endpoint> _endpoints = [];
     private readonly List<Target> _targets = [];
+    private readonly Dictionary<TargetRole, Target> _standIns = [];
     private TaskCompletionSource<int>? _drained;
+    private readonly TargetPicker _picker = new();
     private int _endedByDrain;
-    private int _nextReader;
+    private bool _movesSoon;
 
     public Proxy(EventLoop loop, ProxyConfig config, IProxyReport report, Func<Proxy, IProtocol> newProtocol)
     {
@@ -73,15 +75,13 @@ public sealed class Proxy : IListenerOwner
         }
     }
 
-    /// <summary>
-    /// The target that a session of this endpoint uses: the first one writes, the others are readers.
-    /// </summary>
-    public Target TargetFor(Endpoint endpoint)
-    {
-        if (endpoint.Config.TargetRole == TargetRole.ReadWrite || _targets.Count == 1)
-            return _targets[0];
-        return _targets[1 + (_nextReader++ & int.MaxValue) % (_targets.Count - 1)];
-    }
+    /// <summary>Counts up when sessions may belong to another target than before.</summary>
+    public int Routing { get; private set; }
+
+    /// <summary>The target that a session of this endpoint uses now.</summary>
+    /// <param name="current">Where it is: it stays there when another would be no better.</param>
+    public Target TargetFor(Endpoint endpoint, Target? current = null) =>
+        _picker.Pick(_targets, endpoint.Config.TargetRole, current) ?? StandInFor(endpoint.Config.TargetRole);
 
     /// <summary>May one more client of this user come in?</summary>
     /// <returns>Null: yes. Else the refusal, which names the setting.</returns>
@@ -114,29 +114,43 @@ public sealed class Proxy : IListenerOwner
         var old = Config;
         Config = config;
         ApplyEndpoints(faults);
-        if (!old.TargetGroup.Targets.SequenceEqual(config.TargetGroup.Targets))
-        {
-            // Sessions hold the old targets until they end their transaction; new borrowing goes to the new
-            // ones.
-            foreach (var target in _targets)
-                target.Drain();
-            _targets.Clear();
-            MakeTargets();
-            return faults;
-        }
         var policy = PoolPolicy.From(config.TargetGroup.ConnectionPoolConfigurationInfo);
-        var stale = !old.Auth.SequenceEqual(config.Auth)
-            || policy.InitQuery != _targets[0].Budget.Policy.InitQuery;
-        foreach (var target in _targets)
+        var changesInit = policy.InitQuery != PoolPolicy.From(
+            old.TargetGroup.ConnectionPoolConfigurationInfo).InitQuery;
+        foreach (var target in _targets.Concat(_standIns.Values))
         {
             target.Budget.Policy = policy;
             foreach (var pool in target.Pools.ToArray())
             {
-                if (stale)
+                if (changesInit || HasOtherSecret(old, config, pool.Key.User))
                     pool.Retire(EndReason.ConfigurationChanged);
             }
         }
+        ApplyTargets(config);
         return faults;
+    }
+
+    private static bool HasOtherSecret(ProxyConfig old, ProxyConfig config, string user) =>
+        old.Auth.FirstOrDefault(auth => auth.Secret.UserName == user)?.Secret
+        != config.Auth.FirstOrDefault(auth => auth.Secret.UserName == user)?.Secret;
+
+    /// <summary>
+    /// Targets that are still named stay with their connections. Sessions leave the others at the end of
+    /// their transaction.
+    /// </summary>
+    private void ApplyTargets(ProxyConfig config)
+    {
+        var before = _targets.ToArray();
+        _targets.Clear();
+        foreach (var target in config.TargetGroup.Targets)
+            _targets.Add(before.FirstOrDefault(t => t.Config == target) ?? MakeTarget(target));
+        foreach (var target in _targets)
+            target.WatchesRole = _targets.Count > 1;
+        if (before.SequenceEqual(_targets) && !_targets.Exists(target => target.WatchesRole))
+            return;
+        foreach (var target in before.Except(_targets))
+            target.Drain();
+        OnRoutingChanged(before);
     }
 
     /// <summary>
@@ -196,7 +210,7 @@ public sealed class Proxy : IListenerOwner
     {
         foreach (var session in _sessions.ToArray())
         {
-            if (session.Protocol.IsInTransaction)
+            if (session.Protocol.IsInTransaction || session.Protocol.IsBusy)
                 _endedByDrain++;
             session.End(ShuttingDown);
         }
@@ -262,8 +276,79 @@ public sealed class Proxy : IListenerOwner
 
     private void MakeTargets()
     {
-        var policy = PoolPolicy.From(Config.TargetGroup.ConnectionPoolConfigurationInfo);
         foreach (var target in Config.TargetGroup.Targets)
-            _targets.Add(new Target(Loop, target, policy, Protocol, Report));
+            _targets.Add(MakeTarget(target));
+        foreach (var target in _targets)
+            target.WatchesRole = _targets.Count > 1;
+    }
+
+    private Target MakeTarget(TargetConfig config)
+    {
+        var policy = PoolPolicy.From(Config.TargetGroup.ConnectionPoolConfigurationInfo);
+        return new Target(Loop, config, policy, Protocol, Report)
+        {
+            RoutingChanged = OnRoutingChanged,
+            ProbeKey = ProbeKey,
+        };
+    }
+
+    /// <summary>
+    /// Where clients wait while no target has their endpoint's role; they leave it when one has.
+    /// </summary>
+    private Target StandInFor(TargetRole role)
+    {
+        if (_standIns.TryGetValue(role, out var standIn))
+            return standIn;
+        var policy = PoolPolicy.From(Config.TargetGroup.ConnectionPoolConfigurationInfo);
+        standIn = new Target(Loop, new TargetConfig { Host = "", Port = 0 }, policy, Protocol, Report)
+        {
+            MissingRole = role == TargetRole.ReadOnly ? "READ_ONLY" : "READ_WRITE",
+        };
+        _standIns.Add(role, standIn);
+        return standIn;
+    }
+
+    /// <summary>The pool last used by somebody whose secret we have; only while there are clients.</summary>
+    private PoolKey? ProbeKey()
+    {
+        if (_sessions.Count == 0)
+            return null;
+        return _targets.Concat(_standIns.Values).SelectMany(target => target.Pools)
+            .Where(pool => pool.Key.Variant.Length == 0
+                && Config.Auth.Any(auth => auth.Secret.UserName == pool.Key.User))
+            .MaxBy(pool => pool.LastUsed)?.Key;
+    }
+
+    private void OnRoutingChanged(bool atOnce)
+    {
+        Routing++;
+        if (atOnce)
+        {
+            OnRoutingChanged([]);
+            return;
+        }
+        if (_movesSoon)
+            return;
+        // The news may come out of the middle of a borrowing, where no borrower may be told anything.
+        _movesSoon = true;
+        Loop.Post(() =>
+        {
+            _movesSoon = false;
+            OnRoutingChanged([]);
+        });
+    }
+
+    /// <summary>Those who wait at a target that is the wrong one by now ask again.</summary>
+    private void OnRoutingChanged(Target[] gone)
+    {
+        Routing++;
+        foreach (var target in _targets.Concat(_standIns.Values).Concat(gone).Distinct().ToArray())
+        {
+            if (target.WaitingCount == 0)
+                continue;
+            foreach (var pool in target.Pools.ToArray())
+                pool.MoveWaiting(borrower => borrower.Endpoint is { } endpoint
+                    && TargetFor(endpoint, target) != target);
+        }
     }
 }

@@ -15,6 +15,10 @@ public sealed record EndpointConfig
     public required ImmutableArray<string> Listen { get; init; }
 
     public PoolMode PoolMode { get; init; } = PoolMode.Transaction;
+
+    /// <summary>Says the same, address by address.</summary>
+    public bool IsSame(EndpointConfig other) =>
+        Listen.SequenceEqual(other.Listen) && this == other with { Listen = Listen };
 }
 
 public enum TargetRole { ReadWrite, ReadOnly }

@@ -19,7 +19,8 @@ public static class EndpointProperties
         Choice(
             "TargetRole", Rds, [("READ_WRITE", TargetRole.ReadWrite), ("READ_ONLY", TargetRole.ReadOnly)],
             e => e.TargetRole, (e, v) => e with { TargetRole = v },
-            "READ_WRITE uses the first target, READ_ONLY the others."),
+            "READ_WRITE goes to the target that takes writes, READ_ONLY to the others in turn; each target "
+            + "is asked (pg_is_in_recovery). The only target of a group serves both."),
         List(
             "Listen", Own, e => e.Listen, (e, v) => e with { Listen = v },
             "Addresses that clients connect to. Clients of libpq look for a Unix socket named .s.PGSQL.PORT.",

@@ -53,6 +53,34 @@ public sealed record ProxyConfig
     public string? ClientCertificateAuthorities { get; init; }
 
     public AuthQueryConfig? AuthQuery { get; init; }
+
+    /// <summary>
+    /// Says the same, element by element. (Arrays of a record are equal only when they are the same array.)
+    /// </summary>
+    public bool IsSame(ProxyConfig other)
+    {
+        var group = TargetGroup;
+        var pool = group.ConnectionPoolConfigurationInfo;
+        var otherPool = other.TargetGroup.ConnectionPoolConfigurationInfo;
+        return pool.SessionPinningFilters.SequenceEqual(otherPool.SessionPinningFilters)
+            && group.Targets.SequenceEqual(other.TargetGroup.Targets)
+            && Auth.SequenceEqual(other.Auth)
+            && Endpoints.Length == other.Endpoints.Length
+            && Endpoints.Zip(other.Endpoints).All(pair => pair.First.IsSame(pair.Second))
+            && this == other with
+            {
+                Auth = Auth,
+                Endpoints = Endpoints,
+                TargetGroup = other.TargetGroup with
+                {
+                    Targets = group.Targets,
+                    ConnectionPoolConfigurationInfo = otherPool with
+                    {
+                        SessionPinningFilters = pool.SessionPinningFilters,
+                    },
+                },
+            };
+    }
 }
 
 public enum EngineFamily { PostgreSql, MySql }

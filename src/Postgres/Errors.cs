@@ -16,7 +16,8 @@ internal static class Errors
 
     /// <summary>An ERROR that the session survives: no connection could be had for this request.</summary>
     public static void Write(ByteBuffer output, BorrowFailure failure) => MessageWriter.ErrorResponse(
-        output, Severity.Error, SqlStateOf(failure.Kind), failure.Message, null, failure.Hint);
+        output, Severity.Error, SqlStateOf(failure.Kind), failure.Message, failure.Detail,
+        failure.Hint);
 
     /// <summary>
     /// An ERROR that the session survives, although its server connection and its transaction are gone.
@@ -47,6 +48,7 @@ internal static class Errors
         EndReason.ClientSignInTooSlow => "57014",
         EndReason.IdleInTransactionTooLong => "25P03",
         EndReason.TransactionTooLong => "25P04",
+        EndReason.TransactionRefused => "0A000",
         EndReason.TooManyClients => "53300",
         EndReason.Draining or EndReason.ConfigurationChanged => "57P01",
         EndReason.ServerClosed or EndReason.ServerSentGarbage or EndReason.ServerUnreachable => "08006",
@@ -55,10 +57,11 @@ internal static class Errors
         _ => "08000",
     };
 
-    private static string SqlStateOf(BorrowFailureKind kind) => kind switch
+    public static string SqlStateOf(BorrowFailureKind kind) => kind switch
     {
         BorrowFailureKind.QueueFull => "53300",
         BorrowFailureKind.Draining => "57P01",
+        BorrowFailureKind.ServerRefused => "08004",
         _ => "08000",
     };
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using Sento.Base;
+using Sento.DataPlane;
 using Sento.DataPlane.Pool;
+using Sento.DataPlane.Routing;
 using Sento.Postgres.Client;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
@@ -25,7 +27,9 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
         AND a.rolcanlogin AND (a.rolvaliduntil IS NULL OR a.rolvaliduntil OPERATOR(pg_catalog.>) pg_catalog.now())
         """;
 
-    private readonly Dictionary<string, ScramVerifier> _verifiers = [];
+    private Proxy Proxy => protocol.Proxy;
+
+    private readonly Dictionary<string, PasswordVerifier> _verifiers = [];
 
     /// <summary>
     /// Asks; the answer comes later, on this loop, and is null when there is no such role or no way to
@@ -33,13 +37,19 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
     /// </summary>
     public void Find(PostgresClient client, string user, Target target, Action<PasswordVerifier?> found)
     {
-        _ = client;
         var query = protocol.Proxy.Config.AuthQuery;
         Invariant.Holds(query is not null);
-        var pool = target.PoolOf(new PoolKey(query.Database, query.Secret.UserName, "authquery=1"));
-        PoolFacts.Of(pool).Credential = protocol.Credentials.Lookup!.Server;
         var sql = (query.Query ?? BuiltIn).Replace("$1", Literal(user), StringComparison.Ordinal);
-        new Lookup(this, user, Encoding.Latin1.GetBytes(sql), found).Start(pool);
+        new Lookup(this, client.Session.Endpoint, user, Encoding.Latin1.GetBytes(sql), found).Start(target);
+    }
+
+    private TargetPool? PoolAt(Target target)
+    {
+        if (protocol.Proxy.Config.AuthQuery is not { } query || protocol.Credentials.Lookup is not { } lookup)
+            return null;
+        var pool = target.PoolOf(new PoolKey(query.Database, query.Secret.UserName, "authquery=1"));
+        PoolFacts.Of(pool).Credential = lookup.Server;
+        return pool;
     }
 
     /// <summary>
@@ -48,9 +58,14 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
     /// </summary>
     public ServerCredential? CredentialOf(string user, ScramKeys? keys)
     {
-        if (protocol.Credentials.Find(user) is not null || keys is null)
+        if (protocol.Credentials.Find(user) is not null)
             return null;
-        return _verifiers.TryGetValue(user, out var verifier) ? ServerCredential.Of(keys, verifier) : null;
+        return _verifiers.GetValueOrDefault(user) switch
+        {
+            PasswordVerifier.Scram scram when keys is not null => ServerCredential.Of(keys, scram.Verifier),
+            PasswordVerifier.Md5 md5 => ServerCredential.Of(md5),
+            _ => null,
+        };
     }
 
     private static string Literal(string text)
@@ -60,17 +75,22 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
         return Encoding.Latin1.GetString(literal.Written);
     }
 
-    private sealed class Lookup(RoleLookup owner, string user, byte[] sql, Action<PasswordVerifier?> found)
+    private sealed class Lookup(
+        RoleLookup owner, Endpoint endpoint, string user, byte[] sql, Action<PasswordVerifier?> found)
         : InternalExchange, IBorrower
     {
         private PasswordVerifier? _verifier;
         private ServerConnection? _connection;
 
+        public Endpoint Endpoint => endpoint;
+
         public override ReadOnlySpan<byte> Sql => sql;
 
-        public void Start(TargetPool pool)
+        public void Start(Target target)
         {
-            if (pool.Borrow(new BorrowTicket(this), out var failure) is { } connection)
+            if (owner.PoolAt(target) is not { } pool)
+                found(null);
+            else if (pool.Borrow(new BorrowTicket(this), out var failure) is { } connection)
                 OnBorrowed(connection);
             else if (failure is not null)
                 found(null);
@@ -82,7 +102,13 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
             ((PostgresServer)server.Protocol).Session.StartNow(this);
         }
 
-        public void OnBorrowFailed(BorrowFailure failure) => found(null);
+        public void OnBorrowFailed(BorrowFailure failure)
+        {
+            if (failure.Kind == BorrowFailureKind.Moved)
+                Start(owner.Proxy.TargetFor(endpoint));
+            else
+                found(null);
+        }
 
         public override void OnRow(ReadOnlySpan<byte> body)
         {
@@ -99,7 +125,7 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
         {
             if (owner._verifiers.Count > 10_000)
                 owner._verifiers.Clear();
-            if (_verifier is PasswordVerifier.Scram scram) owner._verifiers[user] = scram.Verifier;
+            if (_verifier is not null) owner._verifiers[user] = _verifier;
             else owner._verifiers.Remove(user);
             _connection!.Release();
             found(HasFailed ? null : _verifier);

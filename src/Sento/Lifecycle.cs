@@ -114,6 +114,11 @@ internal sealed class Lifecycle(
         if (before.Admin.Listen != after.Admin.Listen && await ListenForAdminAsync(runtime) is { } adminFault)
             Say(LogLevel.Error, LogEvent.ConfigurationRefused, adminFault);
         metrics.ReloadsApplied++;
+        var unchanged = after.Proxies.Count(
+            now => before.Proxies.Any(old => old.DBProxyName == now.DBProxyName && old.IsSame(now)));
+        Say(
+            LogLevel.Info, LogEvent.ConfigurationApplied,
+            $"{after.Proxies.Length - unchanged} proxy changed, {unchanged} unchanged.");
         Say(LogLevel.Info, LogEvent.ConfigurationApplied, $"Revision {after.Revision} is in force.");
     }
 

@@ -10,23 +10,33 @@ internal static class OwnProxy
     /// <param name="proxy">Properties of the proxy itself, as YAML.</param>
     /// <param name="endpoint">More properties of the endpoint, as YAML.</param>
     public static Task<SentoProcess> Start(
-        int targetPort, string pool = "MaxConnections: 4", string proxy = "RequireTLS: false", string endpoint = "") =>
-        SentoProcess.Start(new SentoOptions
-        {
-            Configuration = $$"""
-                Admin: {Listen: "{admin}"}
-                Secrets:
-                  app: {username: app, password: secret}
-                  super: {username: postgres, password: secret}
-                Proxies:
-                  - DBProxyName: play
-                    EngineFamily: POSTGRESQL
-                    {{proxy}}
-                    Auth: [{SecretArn: app}, {SecretArn: super}]
-                    Endpoints: [{Listen: ["{listen}"] {{endpoint}}}]
-                    TargetGroup:
-                      Targets: [{Host: 127.0.0.1, Port: {{targetPort}}}]
-                      ConnectionPoolConfigurationInfo: { {{pool}} }
-                """,
-        });
+        int targetPort, string pool = "MaxConnections: 4", string proxy = "RequireTLS: false",
+        string endpoint = "") =>
+        SentoProcess.Start(
+            new SentoOptions { Configuration = Text(Target(targetPort), pool, proxy, endpoint) });
+
+    /// <summary>A target on 127.0.0.1, as YAML.</summary>
+    public static string Target(int port, string more = "") => $"{{Host: 127.0.0.1, Port: {port}{more}}}";
+
+    /// <summary>The configuration itself, for plays that change it while it runs.</summary>
+    /// <param name="targets">Elements of Targets, as YAML.</param>
+    /// <param name="auth">Elements of Auth, as YAML.</param>
+    public static string Text(
+        string targets, string pool = "MaxConnections: 4", string proxy = "RequireTLS: false",
+        string endpoint = "", string auth = "{SecretArn: app}, {SecretArn: super}") =>
+        $$"""
+        Admin: {Listen: "{admin}"}
+        Secrets:
+          app: {username: app, password: secret}
+          super: {username: postgres, password: secret}
+        Proxies:
+          - DBProxyName: play
+            EngineFamily: POSTGRESQL
+            {{proxy}}
+            Auth: [{{auth}}]
+            Endpoints: [{Listen: ["{listen}"] {{endpoint}}}]
+            TargetGroup:
+              Targets: [{{targets}}]
+              ConnectionPoolConfigurationInfo: { {{pool}} }
+        """;
 }

@@ -1,3 +1,4 @@
+using Sento.Tests.Support;
 using Sento.Tests.Support.Scripted;
 using static Sento.Tests.Support.Scripted.ToServer;
 
@@ -6,7 +7,9 @@ namespace Sento.Tests.Scenarios;
 /// <summary>TLS on the client's leg, asked for in every way.</summary>
 public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
 {
-    [Theory(Explicit = true)]
+    private const string Long = "select pg_sleep(60)";
+
+    [Theory]
     [InlineData(TlsUse.Requested, true)]
     [InlineData(TlsUse.Requested, false)]
     [InlineData(TlsUse.Direct, true)]
@@ -21,7 +24,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         await client.Terminate();
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task Scram_plus_is_offered_over_tls_and_not_without() => OnBoth(async door =>
     {
         await using var secure = await ScriptedClient.Connect(door with { Tls = TlsUse.Requested });
@@ -30,7 +33,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.StartsWith("R(sasl:SCRAM-SHA-256) ", (await plain.SignIn()).Text, StringComparison.Ordinal);
     });
 
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData("p=tls-unique")]
     [InlineData("y")]
     public Task A_downgrade_of_the_binding_is_refused(string flag) => OnBoth(async door =>
@@ -44,7 +47,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.Equal('E', replies[^1].Code);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task A_wrong_binding_is_refused() => OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Connect(door with { Tls = TlsUse.Requested });
@@ -57,7 +60,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.NotNull((await client.ReceiveToEnd()).Error);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task Plain_bytes_behind_the_ssl_request_are_refused() => OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Connect(door);
@@ -66,32 +69,33 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         // Whatever comes, it is not an answer to a start-up packet that anybody could have put there.
         var first = await client.ReceiveByte();
         Assert.Contains((char)first, "SE");
+        // PostgreSQL closes behind its 'S', some versions after an error; none asks for the password.
         if (first == (byte)'S')
-            await Assert.ThrowsAnyAsync<Exception>(async () => Assert.Null(await client.TryReceive()));
+            Assert.NotEqual('R', (await client.TryReceive())?.Code);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task A_cancel_over_tls() => OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Open(door with { Tls = TlsUse.Requested });
-        await client.Send(Query("select 'started'; select pg_sleep(60)"));
-        await client.ReceiveUntil('C');
+        await client.Send(Query(Long));
+        await Eventually.Holds(async () => await tls.Runs(Long));
         await client.Cancel();
         Assert.Equal("57014", (await client.ReceiveUntilReady()).Error?.SqlState);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task A_cancel_without_tls_of_a_client_with_tls() => OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Open(door with { Tls = TlsUse.Requested });
-        await client.Send(Query("select 'started'; select pg_sleep(60)"));
-        await client.ReceiveUntil('C');
+        await client.Send(Query(Long));
+        await Eventually.Holds(async () => await tls.Runs(Long));
         await using var messenger = await ScriptedClient.Connect(door);
         await messenger.Cancel(client.ProcessId, client.Secret);
         Assert.Equal("57014", (await client.ReceiveUntilReady()).Error?.SqlState);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task A_large_result_over_tls_and_many_small_messages() => OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Open(door with { Tls = TlsUse.Requested });
@@ -101,7 +105,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.Equal("slow", (await client.ReceiveUntilReady()).Scalar);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task A_client_that_vanishes_in_the_handshake_hurts_nobody() => OnBoth(async door =>
     {
         for (var i = 0; i < 5; i++)
@@ -116,7 +120,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         Assert.Equal("1", (await next.Query("select 1")).Scalar);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Require_tls_refuses_plain_clients()
     {
         Assert.SkipWhen(ground.Through is null, "There is no proxy to run through.");

@@ -16,6 +16,10 @@ public sealed class TlsGround(Ground ground) : IAsyncLifetime
 
     public ServerDoor? Through => _proxy?.Door();
 
+    /// <summary>The server runs this text now.</summary>
+    public async Task<bool> Runs(string text) => await _server!.Execute(
+        $"select count(*) from pg_stat_activity where state = 'active' and query = '{text}'") is > 0L;
+
     public string CertificateLine { get; private set; } = "";
 
     public int TargetPort => _server!.Port;

@@ -10,7 +10,7 @@ public sealed class Volume(Ground ground) : Play(ground)
 {
     private const int Megabyte = 1 << 20;
 
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData(100_000)]
     [InlineData(3 * Megabyte)]
     [InlineData(40 * Megabyte)]
@@ -26,7 +26,7 @@ public sealed class Volume(Ground ground) : Play(ground)
         Assert.Equal("1", (await client.Query("select 1")).Scalar);
     });
 
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData(3)]
     [InlineData(100)]
     public Task A_large_bound_value(int megabytes) => Compare(async side =>
@@ -39,7 +39,7 @@ public sealed class Volume(Ground ground) : Play(ground)
         Assert.Equal("2 D(3|", (await client.Ask(Bind("", "s", "abc"), Execute(), Sync())).Text[..6]);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task A_large_row() => Compare(async side =>
     {
         var client = await side.Open();
@@ -50,7 +50,7 @@ public sealed class Volume(Ground ground) : Play(ground)
         Assert.Equal("after", (await client.ReceiveUntilReady()).Scalar);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task A_statement_with_65535_parameters() => Compare(async side =>
     {
         var client = await side.Open();
@@ -61,7 +61,7 @@ public sealed class Volume(Ground ground) : Play(ground)
         Assert.Equal("65535", (await client.Ask(Bind("", "s", values), Execute(), Sync())).Scalar);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task A_row_of_1600_columns() => Compare(async side =>
     {
         var client = await side.Open();
@@ -70,7 +70,7 @@ public sealed class Volume(Ground ground) : Play(ground)
         Assert.Equal("54011", (await client.Query("select " + string.Join(',', Enumerable.Range(1, 1700)))).Error?.SqlState);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task Ten_thousand_notices() => Compare(async side =>
     {
         var client = await side.Open();
@@ -80,7 +80,7 @@ public sealed class Volume(Ground ground) : Play(ground)
         Assert.Equal("1", (await client.Query("select 1")).Scalar);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task A_million_rows() => Compare(async side =>
     {
         var client = await side.Open();
@@ -89,7 +89,7 @@ public sealed class Volume(Ground ground) : Play(ground)
         Assert.Equal(1_000_000, (await client.SkimUntilReady())['D'].Count);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task A_slow_reader_does_not_fill_the_proxys_memory()
     {
         Assert.SkipWhen(Ground.Through is null, "There is no proxy to run through.");

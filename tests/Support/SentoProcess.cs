@@ -60,6 +60,9 @@ public sealed class SentoProcess : IAsyncDisposable
     /// <summary>What the process wrote to either output.</summary>
     public string Log => $"{_process.Output.Text}\n{_process.Errors.Text}";
 
+    /// <summary>Its own folder: {folder} in a configuration.</summary>
+    public string Folder => _folder;
+
     public string ConfigurationFile => Path.Combine(_folder, "sento.yaml");
 
     /// <summary>Returns once clients are accepted.</summary>

@@ -24,7 +24,8 @@ public sealed class TestCertificate : IDisposable
         request.CertificateExtensions.Add(
             new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        return new TestCertificate(request.CreateSelfSigned(Yesterday, NextYear));
+        // It outlives whatever it signs, also what it signs later.
+        return new TestCertificate(request.CreateSelfSigned(Yesterday, NextYear.AddDays(1)));
     }
 
     /// <summary>

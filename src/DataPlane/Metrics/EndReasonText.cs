@@ -16,6 +16,7 @@ public static class EndReasonText
         EndReason.IdleInTransactionTooLong =>
             "The client was idle inside a transaction for longer than IdleInTransactionTimeout.",
         EndReason.TransactionTooLong => "The transaction took longer than TransactionTimeout.",
+        EndReason.TransactionRefused => "The client began a transaction, but PoolMode is statement.",
         EndReason.ServerClosed => "The database closed the connection.",
         EndReason.ServerSentGarbage => "The database violated the protocol.",
         EndReason.ServerRefusedLogin => "The database refused the sign-in.",

@@ -45,6 +45,7 @@ public enum LogEvent
     // A target.
     TargetUp = 500,
     TargetDown = 501,
+    TargetRole = 502,
 }
 
 /// <summary>Whom a line is about. Zero and null: not about one.</summary>

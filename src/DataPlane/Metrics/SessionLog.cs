@@ -128,6 +128,9 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
         log.Write(
             LogLevel.Warn, LogEvent.TargetDown, new LogScope(proxy, null), $"Target {target} is down: {why}");
 
+    public void TargetRole(string target, string what) =>
+        log.Write(LogLevel.Info, LogEvent.TargetRole, new LogScope(proxy, null), $"Target {target} {what}.");
+
     public void TargetUp(string target) =>
         log.Write(LogLevel.Info, LogEvent.TargetUp, new LogScope(proxy, null), $"Target {target} is up.");
 

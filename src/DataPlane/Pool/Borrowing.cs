@@ -5,18 +5,42 @@ namespace Sento.DataPlane.Pool;
 /// <summary>Whoever needs a server connection: a client's session, or work of our own.</summary>
 public interface IBorrower
 {
+    /// <summary>Whose client it borrows for: says which target is the right one.</summary>
+    Routing.Endpoint Endpoint { get; }
+
     /// <summary>Loop thread, never inside <see cref="TargetPool.Borrow"/>.</summary>
     void OnBorrowed(ServerConnection server);
 
     void OnBorrowFailed(BorrowFailure failure);
 }
 
-public enum BorrowFailureKind { TimedOut, QueueFull, ServerRefused, Draining, NoTarget }
+public enum BorrowFailureKind
+{
+    TimedOut,
+    QueueFull,
+    ServerRefused,
+    Draining,
+
+    /// <summary>No target has the role that the endpoint promises.</summary>
+    NoTarget,
+
+    /// <summary>
+    /// Not a failure: the target is the wrong one by now. The borrower asks again, elsewhere.
+    /// </summary>
+    Moved,
+}
 
 /// <summary>Why no connection could be lent.</summary>
 /// <param name="Message">For the client; names the setting and its value.</param>
 /// <param name="ServerError">What the server itself answered, protocol-specific; null: it did not.</param>
-public sealed record BorrowFailure(BorrowFailureKind Kind, string Message, string? Hint = null, object? ServerError = null);
+public sealed record BorrowFailure(
+    BorrowFailureKind Kind, string Message, string? Hint = null, object? ServerError = null)
+{
+    public static readonly BorrowFailure Moved = new(BorrowFailureKind.Moved, "");
+
+    /// <summary>How things stand, in numbers; null: there is nothing to add.</summary>
+    public string? Detail { get; init; }
+}
 
 /// <summary>A place in a pool's queue. Each borrower owns one and uses it again and again.</summary>
 public sealed class BorrowTicket(IBorrower borrower)

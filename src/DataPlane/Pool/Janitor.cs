@@ -8,6 +8,8 @@ namespace Sento.DataPlane.Pool;
 /// </summary>
 internal static class Janitor
 {
+    private static readonly TimeSpan RoleEvery = TimeSpan.FromSeconds(1);
+
     public static void Visit(Target target)
     {
         var policy = target.Budget.Policy;
@@ -15,6 +17,7 @@ internal static class Janitor
         var idle = 0;
         foreach (var pool in target.Pools.ToArray())
         {
+            pool.ExpireWaiting();
             CloseExpired(pool, now);
             while (pool.OldestIdle is { } oldest && pool.IdleCount > policy.MinIdle
                 && now - oldest.IdleSince > policy.ServerIdleTimeout)
@@ -24,6 +27,26 @@ internal static class Janitor
             idle += pool.IdleCount;
         }
         CloseSurplus(target, idle - target.Budget.MaxIdle, now);
+        if (target.WatchesRole)
+            WatchRole(target, now);
+    }
+
+    /// <summary>
+    /// A replica may be promoted at any time: idle connections are asked, a probe where there is none.
+    /// </summary>
+    private static void WatchRole(Target target, LoopTime now)
+    {
+        if (now - target.RoleToldAt < RoleEvery && target.IsReader is not null)
+            return;
+        foreach (var pool in target.Pools)
+        {
+            if (pool.NewestIdle is not { } server)
+                continue;
+            if (!server.IsBeingAsked)
+                pool.Ask(server);
+            return;
+        }
+        target.OpenProbe();
     }
 
     private static void CloseExpired(TargetPool pool, LoopTime now)

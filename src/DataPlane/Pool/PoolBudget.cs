@@ -10,6 +10,7 @@ public sealed class PoolBudget
 {
     private int _serverMax;
     private int _serverReserved;
+    private bool _isStale;
 
     public PoolPolicy Policy { get; set; } = null!;
 
@@ -37,7 +38,8 @@ public sealed class PoolBudget
         ? Policy.MaxConnections
         : Math.Max(1, Math.Max(1, _serverMax - _serverReserved) * Policy.MaxIdlePercent / 100);
 
-    public bool KnowsServerMax => _serverMax > 0;
+    /// <summary>False: the next connection asks. What was told before stands until then.</summary>
+    public bool KnowsServerMax => _serverMax > 0 && !_isStale;
 
     public bool HasRoom => Open < Max;
 
@@ -50,7 +52,11 @@ public sealed class PoolBudget
     {
         _serverMax = Math.Max(1, maxConnections);
         _serverReserved = Math.Clamp(reserved, 0, _serverMax - 1);
+        _isStale = false;
     }
+
+    /// <summary>The server may have been started anew, with another max_connections.</summary>
+    internal void DoubtServerMax() => _isStale = true;
 
     internal void OnOpening()
     {

@@ -41,6 +41,21 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
 
     public LoopTime ExpiresAt { get; internal set; }
 
+    /// <summary>The server's last word to us: the end of a lease, or its answer to a question.</summary>
+    public LoopTime HeardAt { get; private set; }
+
+    /// <summary>It was asked for a sign of life and has not answered yet: not to be lent.</summary>
+    public bool IsBeingAsked { get; private set; }
+
+    /// <summary>Heard so lately that it can be lent without being asked first.</summary>
+    internal bool IsTrusted => !IsBeingAsked && Loop.Now - HeardAt <= Target.SilenceMax;
+
+    /// <summary>Whose lease it is now; null: nobody's, or ours.</summary>
+    public Session.ClientSession? Lessee { get; private set; }
+
+    /// <summary>Transactions that have ended here.</summary>
+    public long Transactions { get; internal set; }
+
     /// <summary>The borrower that used it last; 0: none yet.</summary>
     public long LastBorrowerId { get; set; }
 
@@ -82,6 +97,7 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         Invariant.Holds(Stage == ServerStage.SigningIn);
         Loop.Timers.Disarm(_timer);
         Stage = ServerStage.Idle;
+        HeardAt = Loop.Now;
         Pool.OnReady(this);
     }
 
@@ -95,17 +111,29 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         Pool.OnLoginFailed(this, failure);
     }
 
-    internal void Lend()
+    internal void Lend(IBorrower borrower)
     {
+        Lessee = borrower as Session.ClientSession;
         Invariant.Holds(Stage == ServerStage.Idle);
         Invariant.Holds(CancelsInFlight == 0);
         Stage = ServerStage.Borrowed;
+    }
+
+    /// <summary>Idle: asks for a sign of life; it breaks if none comes within the patience.</summary>
+    internal void Ask()
+    {
+        Invariant.Holds(Stage == ServerStage.Idle);
+        Invariant.Holds(!IsBeingAsked);
+        IsBeingAsked = true;
+        StartDeadline(Target.AskPatience);
+        Protocol.Ping();
     }
 
     /// <summary>Back to the pool, at a boundary and with no reply owed.</summary>
     public void Release()
     {
         Invariant.Holds(Stage is ServerStage.Borrowed or ServerStage.Cleaning);
+        Lessee = null;
         if (CancelsInFlight > 0)
         {
             // A cancel that arrives late must find nobody else's statement: keep it out of the pool.
@@ -113,6 +141,7 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
             return;
         }
         Stage = ServerStage.Idle;
+        HeardAt = Loop.Now;
         Pool.OnReleased(this);
     }
 
@@ -182,13 +211,23 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
                 $"no answer within ConnectTimeout ({Pool.Policy.ConnectTimeout.TotalSeconds:0.#} s)"));
             return;
         }
-        Lose(EndReason.ServerClosed, "the server did not answer a health check");
+        if (IsBeingAsked)
+            Pool.Target.OnSilent();
+        Lose(EndReason.ServerClosed, "the server did not answer in time");
     }
 
     /// <summary>Breaks it unless <see cref="StopDeadline"/> comes first.</summary>
     public void StartDeadline(TimeSpan within) => Loop.Timers.Arm(_timer, Loop.Now + within);
 
-    public void StopDeadline() => Loop.Timers.Disarm(_timer);
+    public void StopDeadline()
+    {
+        Loop.Timers.Disarm(_timer);
+        if (!IsBeingAsked)
+            return;
+        IsBeingAsked = false;
+        HeardAt = Loop.Now;
+        Pool.OnAnswered();
+    }
 
     private void Lose(EndReason reason, string why)
     {
@@ -201,6 +240,7 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         }
         var stage = Stage;
         CloseNow();
+        Pool.Target.Budget.DoubtServerMax();
         Pool.OnBroken(this, stage, reason, why);
         // Told last, so that whoever asks for another connection at once finds the books in order.
         Protocol.OnLost(why);
@@ -209,6 +249,7 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
     private void CloseNow()
     {
         Stage = ServerStage.Closed;
+        Lessee = null;
         Loop.Timers.Disarm(_timer);
         _connection?.Close();
     }

@@ -18,6 +18,14 @@ public sealed class Target : ITimerOwner
     private static readonly TimeSpan StarvedAfter = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan JanitorEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// An idle connection not heard for longer is asked for a sign of life before it is lent.
+    /// </summary>
+    internal static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a sign of life may take.</summary>
+    internal static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(3);
+
     private readonly Dictionary<PoolKey, TargetPool> _pools = [];
     private readonly LoopTimer _retry;
     private readonly LoopTimer _janitor;
@@ -61,6 +69,26 @@ public sealed class Target : ITimerOwner
 
     public bool IsDraining { get; private set; }
 
+    /// <summary>
+    /// It takes no writes, as far as it has told; null: it has not been asked since it came up.
+    /// </summary>
+    public bool? IsReader { get; private set; }
+
+    /// <summary>Roles matter, since the group has several targets: the janitor keeps asking.</summary>
+    public bool WatchesRole { get; set; }
+
+    /// <summary>When the role was last told.</summary>
+    internal LoopTime RoleToldAt { get; private set; }
+
+    /// <summary>An idle connection gave no sign of life, and none has come from another since.</summary>
+    internal bool IsSuspect { get; private set; }
+
+    /// <summary>Told when sessions may belong to another target by now; true: at once, false: soon.</summary>
+    internal Action<bool> RoutingChanged { get; set; } = _ => { };
+
+    /// <summary>Set where clients wait for which no target has the role; null: a real target.</summary>
+    internal string? MissingRole { get; init; }
+
     /// <summary>A connection has been signed in since the start.</summary>
     public bool HasBeenUp { get; private set; }
 
@@ -88,6 +116,17 @@ public sealed class Target : ITimerOwner
             pool.Retire(EndReason.Draining);
     }
 
+    /// <summary>The server says whether it takes writes.</summary>
+    public void LearnRole(bool isReader)
+    {
+        RoleToldAt = Loop.Now;
+        if (IsReader == isReader)
+            return;
+        IsReader = isReader;
+        Report.OnTargetRole(this);
+        RoutingChanged(true);
+    }
+
     internal BorrowFailure? RefuseBorrow(TargetPool pool)
     {
         var policy = Budget.Policy;
@@ -98,20 +137,37 @@ public sealed class Target : ITimerOwner
                 $"{WaitingCount} clients wait for {Budget.Max} connections ({Budget.Explain()}).");
         }
         // RDS: zero means an idle connection or nothing, even below the cap.
-        return policy.BorrowTimeout <= TimeSpan.Zero ? TimedOut(pool) : null;
+        return policy.BorrowTimeout <= TimeSpan.Zero && pool.IdleCount <= pool.WaitingCount ? TimedOut(pool)
+            : null;
     }
 
     /// <summary>The news for somebody who has waited long enough.</summary>
     public BorrowFailure TimedOut(TargetPool pool)
     {
-        var seconds = Budget.Policy.BorrowTimeout.TotalSeconds;
-        var why = Down is { } down
-            ? $"The target {Config.Host}:{Config.Port} can't be reached: {down.Message}."
-            : $"{BorrowedCount} of {Budget.Max} connections are in use and {WaitingCount} clients wait"
-                + $" ({Budget.Explain()}; pool of user \"{pool.Key.User}\", database \"{pool.Key.Database}\").";
-        return new BorrowFailure(BorrowFailureKind.TimedOut,
-            $"Timed-out waiting to acquire database connection: ConnectionBorrowTimeout is {seconds:0.###} s.", why,
-            Down?.ServerError);
+        const string Start = "Timed-out waiting to acquire database connection";
+        var setting = $"ConnectionBorrowTimeout is {Budget.Policy.BorrowTimeout.TotalSeconds:0.###} s";
+        if (MissingRole is { } role)
+        {
+            return new BorrowFailure(BorrowFailureKind.NoTarget,
+                role == "READ_ONLY" ? "Target group doesnt have any associated read-only instances"
+                    : "The target group doesn't have any associated read/write instances",
+                $"Add a target of that kind to Targets, or use an endpoint with another TargetRole.")
+            { Detail = $"TargetRole of the endpoint is {role}; {setting}." };
+        }
+        if (Down is { } down)
+        {
+            return new BorrowFailure(BorrowFailureKind.TimedOut,
+                $"{Start}: the target {Config.Host}:{Config.Port} can't be reached ({setting}).",
+                "Start the database, or correct Host and Port of the target.", down.ServerError)
+            { Detail = $"{down.Message}." };
+        }
+        return new BorrowFailure(BorrowFailureKind.TimedOut, $"{Start}: {setting}.",
+            "End transactions sooner, or raise MaxConnections or MaxConnectionsPercent.")
+        {
+            Detail = $"{BorrowedCount} of {Budget.Max} connections are in use and {WaitingCount} clients wait"
+                + $" ({Budget.Explain()}; "
+                + $"pool of user \"{pool.Key.User}\", database \"{pool.Key.Database}\").",
+        };
     }
 
     internal void OnWaiting(int change) => WaitingCount += change;
@@ -128,7 +184,7 @@ public sealed class Target : ITimerOwner
     /// </summary>
     internal bool MayOpen(TargetPool pool)
     {
-        if (IsDraining || _retry.IsArmed)
+        if (IsDraining || _retry.IsArmed || MissingRole is not null)
             return false;
         // While the target is down one probe at a time is enough to learn that it is back.
         if (Budget.Opening >= (Down is null ? Budget.Policy.MaxConcurrentConnects : 1))
@@ -208,11 +264,43 @@ public sealed class Target : ITimerOwner
 
     internal void OnLoginSucceeded(ServerConnection server)
     {
+        var wasDown = Down is not null;
         Down = null;
+        IsSuspect = false;
         HasBeenUp = true;
         _backOff = TimeSpan.Zero;
         Report.OnServerOpened(server);
+        if (wasDown)
+            RoutingChanged(false);
     }
+
+    internal void OnAlive() => IsSuspect = false;
+
+    /// <summary>
+    /// Where one connection is dead, the others may be: all are asked now, not one after the other.
+    /// </summary>
+    internal void OnSilent()
+    {
+        if (IsSuspect)
+            return;
+        IsSuspect = true;
+        foreach (var pool in _pools.Values.ToArray())
+            pool.AskAllIdle();
+    }
+
+    /// <summary>
+    /// Opens one connection that nobody waits for, to hear whether the target is up and what it is.
+    /// </summary>
+    internal void OpenProbe()
+    {
+        if (Budget.Opening == 0 && ProbeKey() is { } key && PoolOf(key) is var pool && MayOpen(pool))
+            pool.Open();
+    }
+
+    /// <summary>
+    /// Whose connection to open when only the target's own state is wanted; null: nobody's is known.
+    /// </summary>
+    internal Func<PoolKey?> ProbeKey { get; set; } = () => null;
 
     internal void OnLoginFailed(TargetPool pool, LoginFailure failure)
     {
@@ -224,6 +312,9 @@ public sealed class Target : ITimerOwner
             return;
         }
         Down = failure;
+        IsReader = null;
+        Budget.DoubtServerMax();
+        RoutingChanged(false);
         // The name may lead elsewhere by now: a failover changes the answer, not the question.
         _addresses = [];
         _backOff = _backOff == TimeSpan.Zero ? FirstBackOff

@@ -14,6 +14,7 @@ public sealed class TargetPool
     private ServerConnection? _newestIdle;
     private ServerConnection? _oldestIdle;
     private bool _isServing;
+    private int _askedCount;
 
     internal TargetPool(Target target, PoolKey key)
     {
@@ -69,9 +70,11 @@ public sealed class TargetPool
         if (failure is not null)
             return null;
         ticket.Since = Loop.Now;
-        ticket.Deadline = Loop.Now + Policy.BorrowTimeout;
+        ticket.Deadline = Loop.Now
+            + (Policy.BorrowTimeout > TimeSpan.Zero ? Policy.BorrowTimeout : Target.AskPatience);
         _waiting.Enqueue(ticket, this);
         Target.OnWaiting(+1);
+        AskIdle();
         OpenIfNeeded();
         return null;
     }
@@ -99,6 +102,32 @@ public sealed class TargetPool
         {
             Withdraw(ticket);
             ticket.Borrower.OnBorrowFailed(failure);
+        }
+    }
+
+    /// <summary>Sends those away who belong to another target by now.</summary>
+    internal void MoveWaiting(Func<IBorrower, bool> belongsElsewhere)
+    {
+        var ticket = _waiting.First;
+        for (var left = _waiting.Count; left > 0 && ticket is { Pool: not null }; left--)
+        {
+            var next = ticket.Next;
+            if (belongsElsewhere(ticket.Borrower))
+            {
+                Withdraw(ticket);
+                ticket.Borrower.OnBorrowFailed(BorrowFailure.Moved);
+            }
+            ticket = next;
+        }
+    }
+
+    /// <summary>Ends waits that are over and that their borrowers did not end themselves.</summary>
+    internal void ExpireWaiting()
+    {
+        while (_waiting.First is { } ticket && Loop.Now >= ticket.Deadline)
+        {
+            Withdraw(ticket);
+            ticket.Borrower.OnBorrowFailed(Target.TimedOut(this));
         }
     }
 
@@ -141,7 +170,10 @@ public sealed class TargetPool
     internal void OnBroken(ServerConnection server, ServerStage stage, EndReason reason, string detail)
     {
         if (stage == ServerStage.Idle)
+        {
             Unlink(server);
+            _askedCount -= server.IsBeingAsked ? 1 : 0;
+        }
         if (stage is ServerStage.Borrowed or ServerStage.Cleaning)
             Target.OnBorrowed(-1);
         Count--;
@@ -154,8 +186,52 @@ public sealed class TargetPool
     /// <summary>Opens connections while somebody waits for them and the budget has room.</summary>
     internal void OpenIfNeeded()
     {
-        while (_waiting.Count > OpeningCount && Target.MayOpen(this))
+        // While the target is in doubt, its answers are not counted on.
+        while (_waiting.Count > OpeningCount + (Target.IsSuspect ? 0 : _askedCount) && Target.MayOpen(this))
             Open();
+    }
+
+    /// <summary>
+    /// Idle connections that were silent for a while are asked before they are lent: a server whose machine
+    /// died has said nothing.
+    /// </summary>
+    private void AskIdle()
+    {
+        for (var server = _newestIdle; server is not null && _askedCount < _waiting.Count;)
+        {
+            var older = server.PreviousIdle;
+            if (!server.IsBeingAsked)
+                Ask(server);
+            server = older;
+        }
+    }
+
+    internal void Ask(ServerConnection server)
+    {
+        _askedCount++;
+        server.Ask();
+    }
+
+    internal void AskAllIdle()
+    {
+        for (var server = _newestIdle; server is not null;)
+        {
+            var older = server.PreviousIdle;
+            if (!server.IsTrusted && !server.IsBeingAsked)
+                Ask(server);
+            server = older;
+        }
+    }
+
+    internal ServerConnection? NewestIdle => _newestIdle;
+
+    /// <summary>An idle connection has given its sign of life.</summary>
+    internal void OnAnswered()
+    {
+        _askedCount--;
+        Invariant.Holds(_askedCount >= 0);
+        Target.OnAlive();
+        Serve();
     }
 
     internal void Open()
@@ -180,16 +256,16 @@ public sealed class TargetPool
         {
             Withdraw(ticket);
             Lend(server, ticket);
-            Target.Report.OnBorrowWaited(ticket.Borrower as Session.ClientSession, Loop.Now - ticket.Since);
             ticket.Borrower.OnBorrowed(server);
         }
         _isServing = false;
+        AskIdle();
         OpenIfNeeded();
     }
 
     private void Lend(ServerConnection server, BorrowTicket ticket)
     {
-        server.Lend();
+        server.Lend(ticket.Borrower);
         ticket.LastServer = server;
         Target.OnBorrowed(+1);
     }
@@ -203,8 +279,18 @@ public sealed class TargetPool
             : ticket.LastServer is { Stage: ServerStage.Idle } last && last.Pool == this
                 && last.LastBorrowerId == ticket.BorrowerId ? last
             : _newestIdle;
+        if (server is { IsTrusted: false })
+            server = NewestTrusted();
         if (server is not null)
             Unlink(server);
+        return server;
+    }
+
+    private ServerConnection? NewestTrusted()
+    {
+        var server = _newestIdle;
+        while (server is { IsTrusted: false })
+            server = server.PreviousIdle;
         return server;
     }
 

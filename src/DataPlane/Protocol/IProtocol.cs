@@ -101,8 +101,8 @@ public interface IServerProtocol
     int PreparedStatements { get; }
 
     /// <summary>
-    /// Asks an idle server for a sign of life; <see cref="ServerConnection.Break"/> follows if none
-    /// comes.
+    /// Asks an idle server for a sign of life, and is to call <see cref="ServerConnection.StopDeadline"/>
+    /// when it has come; the connection breaks if none comes.
     /// </summary>
     void Ping();
 }

@@ -22,8 +22,11 @@ public interface IProxyReport
 
     void OnAcceptFailed(string error);
 
-    /// <param name="session">Null: work of our own.</param>
-    void OnBorrowWaited(ClientSession? session, TimeSpan waited);
+    /// <summary>A client will get no connection for what it asked.</summary>
+    void OnBorrowFailed(ClientSession session, BorrowFailure failure);
+
+    /// <summary>A target has told, or is thought, to be a writer or a reader now.</summary>
+    void OnTargetRole(Target target);
 
     /// <summary>A request of a client was sent to a server, or answered by us.</summary>
     void OnQuery(ClientSession session);

@@ -19,6 +19,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     private readonly BorrowTicket _ticket;
     private Connection? _connection;
     private LoopTime _transactionSince = LoopTime.Never;
+    private int _lastWait;
 
     internal ClientSession(Proxy proxy, Endpoint endpoint, SocketAddress peer)
     {
@@ -63,6 +64,9 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     public bool IsWaiting => _ticket.IsWaiting;
 
     public bool IsTls { get; set; }
+
+    /// <summary>Transactions that have ended, single statements included.</summary>
+    public long Transactions { get; private set; }
 
     /// <summary>Its endpoint's counters, looked up once.</summary>
     public Metrics.EndpointCounters? Counters { get; set; }
@@ -114,14 +118,34 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     {
         var server = pool.Borrow(_ticket, out var failure);
         if (server is not null)
+        {
+            Counters?.BorrowWait.Observe(0);
             return server;
+        }
         if (failure is not null)
         {
-            Protocol.OnBorrowFailed(failure);
+            FailBorrow(failure);
             return null;
         }
         WakeBy(_ticket.Deadline);
         return null;
+    }
+
+    /// <summary>A transaction has ended, or a statement outside one.</summary>
+    public void CountTransaction(ServerConnection server)
+    {
+        Transactions++;
+        server.Transactions++;
+        if (Counters is { } counters)
+            counters.Transactions++;
+    }
+
+    /// <summary>Microseconds that it waited for its last connection; told once.</summary>
+    public long TakeLastWait()
+    {
+        var wait = _lastWait;
+        _lastWait = 0;
+        return wait;
     }
 
     /// <summary>No longer wants the connection that it waits for.</summary>
@@ -167,9 +191,15 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         Proxy.OnEnded(this, goodbye.Reason);
     }
 
-    void IBorrower.OnBorrowed(ServerConnection server) => Protocol.OnBorrowed(server);
+    void IBorrower.OnBorrowed(ServerConnection server)
+    {
+        var waited = (long)(Loop.Now - _ticket.Since).TotalMicroseconds;
+        _lastWait = (int)Math.Min(waited, int.MaxValue);
+        Counters?.BorrowWait.Observe(waited);
+        Protocol.OnBorrowed(server);
+    }
 
-    void IBorrower.OnBorrowFailed(BorrowFailure failure) => Protocol.OnBorrowFailed(failure);
+    void IBorrower.OnBorrowFailed(BorrowFailure failure) => FailBorrow(failure);
 
     void IConnectionOwner.OnConnected(Connection connection, int error)
     {
@@ -180,7 +210,10 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     int IConnectionOwner.OnReceived(Connection connection, ReadOnlySpan<byte> window)
     {
         LastActive = Loop.Now;
-        return Protocol.OnReceived(window);
+        var consumed = Protocol.OnReceived(window);
+        if (Counters is { } counters)
+            counters.BytesFromClients += consumed;
+        return consumed;
     }
 
     void IConnectionOwner.OnSendDrained(Connection connection) => Protocol.OnClientDrained();
@@ -207,7 +240,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         {
             var pool = _ticket.Pool!;
             pool.Withdraw(_ticket);
-            Protocol.OnBorrowFailed(pool.Target.TimedOut(pool));
+            FailBorrow(pool.Target.TimedOut(pool));
         }
         else if (Overdue(now) is { } goodbye)
         {
@@ -215,6 +248,12 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         }
         if (!IsEnded)
             Reschedule();
+    }
+
+    private void FailBorrow(BorrowFailure failure)
+    {
+        Proxy.Report.OnBorrowFailed(this, failure);
+        Protocol.OnBorrowFailed(failure);
     }
 
     private Goodbye? Overdue(LoopTime now)

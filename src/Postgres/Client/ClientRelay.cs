@@ -24,6 +24,8 @@ internal sealed class ClientRelay
     /// <summary>Bytes that a client may send ahead while it waits for a connection.</summary>
     private const int WaitingBytesMax = 64 * 1024;
 
+    private RelayMeter _meter;
+    private int _routing;
     private bool _isStalled;
     private bool _isInCopy;
     private bool _hasRun;
@@ -33,6 +35,7 @@ internal sealed class ClientRelay
     {
         Session = session;
         Pool = pool;
+        _routing = session.Proxy.Routing;
         State = state;
         Names = new StatementNames(registry);
         Statements = new StatementRelay(this, registry);
@@ -45,7 +48,8 @@ internal sealed class ClientRelay
 
     public ClientSession Session { get; }
 
-    public TargetPool Pool { get; }
+    /// <summary>Where it borrows; another one when the target of its endpoint changes.</summary>
+    public TargetPool Pool { get; private set; }
 
     public ClientState State { get; }
 
@@ -124,6 +128,7 @@ internal sealed class ClientRelay
         }
         if (ToClient.Length == 0)
             return;
+        RelayMeter.CountSent(Session, ToClient.Length);
         OutputConnection?.Send(ToClient.Written);
         ToClient.Clear();
     }
@@ -133,10 +138,20 @@ internal sealed class ClientRelay
     /// </summary>
     public ServerSession? Acquire()
     {
-        if (Server is null && !Session.IsWaiting && !Local.IsDue)
+        if (Server is { } held)
         {
+            if (Lease.IsHandingOver)
+                return Stall();
+            if (held.Replies.IsQuiet)
+                OnGroupBegins();
+            return held;
+        }
+        if (!Session.IsWaiting && !Local.IsDue)
+        {
+            if (_routing != Session.Proxy.Routing)
+                Reroute();
             if (Session.Borrow(Pool) is { } connection)
-                Lease.Attach(connection);
+                Attach(connection);
         }
         return Server is null || Lease.IsHandingOver ? Stall() : Server;
     }
@@ -150,13 +165,18 @@ internal sealed class ClientRelay
 
     public void OnBorrowed(ServerConnection connection)
     {
-        Lease.Attach(connection);
+        Attach(connection);
         Flush();
         Resume();
     }
 
     public void OnBorrowFailed(BorrowFailure failure)
     {
+        if (failure.Kind == BorrowFailureKind.Moved)
+        {
+            Resume();
+            return;
+        }
         var error = new ByteBuffer(256);
         if (failure.ServerError is ErrorFields fields)
             PostgresServer.WriteServerError(error, fields, Severity.Error);
@@ -216,16 +236,23 @@ internal sealed class ClientRelay
             Endings.EndPolitely();
             return;
         }
-        Session.OnTransaction(server.TransactionStatus != (byte)'I');
-        if (server.TransactionStatus == (byte)'I')
-            Tags.OnTransactionOver();
-        else if (Mode == PoolMode.Statement)
-        {
-            Session.End(new Goodbye(EndReason.ClientViolatedProtocol,
-                "Transactions are not allowed: PoolMode of this endpoint is statement.",
-                "Use an endpoint with PoolMode transaction."));
-        }
+        _meter.EndGroup(Session);
+        var isOpen = server.TransactionStatus != (byte)'I';
+        Session.OnTransaction(isOpen);
+        if (isOpen)
+            return;
+        Session.CountTransaction(server.Connection);
+        Tags.OnTransactionOver();
+        if (!server.Replies.IsQuiet)
+            Session.OnTransaction(true);
     }
+
+    /// <summary>
+    /// PoolMode is statement, and a transaction has begun: it is rolled back when the session ends.
+    /// </summary>
+    public void RefuseTransaction() => Session.End(new Goodbye(EndReason.TransactionRefused,
+        "Transactions are not allowed: PoolMode of this endpoint is statement.",
+        "Use an endpoint with PoolMode transaction."));
 
     /// <summary>Nothing is owed and nothing begun: outside a transaction this is a boundary.</summary>
     public void OnQuiet()
@@ -285,6 +312,38 @@ internal sealed class ClientRelay
                 PostgresServer.WriteParameterStatus(output, name, value);
         }
         State.Told = reported;
+    }
+
+    private void Attach(ServerConnection connection)
+    {
+        OnGroupBegins();
+        Lease.Attach(connection);
+    }
+
+    /// <summary>
+    /// The first message of a group goes out: PostgreSQL counts a transaction from its first statement.
+    /// </summary>
+    private void OnGroupBegins()
+    {
+        _meter.BeginGroup(Session);
+        // A stream of replication is no transaction, however long it lasts.
+        if (Pool.Key.Variant.Length == 0
+            || !Pool.Key.Variant.StartsWith("replication=", StringComparison.Ordinal))
+            Session.OnTransaction(true);
+    }
+
+    /// <summary>
+    /// Targets came, went or changed their roles: this session may belong elsewhere by now.
+    /// </summary>
+    private void Reroute()
+    {
+        _routing = Session.Proxy.Routing;
+        var target = Session.Proxy.TargetFor(Session.Endpoint, Pool.Target);
+        if (target == Pool.Target)
+            return;
+        var pool = target.PoolOf(Pool.Key);
+        PoolFacts.Of(pool).TakeOver(PoolFacts.Of(Pool));
+        Pool = pool;
     }
 
     private void Resume()
@@ -359,6 +418,7 @@ internal sealed class ClientRelay
         if (Server is null && !Session.IsWaiting)
         {
             MessageWriter.ReadyForQuery(ToClient, (byte)'I');
+            RelayMeter.CountLocal(Session);
             return header.TotalBytes;
         }
         if (Acquire() is not { } server)

@@ -71,11 +71,21 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
 
     public void OnBorrowFailed(BorrowFailure failure)
     {
+        if (failure.Kind == BorrowFailureKind.Moved)
+        {
+            var pool = Session.Proxy.TargetFor(Session.Endpoint, _pool.Target).PoolOf(_pool.Key);
+            PoolFacts.Of(pool).TakeOver(PoolFacts.Of(_pool));
+            _pool = pool;
+            Look();
+            return;
+        }
         var output = new ByteBuffer(256);
         if (failure.ServerError is ErrorFields fields)
             PostgresServer.WriteServerError(output, fields, Severity.Fatal);
         else
-            MessageWriter.ErrorResponse(output, Severity.Fatal, "08000", failure.Message, null, failure.Hint);
+            MessageWriter.ErrorResponse(
+                output, Severity.Fatal, Errors.SqlStateOf(failure.Kind), failure.Message, failure.Detail,
+                    failure.Hint);
         Session.Connection.Send(output.Written);
         Session.End(new Goodbye(EndReason.BorrowTimedOut, ""));
     }

@@ -69,7 +69,8 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
     {
         if (error is not null)
         {
-            session.End(new Goodbye(EndReason.ClientRefusedSignIn, $"The TLS handshake failed: {error}"));
+            session.Proxy.Report.OnSignInFailed(session, $"the TLS handshake failed: {error}");
+            session.End(new Goodbye(EndReason.ClientRefusedSignIn, ""));
             return;
         }
         session.IsTls = true;
@@ -97,6 +98,9 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         _leftPolitely = goodbye.Reason == EndReason.ClientTerminated;
         if (goodbye.Reason is EndReason.ClientTerminated or EndReason.ClientVanished || _stage == Stage.Securing
             || goodbye.Message.Length == 0)
+            return;
+        // Half a row has gone out: any word of ours would be taken for its rest.
+        if (_relay?.Server is { IsMidMessage: true })
             return;
         var error = new ByteBuffer(256);
         Errors.Write(error, goodbye);
@@ -166,6 +170,8 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
                     break;
                 case StartupVerdict.CancelRequest cancel:
                     _stage = Stage.Working;
+                    if (session.Counters is { } counters)
+                        counters.CancelRequests++;
                     protocol.Cancel(cancel.ProcessId, cancel.Key,
                         () => session.End(new Goodbye(EndReason.ClientTerminated, "")));
                     return window.Length;
@@ -221,6 +227,8 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         var config = session.Proxy.Config;
         if (config.RequireTLS && !session.IsTls && !session.Peer.IsUnix)
         {
+            session.Proxy.Report.OnSignInFailed(session,
+                "RequireTLS is true, and the client came without TLS");
             Refuse(new SignInError("28000", "This RDS Proxy requires TLS connections",
                 null, "RequireTLS of this proxy is true: connect with sslmode=require or stronger."));
             return;
@@ -253,7 +261,7 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         var unknown = session.Proxy.Config.AuthQuery is null ? UnknownKind.Password : UnknownKind.Stored;
         _signIn = new ClientSignIn(new ClientSignInTerms
         {
-            Method = credentials.Find(user)?.Method ?? credentials.CommonMethod,
+            Method = credentials.Find(user)?.Method ?? MethodOfRoles,
             User = user,
             Credential = credential ?? new ClientCredential.Unknown(unknown),
             Mock = credentials.Verifiers.Salts.MockOf(user, credentials.Verifiers.Iterations),
@@ -268,6 +276,15 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         Follow(step, output);
         session.Connection.Redeliver();
     }
+
+    /// <summary>
+    /// Roles that no secret names prove what their verifier is of, SCRAM or MD5: PostgreSQL's method md5.
+    /// </summary>
+    private ClientSignInMethod MethodOfRoles =>
+        protocol.Credentials.CommonMethod is ClientSignInMethod.ScramSha256
+            && session.Proxy.Config.AuthQuery is not null
+            ? ClientSignInMethod.Md5
+            : protocol.Credentials.CommonMethod;
 
     private int OnSignIn(ReadOnlySpan<byte> window)
     {

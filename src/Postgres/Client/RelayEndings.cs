@@ -98,6 +98,8 @@ internal sealed class RelayEndings(ClientRelay client)
         client.Pins.Report(PinCause.None);
         if (client.Lease.Leave() is not { } server)
             return;
+        if (!isPolite && !IsLeaving && !server.Replies.IsQuiet && client.Session.Counters is { } counters)
+            counters.StatementsAbandoned++;
         // What its last statements have left there nobody has asked yet, or not heard the answer.
         var causes = client.State.Unsettled == StatementEffects.None && client.State.IsSettled(server)
             ? client.Pins.Causes

@@ -161,6 +161,8 @@ internal sealed class ServerLease(ClientRelay client)
     private void HandOverTo(ServerSession server, bool isOther, bool discardSequences)
     {
         // Under a foreign time-out the scrub itself may be cut short: then nothing may stand behind it yet.
+        if (client.Session.Counters is { } counters)
+            counters.SettingsReplays++;
         IsHandingOver = !State.Desired.IsContextFree || server.Applied.HasTimeout;
         server.Start(new HandOver(server, client, State.Desired, isOther, discardSequences), ToServer);
     }

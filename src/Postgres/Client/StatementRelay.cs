@@ -63,7 +63,10 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
                 return 0;
             }
             if (_sql.TryAnswer(text, traits, header) is { } done)
+            {
+                RelayMeter.CountLocal(client.Session);
                 return done;
+            }
         }
         if (client.Acquire() is not { } server)
             return 0;
@@ -139,6 +142,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             Supply.Close(server, statement);
         var isElided = presence == PreparedPresence.Present && server.TransactionStatus != (byte)'E';
         var change = client.Names.Change(name, statement, group);
+        RelayMeter.CountPrepared(client.Session, presence == PreparedPresence.Present);
         if (isElided)
         {
             server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedParse, Statement = statement, Change = change });

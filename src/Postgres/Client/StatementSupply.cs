@@ -49,6 +49,7 @@ internal sealed class StatementSupply(ClientRelay client)
         switch (server.Prepared.Find(statement, server.Replies.Group))
         {
             case PreparedPresence.Present:
+                RelayMeter.CountPrepared(client.Session, isHit: true);
                 return true;
             case PreparedPresence.Unsettled:
                 return false;
@@ -56,6 +57,7 @@ internal sealed class StatementSupply(ClientRelay client)
                 Close(server, statement);
                 break;
         }
+        RelayMeter.CountPrepared(client.Session, isHit: false);
         Add(server, statement);
         if (statement.SqlTypes is not null)
         {

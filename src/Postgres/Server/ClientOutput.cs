@@ -35,6 +35,9 @@ internal ref struct ClientOutput(ByteBuffer scratch, ReadOnlySpan<byte> window)
         return scratch;
     }
 
+    /// <summary>Bytes that the next <see cref="Flush"/> sends.</summary>
+    public readonly int Length => scratch.Length + _runEnd - _runStart;
+
     /// <summary>Sends everything; there may be no client, then it is dropped.</summary>
     public void Flush(Connection? client)
     {

@@ -18,6 +18,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
 {
     private int _maxConnections;
     private int _reserved;
+    private bool? _isReader;
     private bool _mayHideState;
     private bool _mayHideObjects;
 
@@ -30,6 +31,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
     private static readonly byte[] Question = System.Text.Encoding.ASCII.GetBytes($"""
         SELECT s.name,s.setting FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) ANY
         (ARRAY['max_connections','superuser_reserved_connections','reserved_connections'])
+        UNION ALL SELECT 'reader',pg_catalog.pg_is_in_recovery()::pg_catalog.int4::pg_catalog.text
         UNION ALL SELECT 'hidden',{CountOf(Anything)} UNION ALL SELECT 'objects',{CountOf(Objects)}
         """);
 
@@ -56,6 +58,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
         switch (name)
         {
             case "max_connections": _maxConnections = (int)value; break;
+            case "reader": _isReader = value > 0; break;
             case "hidden": _mayHideState = value > 0; break;
             case "objects": _mayHideObjects = value > 0; break;
             default: _reserved += (int)value; break;
@@ -66,6 +69,8 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
     {
         if (_maxConnections > 0)
             pool.Target.Budget.LearnServerMax(_maxConnections, _reserved);
+        if (_isReader is { } isReader)
+            pool.Target.LearnRole(isReader);
         PoolFacts.Of(pool).OnCatalogRead(_mayHideState || HasFailed, _mayHideObjects);
         done();
     }

@@ -57,6 +57,15 @@ internal sealed class PoolFacts
     public IReadOnlyList<KeyValuePair<string, string>> StartupSettings { get; set; } = [];
 
     /// <summary>
+    /// The same database and user at another target: what opens connections there is the same.
+    /// </summary>
+    public void TakeOver(PoolFacts other)
+    {
+        Credential = other.Credential ?? Credential;
+        StartupSettings = other.StartupSettings;
+    }
+
+    /// <summary>
     /// A statement has made or changed code: until the catalog is read again, the worst is assumed.
     /// </summary>
     public void OnCodeChanged()

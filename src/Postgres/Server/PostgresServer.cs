@@ -61,6 +61,8 @@ internal sealed class PostgresServer : IServerProtocol
 
     private PoolFacts Facts => PoolFacts.Of(_server.Pool);
 
+    private bool IsRoleUnknown => _server.Pool.Target is { WatchesRole: true, IsReader: null };
+
     private bool IsReplication => _server.Pool.Key.Variant.StartsWith("replication=", StringComparison.Ordinal);
 
     public static void WriteParameterStatus(ByteBuffer output, string name, string value)
@@ -147,8 +149,10 @@ internal sealed class PostgresServer : IServerProtocol
 
     public void Ping()
     {
-        _server.StartDeadline(TimeSpan.FromSeconds(5));
-        Session.StartNow(new SimpleExchange(""u8.ToArray(), (_, _) => _server.StopDeadline()));
+        // A buffer of its own: whoever wants this connection may be building something for another one.
+        var output = new ByteBuffer(64);
+        Session.Start(new RoleExchange(), output);
+        _server.Connection.Send(output.Written);
     }
 
     /// <summary>
@@ -372,7 +376,7 @@ internal sealed class PostgresServer : IServerProtocol
             return;
         }
         if (next < Preparation.Done && !IsReplication
-            && (!_server.Pool.Target.Budget.KnowsServerMax || Facts.IsCatalogStale))
+            && (!_server.Pool.Target.Budget.KnowsServerMax || Facts.IsCatalogStale || IsRoleUnknown))
         {
             Session.StartNow(new FactsExchange(_server.Pool, () => Prepare(Preparation.Done)));
             return;

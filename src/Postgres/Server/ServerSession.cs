@@ -98,7 +98,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             Handle(ref output, header.Code, window[(position + MessageHeader.Bytes)..end], position, end);
             position = end;
         }
-        output.Flush(ClientConnection());
+        FlushTo(ref output);
         // A client that reads slowly holds its server back, not our memory.
         if (ClientConnection() is { IsBackedUp: true } && !Connection.IsClosed)
             Connection.Connection.Pause();
@@ -112,6 +112,13 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     public void Forget() => Replies.Clear();
 
     private Transport.Connection? ClientConnection() => Client?.OutputConnection;
+
+    private void FlushTo(ref ClientOutput output)
+    {
+        if (Client is { } client)
+            RelayMeter.CountSent(client.Session, output.Length);
+        output.Flush(ClientConnection());
+    }
 
     private static bool MayStream(byte code) =>
         code is ServerCode.DataRow or ServerCode.CopyData or ServerCode.FunctionCallResponse;
@@ -154,7 +161,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             HandleInternal(ref output, code, body);
             return;
         }
-        if (code == ServerCode.ReadyForQuery && HoldsReady(head, body))
+        if (code == ServerCode.ReadyForQuery
+            && (HoldsReady(head, body) || RefusesTransaction(ref output, head, body)))
             return;
         if (code == ServerCode.ReadyForQuery && Client is { State.OwesBaseline: true })
             Client.WriteReported(Reported, output.Insert());
@@ -244,7 +252,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     {
         var output = new ClientOutput(Connection.Loop.ToClient, default);
         EmitElided(ref output);
-        output.Flush(ClientConnection());
+        FlushTo(ref output);
     }
 
     private void OnParameterStatus(ref ClientOutput output, ReadOnlySpan<byte> body, int start, int end)
@@ -346,11 +354,13 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         Replies.Take();
         TransactionStatus = StatusOf(body);
         EmitElided(ref output);
-        output.Flush(ClientConnection());
+        FlushTo(ref output);
+        var client = Client;
         exchange.OnDone(owner);
-        if (Connection.IsClosed || !Replies.IsQuiet)
+        // Whoever got this connection by that has not used it yet.
+        if (Connection.IsClosed || !Replies.IsQuiet || !ReferenceEquals(client, Client))
             return;
-        if (Client is { } client) client.OnQuiet();
+        if (client is not null) client.OnQuiet();
         else owner.OnQuietAfterClient();
     }
 
@@ -369,7 +379,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             return;
         }
         // What the client is owed must be on its way before another can get this server.
-        output.Flush(ClientConnection());
+        FlushTo(ref output);
         client.OnReady(this);
         if (!Connection.IsClosed && Replies.IsQuiet && ReferenceEquals(Client, client))
             client.OnQuiet();
@@ -386,6 +396,21 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         Settle(Replies.Take());
         TransactionStatus = StatusOf(body);
         client.Lease.RestoreBaseline(this);
+        return true;
+    }
+
+    /// <summary>
+    /// PoolMode statement: the client is told that it may not, instead of that its transaction is open.
+    /// </summary>
+    private bool RefusesTransaction(ref ClientOutput output, in ExpectedReply head, ReadOnlySpan<byte> body)
+    {
+        if (Client is not { Mode: Model.PoolMode.Statement } client || head.Route != ReplyRoute.Client
+            || StatusOf(body) == (byte)'I')
+            return false;
+        Settle(Replies.Take());
+        TransactionStatus = StatusOf(body);
+        FlushTo(ref output);
+        client.RefuseTransaction();
         return true;
     }
 

@@ -86,9 +86,11 @@ internal sealed class ServerProver(ServerSignInTerms terms)
     {
         if (terms.Proof >= ServerProof.Scram)
             return Refuse("the server asks for the password by MD5, but SCRAM is required");
-        if (!HasUsablePassword())
+        if (terms.Credential.Md5 is null && !HasUsablePassword())
             return RefuseWithoutPassword();
-        var verifier = Md5Password.Verifier(terms.Credential.Password!.Span, terms.User);
+        var verifier = terms.Credential.Md5 is { } known
+            ? known.Text
+            : Md5Password.Verifier(terms.Credential.Password!.Span, terms.User);
         ClientMessageWriter.PasswordMessage(output, Md5Password.Answer(verifier, salt));
         _phase = Phase.AwaitsOk;
         return Outcome.Continue;

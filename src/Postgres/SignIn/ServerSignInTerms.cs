@@ -6,10 +6,11 @@ namespace Sento.Postgres.SignIn;
 /// <summary>What we may prove to a database server.</summary>
 public sealed class ServerCredential
 {
-    private ServerCredential(SecretBytes? password, ScramSecret? scram)
+    private ServerCredential(SecretBytes? password, ScramSecret? scram, PasswordVerifier.Md5? md5 = null)
     {
         Password = password;
         Scram = scram;
+        Md5 = md5;
     }
 
     /// <summary>For servers that ask nothing, or take the TLS certificate.</summary>
@@ -18,6 +19,9 @@ public sealed class ServerCredential
     internal SecretBytes? Password { get; }
 
     internal ScramSecret? Scram { get; }
+
+    /// <summary>What the server itself keeps of the password; good where it asks by MD5.</summary>
+    internal PasswordVerifier.Md5? Md5 { get; }
 
     /// <param name="cache">The one that belongs to this password.</param>
     public static ServerCredential Of(SecretBytes password, ScramKeyCache cache) =>
@@ -28,6 +32,9 @@ public sealed class ServerCredential
     /// </summary>
     public static ServerCredential Of(ScramKeys keys, ScramVerifier verifier) =>
         new(null, ScramSecret.Of(keys, verifier));
+
+    /// <summary>A role's MD5 verifier, which opens connections as the password does.</summary>
+    public static ServerCredential Of(PasswordVerifier.Md5 verifier) => new(null, null, verifier);
 }
 
 /// <summary>

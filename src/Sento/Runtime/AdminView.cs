@@ -15,7 +15,7 @@ internal sealed class AdminView(Func<ImmutableArray<RunningProxy>> proxies, Func
         Collect(running => running.Proxy.Sessions.Select(session => new ClientRow(
             session.Id, running.Config.DBProxyName, session.Endpoint.Name, session.User, session.Database,
             session.Protocol.ApplicationName, session.Peer.Text, session.IsTls, session.Stage, Ago(session.Loop.Now - session.ConnectedAt),
-            session.Protocol.ServerId, session.WaitedFor, 0)), cancellation);
+            session.Protocol.ServerId, session.WaitedFor, session.Transactions)), cancellation);
 
     public ValueTask<ImmutableArray<ServerRow>> ServersAsync(CancellationToken cancellation) =>
         Collect(running => running.Proxy.Targets.SelectMany(target => target.Pools).SelectMany(pool => pool.Servers)
@@ -23,7 +23,8 @@ internal sealed class AdminView(Func<ImmutableArray<RunningProxy>> proxies, Func
                 server.Id, running.Config.DBProxyName, $"{server.Pool.Target.Config.Host}:{server.Pool.Target.Config.Port}",
                 server.Pool.Key.User, server.Pool.Key.Database, server.Protocol.ProcessId, server.IsTls,
                 server.Stage.ToString(), Ago(server.Loop.Now - server.CreatedAt), Ago(server.Loop.Now - server.IdleSince),
-                server.Protocol.ClientId, server.Protocol.PreparedStatements, 0)), cancellation);
+                server.Protocol.ClientId, server.Protocol.PreparedStatements, server.Transactions)),
+                    cancellation);
 
     public ValueTask<ImmutableArray<PinRow>> PinsAsync(CancellationToken cancellation) =>
         Collect(running => running.Proxy.Sessions.Where(session => session.Protocol.IsPinned).Select(session =>

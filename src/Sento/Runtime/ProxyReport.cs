@@ -45,7 +45,7 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
 
     public void OnClientConnected(ClientSession session)
     {
-        var counters = Counters(session.Endpoint.Name);
+        var counters = session.Counters = Counters(session.Endpoint.Name);
         counters.ClientConnections++;
         counters.ClientConnectionsReceived++;
         if (log.IsOn(LogLevel.Debug))
@@ -64,6 +64,11 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
     public void OnSignInFailed(ClientSession session, string why)
     {
         Counters(session.Endpoint.Name).ClientConnectionsSetupFailedAuth++;
+        if (session.User.Length == 0)
+        {
+            Sessions.ClientRefused(ScopeOf(session), EndReason.ClientRefusedSignIn, why);
+            return;
+        }
         Sessions.ClientSignInFailed(ScopeOf(session), session.User, "password", why);
     }
 
@@ -77,13 +82,23 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
         if (session.IsTls) counters.ClientConnectionsTLS--;
         else counters.ClientConnectionsNoTLS--;
         if (reason is not (EndReason.ClientTerminated or EndReason.ClientVanished) || log.IsOn(LogLevel.Debug))
-            Sessions.ClientClosed(ScopeOf(session), reason, session.Loop.Now - session.ConnectedAt, 0);
+            Sessions.ClientClosed(ScopeOf(session), reason, session.Loop.Now - session.ConnectedAt,
+                session.Transactions);
     }
 
-    public void OnBorrowWaited(ClientSession? session, TimeSpan waited)
+    public void OnBorrowFailed(ClientSession session, BorrowFailure failure)
     {
-        if (session is not null)
-            Counters(session.Endpoint.Name).BorrowWait.Observe((long)waited.TotalMicroseconds);
+        if (failure.Kind != BorrowFailureKind.TimedOut)
+            return;
+        Counters(session.Endpoint.Name).BorrowTimeouts++;
+        Sessions.BorrowTimedOut(ScopeOf(session), session.WaitedFor ?? TimeSpan.Zero, 0);
+    }
+
+    public void OnTargetRole(Target target)
+    {
+        if (target.WatchesRole)
+            Sessions.TargetRole(NameOf(target), target.IsReader == true ? "takes reads only"
+                : "takes writes");
     }
 
     public void OnQuery(ClientSession session)
@@ -112,6 +127,11 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
         var target = server.Pool.Target;
         var counters = Counters(target);
         counters.DatabaseConnections++;
+        if (server.IsTls)
+        {
+            counters.DatabaseConnectionsWithTLS++;
+            counters.DatabaseConnectionRequestsWithTLS++;
+        }
         counters.DatabaseConnectionsSetupSucceeded++;
         counters.DatabaseConnectionRequests++;
         counters.MaxDatabaseConnectionsAllowed = target.Budget.Max;
@@ -141,6 +161,7 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
     {
         var counters = Counters(server.Pool.Target);
         counters.DatabaseConnections--;
+        counters.DatabaseConnectionsWithTLS -= server.IsTls ? 1 : 0;
         counters.ServerEnded(reason);
         if (detail.Length > 0 || log.IsOn(LogLevel.Debug))
             Sessions.ServerClosed(new LogScope(config.DBProxyName, null, 0, server.Id), reason);
@@ -154,21 +175,22 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             var counters = Counters(target);
             counters.DatabaseConnectionsCurrentlyBorrowed = target.BorrowedCount;
             counters.MaxDatabaseConnectionsAllowed = target.Budget.Max;
+            long inTransaction = 0, pinned = 0;
+            foreach (var server in target.Pools.SelectMany(pool => pool.Servers))
+            {
+                inTransaction += server.Lessee?.Protocol.IsInTransaction == true ? 1 : 0;
+                pinned += server.Lessee?.Protocol.IsPinned == true ? 1 : 0;
+            }
+            counters.DatabaseConnectionsCurrentlyInTransaction = inTransaction;
+            counters.DatabaseConnectionsCurrentlySessionPinned = pinned;
         }
-        long waiting = 0, inTransaction = 0, pinned = 0;
+        foreach (var counters in _endpoints.Values)
+            counters.ClientsWaiting = 0;
         foreach (var session in proxy.Sessions)
         {
-            waiting += session.IsWaiting ? 1 : 0;
-            inTransaction += session.Protocol.IsInTransaction ? 1 : 0;
-            pinned += session.Protocol.IsPinned ? 1 : 0;
+            if (session.IsWaiting && session.Counters is { } counters)
+                counters.ClientsWaiting++;
         }
-        if (proxy.Endpoints.Count > 0)
-            Counters(proxy.Endpoints[0].Name).ClientsWaiting = waiting;
-        if (proxy.Targets.Count == 0)
-            return;
-        var first = Counters(proxy.Targets[0]);
-        first.DatabaseConnectionsCurrentlyInTransaction = inTransaction;
-        first.DatabaseConnectionsCurrentlySessionPinned = pinned;
     }
 
     private static string NameOf(Target target) => $"{target.Config.Host}:{target.Config.Port}";

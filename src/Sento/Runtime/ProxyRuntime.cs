@@ -143,7 +143,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
 
     private void Change(RunningProxy running, ProxyConfig config, List<string> faults)
     {
-        if (running.Config == config)
+        if (running.Config.IsSame(config))
             return;
         var credentials = Credentials.From(config, _verifiers);
         var identities = new TlsIdentities(config, faults);

@@ -22,6 +22,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly PostgresOptions _options;
     private readonly PostgresPrograms _programs;
+    private readonly Dictionary<string, string> _changed = [];
     private GuardedProcess? _process;
 
     private PostgresServer(PostgresOptions options)
@@ -68,6 +69,34 @@ public sealed class PostgresServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// A streaming replica of this server: a base backup in a folder of its own, in recovery.
+    /// </summary>
+    public async Task<PostgresServer> StartReplica()
+    {
+        var replica = new PostgresServer(_options);
+        try
+        {
+            await PostgresPrograms.HandOver(replica.Folder);
+            var backup = _programs.Recipe("pg_basebackup", "-D", replica.DataFolder, "-R", "-c", "fast",
+                "-X", "stream",
+                "-d", $"host={Folder} port={Port} user={Superuser}");
+            var done = await GuardedProcess.Run(backup, TimeSpan.FromMinutes(2));
+            if (done.ExitCode != 0)
+                throw new InvalidOperationException($"pg_basebackup failed:\n{done.Output}\n{done.Errors}");
+            await replica.Start();
+            return replica;
+        }
+        catch
+        {
+            await replica.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A replica becomes a server of its own, which takes writes.</summary>
+    public Task Promote() => Execute("select pg_promote()");
 
     public string UrlOf(string user, string database = Database) =>
         $"postgresql://{user}:{Password}@{Host}:{Port}/{database}";
@@ -123,9 +152,12 @@ public sealed class PostgresServer : IAsyncDisposable
         });
     }
 
-    public async Task Restart()
+    /// <param name="settings">Other settings from now on.</param>
+    public async Task Restart(params (string Name, string Value)[] settings)
     {
         await Stop();
+        foreach (var (name, value) in settings)
+            _changed[name] = value;
         await Start();
     }
 
@@ -205,7 +237,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
         if (_options.ClientAuthority is not null)
             settings["ssl_ca_file"] = Path.Combine(Folder, "authority.crt");
-        foreach (var (name, value) in _options.Settings)
+        foreach (var (name, value) in _options.Settings.Concat(_changed))
             settings[name] = value;
 
         var switches = settings.SelectMany(s => (string[])["-c", $"{s.Key}={s.Value}"]);
