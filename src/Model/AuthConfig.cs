@@ -22,4 +22,14 @@ public enum IamAuth { Disabled, Enabled, Required }
 /// The last three are Sento's own: clear text (TLS only), client certificate, and none (loopback and Unix
 /// sockets only).
 /// </remarks>
-public enum ClientPasswordAuthType { PostgresScramSha256, PostgresMd5, Password, Certificate, Trust }
+public enum ClientPasswordAuthType
+{
+    PostgresScramSha256,
+    PostgresMd5,
+    MySqlCachingSha2Password,
+    MySqlNativePassword,
+    MariaDbEd25519,
+    Password,
+    Certificate,
+    Trust,
+}

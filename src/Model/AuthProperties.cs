@@ -25,6 +25,9 @@ public static class AuthProperties
             [
                 ("POSTGRES_SCRAM_SHA_256", ClientPasswordAuthType.PostgresScramSha256),
                 ("POSTGRES_MD5", ClientPasswordAuthType.PostgresMd5),
+                ("MYSQL_CACHING_SHA2_PASSWORD", ClientPasswordAuthType.MySqlCachingSha2Password),
+                ("MYSQL_NATIVE_PASSWORD", ClientPasswordAuthType.MySqlNativePassword),
+                ("MARIADB_ED25519", ClientPasswordAuthType.MariaDbEd25519),
                 ("PASSWORD", ClientPasswordAuthType.Password),
                 ("CERTIFICATE", ClientPasswordAuthType.Certificate),
                 ("TRUST", ClientPasswordAuthType.Trust),

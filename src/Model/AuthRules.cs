@@ -18,6 +18,9 @@ internal static class AuthRules
         CheckUsers(proxy, path, faults);
         if (proxy.AuthQuery is not { } query)
             return;
+        if (proxy.EngineFamily == EngineFamily.MySql)
+            faults.Add(new Fault($"{path}.AuthQuery",
+                "is not served with EngineFamily MYSQL by this version"));
         SnapshotValidator.CheckProperties(AuthQueryProperties.All, query, $"{path}.AuthQuery", faults);
         CheckSecret(
             query.SecretArn, query.Secret, needsPassword: true, $"{path}.AuthQuery.SecretArn", faults);
@@ -31,6 +34,7 @@ internal static class AuthRules
             faults.Add(
                 new Fault($"{path}.IAMAuth", "tokens are not served by this version; allowed: DISABLED"));
         var type = auth.ClientPasswordAuthType;
+        CheckFamily(proxy, type, path, faults);
         // Without a password of the client's, the target may let the proxy in without one too.
         var needsPassword = type is not (ClientPasswordAuthType.Trust or ClientPasswordAuthType.Certificate);
         CheckSecret(auth.SecretArn, auth.Secret, needsPassword, $"{path}.SecretArn", faults);
@@ -47,6 +51,20 @@ internal static class AuthRules
         if (type == ClientPasswordAuthType.Password && !proxy.RequireTLS)
             faults.Add(
                 Fault.Note(typePath, "PASSWORD refuses clients without TLS, though RequireTLS is false"));
+    }
+
+    private static void CheckFamily(
+        ProxyConfig proxy, ClientPasswordAuthType type, string path, ImmutableArray<Fault>.Builder faults)
+    {
+        var isOfMySql = type is ClientPasswordAuthType.MySqlCachingSha2Password
+            or ClientPasswordAuthType.MySqlNativePassword or ClientPasswordAuthType.MariaDbEd25519;
+        if (isOfMySql && proxy.EngineFamily != EngineFamily.MySql)
+            faults.Add(new Fault($"{path}.ClientPasswordAuthType", "is for EngineFamily MYSQL only"));
+        // POSTGRES_SCRAM_SHA_256 is what stands there when nothing does: then the client chooses.
+        var isOfPostgres = type is ClientPasswordAuthType.PostgresMd5 or ClientPasswordAuthType.Certificate
+            or ClientPasswordAuthType.Trust;
+        if (isOfPostgres && proxy.EngineFamily == EngineFamily.MySql)
+            faults.Add(new Fault($"{path}.ClientPasswordAuthType", "is not served with EngineFamily MYSQL"));
     }
 
     private static void CheckSecret(

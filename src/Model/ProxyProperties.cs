@@ -25,7 +25,7 @@ public static class ProxyProperties
         Choice(
             "EngineFamily", Rds, [("POSTGRESQL", EngineFamily.PostgreSql), ("MYSQL", EngineFamily.MySql)],
             p => p.EngineFamily, (p, v) => p with { EngineFamily = v },
-            "The protocol that clients and targets speak. This version serves POSTGRESQL.", isRequired: true),
+            "The protocol that clients and targets speak.", isRequired: true),
         Switch(
             "RequireTLS", Rds, p => p.RequireTLS, (p, v) => p with { RequireTLS = v },
             "Refuse clients without TLS."),

@@ -48,9 +48,10 @@ public static class SnapshotValidator
     private static void CheckProxy(ProxyConfig proxy, string path, ImmutableArray<Fault>.Builder faults)
     {
         CheckProperties(ProxyProperties.All, proxy, path, faults);
-        if (proxy.EngineFamily != EngineFamily.PostgreSql)
+        if (proxy.EngineFamily == EngineFamily.MySql && proxy.PinningRules == PinningRules.Rds)
             faults.Add(new Fault(
-                $"{path}.EngineFamily", "MYSQL is not served by this version; allowed: POSTGRESQL"));
+                $"{path}.PinningRules",
+                    "RDS is not served with EngineFamily MYSQL by this version; allowed: SENTO"));
         if (proxy.Certificate is { } certificate)
             CheckProperties(CertificateProperties.All, certificate, $"{path}.Certificate", faults);
         AuthRules.Check(proxy, path, faults);

@@ -9,16 +9,22 @@ public static class TargetProperties
 {
     public static readonly TargetConfig Blank = new() { Host = "", Port = 5432 };
 
+    /// <summary>Where a server of this family listens unless it is told otherwise.</summary>
+    public static int PortOf(EngineFamily engine) => engine == EngineFamily.MySql ? 3306 : 5432;
+
     public static readonly ImmutableArray<Property<TargetConfig>> All =
     [
         Text(
             "Host", Own, t => t.Host, (t, v) => t with { Host = v },
-            "Host name, address, or the folder of the server's Unix socket.", isRequired: true,
+            "Host name, address, or the folder of the server's Unix socket (MYSQL: the socket itself).",
+                isRequired: true,
             check: v => v.Length > 0 && !v.Any(char.IsWhiteSpace) ? null : $"\"{v}\" is not a host"),
-        Whole("Port", Own, 1, 65_535, t => t.Port, (t, v) => t with { Port = v }, "The server's port."),
+        Whole("Port", Own, 1, 65_535, t =>
+            t.Port, (t, v) => t with { Port = v }, "The server's port; with MYSQL 3306 if left out."),
         Text(
             "DefaultDatabase", Own, t => t.DefaultDatabase, (t, v) => t with { DefaultDatabase = v },
-            "Database of clients that name none; left out: named as the user, as directly."),
+            "Database of clients that name none; left out: as directly, that named as the user (MYSQL: "
+                + "none)."),
         Choice(
             "Tls", Own,
             [

@@ -45,6 +45,8 @@ public sealed class PostgresProtocol : IProtocol
 
     public IServerProtocol NewServer(ServerConnection server) => new PostgresServer(this, server);
 
+    public string SocketPathOf(TargetConfig target) => $"{target.Host}/.s.PGSQL.{target.Port}";
+
     public void SendCancel(ServerConnection server, Action? done = null) => CancelConnection.Start(server, done);
 
     /// <summary>The process number and the key that this client may cancel with.</summary>

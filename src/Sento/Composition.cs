@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Sento.DataPlane.Metrics;
 using Sento.Host.Runtime;
-using Sento.Postgres.Client;
 
 namespace Sento.Host;
 
@@ -11,5 +10,5 @@ internal static class Composition
     public static IProxyRuntime CreateRuntime(Log log, ProxyMetrics metrics) => new ProxyRuntime(log, metrics);
 
     /// <summary>The counters, with the names of all reasons for a pin.</summary>
-    public static ProxyMetrics CreateMetrics() => new([.. PinCauses.Names]);
+    public static ProxyMetrics CreateMetrics() => new([.. PinNames.All]);
 }

@@ -371,7 +371,7 @@ public sealed class Target : ITimerOwner
     private SocketAddress? FixedAddress()
     {
         if (Config.Host.StartsWith('/'))
-            return SocketAddress.FromUnixPath($"{Config.Host}/.s.PGSQL.{Config.Port}");
+            return SocketAddress.FromUnixPath(Protocol.SocketPathOf(Config));
         return IPAddress.TryParse(Config.Host, out var address) ? SocketAddress.From(address, Config.Port) : null;
     }
 

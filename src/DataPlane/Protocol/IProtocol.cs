@@ -1,5 +1,6 @@
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Session;
+using Sento.Model;
 using Sento.Transport;
 
 namespace Sento.DataPlane.Protocol;
@@ -10,6 +11,9 @@ public interface IProtocol
     IClientProtocol NewClient(ClientSession session);
 
     IServerProtocol NewServer(ServerConnection server);
+
+    /// <summary>The Unix socket of a target whose host is a path.</summary>
+    string SocketPathOf(TargetConfig target);
 
     /// <summary>
     /// Opens a short connection of its own that asks the server to cancel what <paramref
@@ -22,6 +26,9 @@ public interface IProtocol
 /// <summary>The client's side of one session. Loop thread only.</summary>
 public interface IClientProtocol
 {
+    /// <summary>The client's connection stands; whoever speaks first in this protocol may do so.</summary>
+    void OnStarted();
+
     /// <returns>Bytes done with; see <see cref="IConnectionOwner.OnReceived"/>.</returns>
     int OnReceived(ReadOnlySpan<byte> window);
 

@@ -52,7 +52,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
 
     public LoopTime LastActive { get; private set; }
 
-    /// <summary>Set once, when sign-in begins; never changed after.</summary>
+    /// <summary>Set when sign-in begins; another only by <see cref="ChangeUser"/>.</summary>
     public string User { get; private set; } = "";
 
     public string Database { get; private set; } = "";
@@ -91,6 +91,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     {
         _connection = Connection.Accept(Loop, descriptor, this);
         Loop.Timers.Arm(_timer, ConnectedAt + Proxy.Config.SignInTimeout);
+        Protocol.OnStarted();
     }
 
     /// <summary>Who the client says it is; from now on that can't change.</summary>
@@ -100,6 +101,17 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         User = user;
         Database = database;
         Proxy.CountUser(user, +1);
+    }
+
+    /// <summary>A protocol that can begins another sign-in on the same connection.</summary>
+    public void ChangeUser(string user, string database)
+    {
+        Invariant.Holds(IsSignedIn);
+        Proxy.CountUser(User, -1);
+        User = user;
+        Database = database;
+        Proxy.CountUser(user, +1);
+        _ticket.LastServer = null;
     }
 
     public void CompleteSignIn()

@@ -47,6 +47,11 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
 
     public long? ServerId => _relay?.Server?.Connection.Id;
 
+    /// <summary>The client speaks first.</summary>
+    public void OnStarted()
+    {
+    }
+
     public int OnReceived(ReadOnlySpan<byte> window)
     {
         switch (_stage)

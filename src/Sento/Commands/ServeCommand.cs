@@ -11,7 +11,7 @@ internal static class ServeCommand
 {
     private static readonly Argument<string?> Url = new("URL")
     {
-        Description = "The target: postgresql://user:password@host:port/database?sslmode=...",
+        Description = "The target: postgresql://user:password@host:port/database?sslmode=..., or mysql://...",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -30,7 +30,7 @@ internal static class ServeCommand
     private static readonly Option<string?> Password = new("--password")
     {
         Description =
-            "Where the user's password is: env:NAME or file:PATH (or in the URL, or in PGPASSWORD).",
+            "Where the user's password is: env:NAME or file:PATH (or in the URL, PGPASSWORD or MYSQL_PWD).",
         HelpName = "env:NAME|file:PATH",
     };
 

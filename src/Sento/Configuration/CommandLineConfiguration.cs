@@ -49,7 +49,7 @@ internal static class CommandLineConfiguration
     public static ConfigurationReading Read(CommandLine line)
     {
         var faults = ImmutableArray.CreateBuilder<Fault>();
-        var url = PostgresUrl.Parse(line.Url, faults);
+        var url = TargetUrl.Parse(line.Url, faults);
         var snapshot = Assemble(line, url, faults);
         // What could not be read stands as a blank: the validator would blame it a second time.
         var known = faults.Select(fault => fault.Path).ToHashSet();
@@ -60,7 +60,7 @@ internal static class CommandLineConfiguration
     }
 
     private static ProxySnapshot Assemble(
-        CommandLine line, PostgresUrl url, ImmutableArray<Fault>.Builder faults)
+        CommandLine line, TargetUrl url, ImmutableArray<Fault>.Builder faults)
     {
         var auth = Apply(Auth, AuthProperties.Blank with { SecretArn = SecretName }, line, faults);
         var pool = PoolProperties.Blank;
@@ -68,6 +68,7 @@ internal static class CommandLineConfiguration
             pool = pool with { ConnectTimeout = timeout };
         var proxy = Apply(Proxy, ProxyProperties.Blank with { DBProxyName = "sento" }, line, faults) with
         {
+            EngineFamily = url.Engine,
             Auth = [auth with { Secret = ReadSecret(line, url, auth, faults) }],
             Endpoints =
                 [Apply(Endpoint, EndpointProperties.Blank with { Listen = line.Listen }, line, faults)],
@@ -83,23 +84,28 @@ internal static class CommandLineConfiguration
     }
 
     private static SecretConfig ReadSecret(
-        CommandLine line, PostgresUrl url, AuthConfig auth, ImmutableArray<Fault>.Builder faults)
+        CommandLine line, TargetUrl url, AuthConfig auth, ImmutableArray<Fault>.Builder faults)
     {
         var user = url.User ?? Environment.UserName;
-        var text = line.Password ?? url.Password ?? Environment.GetEnvironmentVariable("PGPASSWORD");
+        var text = line.Password ?? url.Password 
+            ?? Environment.GetEnvironmentVariable(PasswordVariable(url.Engine));
         var needsPassword = auth.ClientPasswordAuthType
             is not (ClientPasswordAuthType.Trust or ClientPasswordAuthType.Certificate);
         if (text is null && needsPassword && !url.Targets.IsEmpty)
         {
             faults.Add(new Fault(
                 "--password",
-                $"there is no password for user {user}: put it into the URL, into PGPASSWORD, or say "
+                $"there is no password for user {user}: put it into the URL, "
+                    + $"into {PasswordVariable(url.Engine)}, or say "
                 + "where it is with --password env:NAME or --password file:PATH"));
         }
         if (!SecretText.TryResolve(text ?? "", Environment.CurrentDirectory, out var value, out var fault))
             faults.Add(new Fault("--password", fault));
         return new SecretConfig(SecretName, user, Sento.Base.SecretBytes.FromText(value));
     }
+
+    private static string PasswordVariable(EngineFamily engine) =>
+        engine == EngineFamily.MySql ? "MYSQL_PWD" : "PGPASSWORD";
 
     private static CertificateConfig ReadCertificate(CommandLine line, ImmutableArray<Fault>.Builder faults)
     {
@@ -138,7 +144,7 @@ internal static class CommandLineConfiguration
         return name switch
         {
             "SecretArn" => fault with { Path = "--password" },
-            "Host" or "Port" or "Targets" or "Tls" => fault with { Path = PostgresUrlReader.Place },
+            "Host" or "Port" or "Targets" or "Tls" => fault with { Path = TargetUrlReader.Place },
             _ => fault with { Path = OptionName(name) },
         };
     }

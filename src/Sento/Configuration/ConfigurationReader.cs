@@ -11,6 +11,7 @@ namespace Sento.Host.Configuration;
 /// </remarks>
 internal sealed class ConfigurationReader
 {
+    private const int PortLeftOut = 0;
     private readonly Findings _findings = new();
     private readonly SectionReader _sections;
     private ImmutableDictionary<string, SecretConfig?> _secrets = ImmutableDictionary<string,
@@ -67,8 +68,9 @@ internal sealed class ConfigurationReader
     private AdminConfig ReadAdmin(AdminConfig before, YamlNode node, string path) =>
         _sections.Read(node, path, AdminProperties.All, before);
 
-    private ProxyConfig ReadProxy(YamlNode node, string path) =>
-        _sections.Read(
+    private ProxyConfig ReadProxy(YamlNode node, string path)
+    {
+        var proxy = _sections.Read(
             node, path, ProxyProperties.All, ProxyProperties.Blank,
             (proxy, name, part, at) => name switch
             {
@@ -79,6 +81,11 @@ internal sealed class ConfigurationReader
                 "AuthQuery" => proxy with { AuthQuery = ReadAuthQuery(part, at) },
                 _ => proxy,
             });
+        var port = TargetProperties.PortOf(proxy.EngineFamily);
+        var targets = proxy.TargetGroup.Targets.Select(t =>
+            t.Port == PortLeftOut ? t with { Port = port } : t);
+        return proxy with { TargetGroup = proxy.TargetGroup with { Targets = [.. targets] } };
+    }
 
     private AuthConfig ReadAuth(YamlNode node, string path)
     {
@@ -124,7 +131,7 @@ internal sealed class ConfigurationReader
 
     private TargetConfig ReadTarget(YamlNode node, string path) =>
         _sections.Read(
-            node, path, TargetProperties.All, TargetProperties.Blank,
+            node, path, TargetProperties.All, TargetProperties.Blank with { Port = PortLeftOut },
             (target, name, part, at) => name switch
             {
                 "ClientCertificate" => target with { ClientCertificate = ReadCertificate(part, at) },

@@ -4,7 +4,6 @@ using Sento.DataPlane.Metrics;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Session;
 using Sento.Model;
-using Sento.Postgres.Client;
 
 namespace Sento.Host.Runtime;
 
@@ -197,9 +196,9 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
 
     private static int IndexOf(string reason)
     {
-        for (var i = 0; i < PinCauses.Names.Count; i++)
+        for (var i = 0; i < PinNames.All.Count; i++)
         {
-            if (PinCauses.Names[i] == reason)
+            if (PinNames.All[i] == reason)
                 return i;
         }
         return 0;

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using Sento.DataPlane;
 using Sento.DataPlane.Metrics;
+using Sento.DataPlane.Protocol;
 using Sento.Host.Admin;
 using Sento.Model;
+using Sento.MySql;
+using Sento.MySql.SignIn;
 using Sento.Postgres;
 using Sento.Postgres.SignIn.Scram;
 using Sento.Transport;
@@ -22,6 +25,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
     private readonly Log _log;
     private readonly ProxyMetrics _metrics;
     private readonly CpuWorkers _workers = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private readonly RsaKeyPair _rsaKey = new();
     private readonly ScramVerifierCache _verifiers = new(ScramSalts.Random());
     private readonly List<EventLoop> _loops = [];
     private readonly List<RunningProxy> _proxies = [];
@@ -62,7 +66,8 @@ internal sealed class ProxyRuntime : IProxyRuntime
         var faults = new List<string>();
         foreach (var running in _proxies.ToArray())
         {
-            if (snapshot.Proxies.FirstOrDefault(p => p.DBProxyName == running.Config.DBProxyName) is { } config)
+            if (snapshot.Proxies.FirstOrDefault(p => p.DBProxyName == running.Config.DBProxyName) is { } config
+                && config.EngineFamily == running.Config.EngineFamily)
                 Change(running, config, faults);
             else
                 Remove(running);
@@ -117,20 +122,10 @@ internal sealed class ProxyRuntime : IProxyRuntime
 
     private void Add(ProxyConfig config, List<string> faults)
     {
-        if (config.EngineFamily != EngineFamily.PostgreSql)
-        {
-            faults.Add($"proxy {config.DBProxyName}: EngineFamily MYSQL can't be served by this version.");
-            return;
-        }
         var loop = _loops[_proxies.Count % _loops.Count];
         var report = new ProxyReport(config, _log, _metrics);
         var identities = new TlsIdentities(config, faults);
-        var proxy = new Proxy(loop, config, report, self => new PostgresProtocol(self)
-        {
-            Credentials = Credentials.From(config, _verifiers),
-            Identity = identities.Server,
-            TargetIdentity = identities.ForTarget,
-        });
+        var proxy = new Proxy(loop, config, report, self => NewProtocol(self, config, identities));
         faults.AddRange(proxy.Listen());
         var running = new RunningProxy(proxy, report, identities) { Config = config };
         _proxies.Add(running);
@@ -145,20 +140,56 @@ internal sealed class ProxyRuntime : IProxyRuntime
     {
         if (running.Config.IsSame(config))
             return;
-        var credentials = Credentials.From(config, _verifiers);
+        var change = Prepare(config);
         var identities = new TlsIdentities(config, faults);
         running.Config = config;
         running.Identities = identities;
         OnLoop(running.Proxy.Loop, () =>
         {
-            var protocol = (PostgresProtocol)running.Proxy.Protocol;
-            protocol.Credentials = credentials;
-            protocol.Identity = identities.Server ?? protocol.Identity;
-            protocol.TargetIdentity = identities.ForTarget;
+            change(running.Proxy.Protocol, identities);
             running.Report.Sessions.IsDebugOn = config.DebugLogging;
             faults.AddRange(running.Proxy.Apply(config));
             return true;
         }).GetAwaiter().GetResult();
+    }
+
+    private IProtocol NewProtocol(Proxy proxy, ProxyConfig config, TlsIdentities identities) =>
+        config.EngineFamily == EngineFamily.MySql
+            ? new MySqlProtocol(proxy)
+            {
+                Credentials = MySql.Credentials.From(config, _rsaKey),
+                Identity = identities.Server,
+                TargetIdentity = identities.ForTarget,
+            }
+            : new PostgresProtocol(proxy)
+            {
+                Credentials = Postgres.Credentials.From(config, _verifiers),
+                Identity = identities.Server,
+                TargetIdentity = identities.ForTarget,
+            };
+
+    /// <summary>What takes time is done here; what is returned runs on the proxy's loop.</summary>
+    private Action<IProtocol, TlsIdentities> Prepare(ProxyConfig config)
+    {
+        if (config.EngineFamily == EngineFamily.MySql)
+        {
+            var known = MySql.Credentials.From(config, _rsaKey);
+            return (protocol, identities) =>
+            {
+                var mySql = (MySqlProtocol)protocol;
+                mySql.Credentials = known;
+                mySql.Identity = identities.Server ?? mySql.Identity;
+                mySql.TargetIdentity = identities.ForTarget;
+            };
+        }
+        var credentials = Postgres.Credentials.From(config, _verifiers);
+        return (protocol, identities) =>
+        {
+            var postgres = (PostgresProtocol)protocol;
+            postgres.Credentials = credentials;
+            postgres.Identity = identities.Server ?? postgres.Identity;
+            postgres.TargetIdentity = identities.ForTarget;
+        };
     }
 
     private void Remove(RunningProxy running)

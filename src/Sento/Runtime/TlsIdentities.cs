@@ -43,7 +43,7 @@ internal sealed class TlsIdentities
             faults.Add($"proxy {config.DBProxyName}: {error}");
             return;
         }
-        options = options with { ClientAuthoritiesFile = config.ClientCertificateAuthorities, AlpnProtocol = "postgresql" };
+        options = options with { ClientAuthoritiesFile = config.ClientCertificateAuthorities, AlpnProtocol = AlpnOf(config) };
         if (TlsIdentity.TryLoad(options, out var identity, out error))
             Server = identity;
         else
@@ -65,11 +65,15 @@ internal sealed class TlsIdentities
             AuthoritiesFile = target.AuthorityFile,
             CertificateFile = target.ClientCertificate?.CertificateFile,
             KeyFile = target.ClientCertificate?.PrivateKeyFile,
-            AlpnProtocol = "postgresql",
+            AlpnProtocol = AlpnOf(config),
         };
         if (TlsIdentity.TryLoad(options, out var identity, out var error))
             _targets[target] = identity;
         else
             faults.Add($"proxy {config.DBProxyName}: TLS to {target.Host}: {error}");
     }
+
+    // MySQL has no name for itself there.
+    private static string? AlpnOf(ProxyConfig config) =>
+        config.EngineFamily == EngineFamily.PostgreSql ? "postgresql" : null;
 }

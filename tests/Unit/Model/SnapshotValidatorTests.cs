@@ -138,8 +138,12 @@ public sealed class SnapshotValidatorTests
     public void What_this_version_does_not_serve_is_a_fault()
     {
         AssertFault(
-            Snapshots.With(proxy => proxy with { EngineFamily = EngineFamily.MySql }),
-            "Proxies[0].EngineFamily", "not served");
+            Snapshots.With(proxy => proxy with
+            {
+                EngineFamily = EngineFamily.MySql,
+                PinningRules = PinningRules.Rds,
+            }),
+            "Proxies[0].PinningRules", "not served");
         AssertFault(
             Snapshots.With(proxy => proxy with { DefaultAuthScheme = DefaultAuthScheme.IamAuth }),
             "Proxies[0].DefaultAuthScheme", "not served");

@@ -6,12 +6,16 @@ using Sento.Model;
 namespace Sento.Host.Configuration;
 
 /// <summary>Takes one connection URL apart; collects faults instead of stopping at the first.</summary>
-internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
+internal sealed class TargetUrlReader(ImmutableArray<Fault>.Builder faults)
 {
     /// <summary>Where faults are said to be.</summary>
     public const string Place = "URL";
 
-    private static readonly string[] Schemes = ["postgresql://", "postgres://"];
+    private static readonly (string Text, EngineFamily Engine)[] Schemes =
+    [
+        ("postgresql://", EngineFamily.PostgreSql), ("postgres://", EngineFamily.PostgreSql),
+        ("mysql://", EngineFamily.MySql), ("mariadb://", EngineFamily.MySql),
+    ];
 
     private static readonly string[] Used =
     [
@@ -33,16 +37,18 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
     ];
 
     private readonly Dictionary<string, string> _parameters = [];
+    private EngineFamily _engine;
 
-    public PostgresUrl Read(string text)
+    public TargetUrl Read(string text)
     {
-        var scheme =
-            Schemes.FirstOrDefault(known => text.StartsWith(known, StringComparison.OrdinalIgnoreCase));
+        var (scheme, engine) =
+            Schemes.FirstOrDefault(known => text.StartsWith(known.Text, StringComparison.OrdinalIgnoreCase));
         if (scheme is null)
         {
-            Add("must begin with postgresql://");
-            return new PostgresUrl();
+            Add("must begin with postgresql:// or mysql://");
+            return new TargetUrl();
         }
+        _engine = engine;
         var rest = text[scheme.Length..];
         var query = rest.IndexOf('?', StringComparison.Ordinal);
         var parameters = query < 0 ? "" : rest[(query + 1)..];
@@ -53,7 +59,7 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
             && authority.Contains(':', StringComparison.Ordinal))
         {
             Add("in a user name and a password, / is written %2F, ? is written %3F and @ is written %40");
-            return new PostgresUrl();
+            return new TargetUrl();
         }
         ReadParameters(parameters);
         var (user, password) = Split(at < 0 ? "" : authority[..at], ':');
@@ -63,12 +69,13 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
             Parameter("dbname", Decode(database)), hosts);
     }
 
-    private PostgresUrl Assemble(string user, string password, string database, string hosts)
+    private TargetUrl Assemble(string user, string password, string database, string hosts)
     {
         var blank = TargetProperties.Blank with { DefaultDatabase = database.Length == 0 ? null : database };
         var target = WithTls(blank);
-        return new PostgresUrl
+        return new TargetUrl
         {
+            Engine = _engine,
             User = user.Length == 0 ? null : user,
             Password = password.Length == 0 ? null : password,
             Database = target.DefaultDatabase,
@@ -126,7 +133,7 @@ internal sealed class PostgresUrlReader(ImmutableArray<Fault>.Builder faults)
             : FromParameters().ToArray();
         foreach (var (host, portText) in list)
         {
-            if (!PostgresUrl.TryParsePort(portText, out var port))
+            if (!TargetUrl.TryParsePort(portText, _engine, out var port))
                 Add($"\"{portText}\" is not a port; allowed: 1 to 65535");
             yield return (host.Length == 0 ? "localhost" : host, port);
         }

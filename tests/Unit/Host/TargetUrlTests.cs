@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Sento.Tests.Unit.Host;
 
-public sealed class PostgresUrlTests
+public sealed class TargetUrlTests
 {
     [Theory]
     [InlineData("postgresql://app:secret@db:5433/shop", "app", "secret", "db:5433", "shop")]
@@ -66,7 +66,7 @@ public sealed class PostgresUrlTests
     }
 
     [Theory]
-    [InlineData("mysql://db", "must begin with postgresql://")]
+    [InlineData("redis://db", "must begin with postgresql:// or mysql://")]
     [InlineData("db:5432", "must begin with postgresql://")]
     [InlineData("postgresql://db:0", "\"0\" is not a port")]
     [InlineData("postgresql://db:65536", "\"65536\" is not a port")]
@@ -98,14 +98,14 @@ public sealed class PostgresUrlTests
     private static ImmutableArray<Fault> Faults(string text)
     {
         var faults = ImmutableArray.CreateBuilder<Fault>();
-        PostgresUrl.Parse(text, faults);
+        TargetUrl.Parse(text, faults);
         return faults.ToImmutable();
     }
 
-    private static PostgresUrl Good(string text)
+    private static TargetUrl Good(string text)
     {
         var faults = ImmutableArray.CreateBuilder<Fault>();
-        var url = PostgresUrl.Parse(text, faults);
+        var url = TargetUrl.Parse(text, faults);
         Assert.Empty(faults);
         return url;
     }

@@ -1,0 +1,92 @@
+using System.Text;
+using Sento.Base;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.Client;
+
+/// <summary>What one client and we have agreed on, and so what it hears of its session's changes.</summary>
+internal sealed class ClientAgreement(Capabilities capabilities, MariaDbCapabilities mariaDb)
+{
+    private static readonly string[] FirstNames =
+        ["autocommit", "character_set_client", "character_set_connection", "character_set_results",
+            "time_zone"];
+
+    private string[] _names = FirstNames;
+    private bool _hearsAll;
+    private bool _hearsSchema = true;
+    private bool _hearsChange;
+    private ByteBuffer? _filtered;
+
+    public Capabilities Capabilities => capabilities;
+
+    public MariaDbCapabilities MariaDb => mariaDb;
+
+    public bool HasDeprecateEof { get; } = (capabilities & Capabilities.DeprecateEof) != 0;
+
+    public bool HasSessionTrack { get; } = (capabilities & Capabilities.SessionTrack) != 0;
+
+    public bool HasQueryAttributes { get; } = (capabilities & Capabilities.QueryAttributes) != 0;
+
+    /// <summary>Those of the changes that it asked for; valid until the next call.</summary>
+    public ReadOnlySpan<byte> ChangesFor(ReadOnlySpan<byte> changes)
+    {
+        if (!HasSessionTrack || changes.IsEmpty)
+            return default;
+        _filtered ??= new ByteBuffer(64);
+        _filtered.Clear();
+        var reader = new TrackerReader(changes);
+        while (reader.Next())
+        {
+            switch (reader.Kind)
+            {
+                case TrackerKind.Schema when _hearsSchema:
+                case TrackerKind.StateChange when _hearsChange:
+                    _filtered.Write(reader.Item);
+                    break;
+                case TrackerKind.Variable:
+                    Follow(reader.Name, reader.Value);
+                    if (Hears(reader.Name))
+                        WriteVariable(reader.Name, reader.Value);
+                    break;
+            }
+        }
+        return _filtered.Written;
+    }
+
+    /// <summary>The client changes what it wants to hear; ours stays as it is.</summary>
+    private void Follow(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        var isOn = value.SequenceEqual("ON"u8) || value.SequenceEqual("1"u8);
+        if (name.SequenceEqual("session_track_schema"u8))
+            _hearsSchema = isOn;
+        else if (name.SequenceEqual("session_track_state_change"u8))
+            _hearsChange = isOn;
+        else if (name.SequenceEqual("session_track_system_variables"u8))
+        {
+            _names = Encoding.Latin1.GetString(value).ToLowerInvariant()
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            _hearsAll = _names is ["*"];
+        }
+    }
+
+    private bool Hears(ReadOnlySpan<byte> name)
+    {
+        if (_hearsAll)
+            return true;
+        foreach (var known in _names)
+        {
+            if (Ascii.Equals(name, known))
+                return true;
+        }
+        return false;
+    }
+
+    private void WriteVariable(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        var data = new ByteBuffer(name.Length + value.Length + 8);
+        PacketWriter.Text(data, name);
+        PacketWriter.Text(data, value);
+        _filtered!.WriteByte((byte)TrackerKind.Variable);
+        PacketWriter.Text(_filtered, data.Written);
+    }
+}

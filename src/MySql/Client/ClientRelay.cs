@@ -1,0 +1,489 @@
+using Sento.Base;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Session;
+using Sento.Model;
+using Sento.MySql.Pinning;
+using Sento.MySql.Replay;
+using Sento.MySql.Server;
+using Sento.MySql.Wire;
+using Sento.Transport;
+
+namespace Sento.MySql.Client;
+
+/// <summary>
+/// A signed-in client: takes its commands one after the other, borrows a server when one is needed, gives
+/// it back at a boundary.
+/// </summary>
+/// <remarks>
+/// Loop thread only. What its commands mean is in <see cref="CommandRelay"/> and <see
+/// cref="StatementRelay"/>, its state in
+/// <see cref="ClientState"/>. The next command is looked at when the one before is answered, as servers do.
+/// </remarks>
+internal sealed class ClientRelay
+{
+    /// <summary>Bytes that a client may send ahead while it waits.</summary>
+    private const int WaitingBytesMax = 64 * 1024;
+
+    private readonly CommandRelay _commands;
+    private readonly ClientUpload _upload;
+    private readonly Settlement _settlement;
+    private readonly LateKill _lateKill;
+    private bool _isHandingOver;
+    private bool _isReplyOwed;
+    private byte _sequence;
+    private ErrPacket? _failure;
+
+    public ClientRelay(MySqlClient client, TargetPool pool, ClientState state, ClientAgreement agreement)
+    {
+        Client = client;
+        Session = client.Session;
+        Pool = pool;
+        State = state;
+        Agreement = agreement;
+        Pins = new PinKeeper(this);
+        Statements = new StatementRelay(this);
+        _commands = new CommandRelay(this);
+        _upload = new ClientUpload(this);
+        _settlement = new Settlement(this);
+        _lateKill = new LateKill(this);
+    }
+
+    public MySqlClient Client { get; }
+
+    public ClientSession Session { get; }
+
+    public TargetPool Pool { get; }
+
+    public ClientState State { get; }
+
+    public ClientAgreement Agreement { get; }
+
+    public PinKeeper Pins { get; }
+
+    public StatementRelay Statements { get; }
+
+    public ClientUpload Upload => _upload;
+
+    /// <summary>The server connection it holds; null: none.</summary>
+    public ServerSession? Server { get; private set; }
+
+    public bool HasDeprecateEof => Agreement.HasDeprecateEof;
+
+    public PoolMode Mode => Session.Endpoint.Config.PoolMode;
+
+    public Connection? OutputConnection => Session.IsEnded ? null : Session.Connection;
+
+    /// <summary>The status that the client was told last.</summary>
+    public ServerStatus Status { get; set; } = ServerStatus.Autocommit;
+
+    /// <summary>What its last statement said of rows and keys; see <see cref="LastResult"/>.</summary>
+    public LastResult Last { get; } = new();
+
+    /// <summary>A command of it is on its way or being answered.</summary>
+    public bool IsReplyOwed => _isReplyOwed;
+
+    public bool IsInTransaction => Server is { IsInTransaction: true };
+
+    public bool IsBusy => _isReplyOwed || _isHandingOver || Session.IsWaiting || _upload.IsOpen;
+
+    private ByteBuffer ToServer => Session.Loop.ToServer;
+
+    private ByteBuffer ToClient => Session.Loop.ToClient;
+
+    /// <summary>
+    /// Where an error may stand in what the client hears; null: in the middle of a reply there is no place.
+    /// </summary>
+    public byte? PlaceForError =>
+        !_isReplyOwed ? (byte)1 : Server is { IsMidReply: true } or { IsMidPacket: true } ? null : _sequence;
+
+    /// <summary>Of the next packet of the reply to this client.</summary>
+    public byte NextSequence() => _sequence++;
+
+    /// <summary>Walks what the client has sent; returns the bytes done with.</summary>
+    public int OnReceived(ReadOnlySpan<byte> window)
+    {
+        Invariant.Holds(ToServer.Length == 0 && ToClient.Length == 0);
+        var position = 0;
+        while (!Session.IsEnded)
+        {
+            var step = _upload.IsOpen ? _upload.Step(window[position..])
+                : _isReplyOwed ? 0
+                : _commands.Step(window[position..]);
+            if (step == 0)
+                break;
+            position += step;
+            if (Server is { Connection.Connection.IsBackedUp: true })
+            {
+                Session.Connection.Pause();
+                break;
+            }
+        }
+        Flush();
+        if (!Session.IsEnded && window.Length - position > WaitingBytesMax && (_isReplyOwed
+            || Session.IsWaiting))
+            Session.Connection.Pause();
+        return position;
+    }
+
+    /// <summary>What is built goes out.</summary>
+    public void Flush()
+    {
+        if (ToServer.Length > 0)
+        {
+            Invariant.Holds(Server is not null);
+            Server.Connection.Connection.Send(ToServer.Written);
+            ToServer.Clear();
+        }
+        if (ToClient.Length == 0)
+            return;
+        OutputConnection?.Send(ToClient.Written);
+        ToClient.Clear();
+    }
+
+    /// <summary>
+    /// The server connection, with this client's state on it; null: not now, the command must wait or was
+    /// answered.
+    /// </summary>
+    /// <param name="insertId">What LAST_INSERT_ID() is to be, where the connection was another's; 0:
+    /// whatever.</param>
+    public ServerSession? Acquire(ulong insertId = 0)
+    {
+        if (Server is null && !Session.IsWaiting && Session.Borrow(Pool) is { } connection)
+            Attach(connection, insertId);
+        else if (Server is not null && !_isHandingOver)
+            BringTo(State.Desired);
+        return _isHandingOver ? null : Server;
+    }
+
+    /// <summary>A command that could get no server waits to be answered with why.</summary>
+    public bool HasFailure => _failure is not null;
+
+    /// <summary>The command that waits, or the next one, is answered with this error.</summary>
+    public void Fail(ErrPacket error)
+    {
+        _failure = error;
+        Resume();
+    }
+
+    /// <summary>True: a command that could get no server is answered now; it is done with.</summary>
+    public bool TakeFailure()
+    {
+        if (_failure is not { } failure)
+            return false;
+        _failure = null;
+        Answer(failure);
+        return true;
+    }
+
+    /// <summary>The command is on its way: its reply is owed.</summary>
+    public void Expect(ReplyKind kind, PreparedStatement? statement = null, bool mayAskForFile = false)
+    {
+        Server!.Replies.Enqueue(
+            new ExpectedReply { Kind = kind, Statement = statement, MayAskForFile = mayAskForFile });
+        _isReplyOwed = true;
+        _sequence = 1;
+        _settlement.HadError = false;
+    }
+
+    public void Note(StatementTraits traits)
+    {
+        Session.Proxy.Report.OnQuery(Session);
+        if (traits.Effects != StatementEffects.None)
+            State.Note(traits);
+    }
+
+    public void Answer(ErrPacket error) => error.Write(ToClient, 1);
+
+    /// <summary>OK from ourselves, with the status of the session.</summary>
+    public void AnswerOk() => new OkPacket { Header = Reply.Ok, Status = Status }.Write(ToClient, 1, default);
+
+    public void OnBorrowed(ServerConnection connection)
+    {
+        Attach(connection, 0);
+        Flush();
+        Resume();
+    }
+
+    public void OnBorrowFailed(BorrowFailure failure)
+    {
+        _failure = Errors.Of(failure);
+        Resume();
+    }
+
+    /// <summary>An OK of a reply to this client, the last or another.</summary>
+    public void OnOk(ServerSession server, in OkPacket ok, ulong rowCount)
+    {
+        Status = ok.Status & ~(ServerStatus.MoreResults | ServerStatus.SessionStateChanged
+            | ServerStatus.CursorExists
+            | ServerStatus.LastRowSent);
+        Last.Take(ok, rowCount);
+        State.Take(server, ok);
+        Statements.OnOk(ok.Status);
+    }
+
+    public void OnError(ServerSession server, ReadOnlySpan<byte> payload)
+    {
+        _settlement.HadError = true;
+        Last.TakeError();
+        Statements.OnError();
+    }
+
+    /// <summary>What this client is told of an OK's changes; empty: nothing.</summary>
+    public ReadOnlySpan<byte> ChangesFor(ReadOnlySpan<byte> changes) => Agreement.ChangesFor(changes);
+
+    /// <summary>The server wants the file that the client has offered to load.</summary>
+    public void OnFileRequested(byte serverSequence)
+    {
+        _upload.Open((byte)(_sequence - 1 - serverSequence));
+        Session.Connection.Redeliver();
+    }
+
+    /// <summary>The last packet of the file has gone: what the server says now follows it.</summary>
+    public void OnUploaded(byte sequence, byte serverSequence)
+    {
+        _sequence = (byte)(sequence + 1);
+        Server?.OnFilePacket(serverSequence);
+    }
+
+    /// <summary>The reply to the client's command is complete.</summary>
+    public void OnReplied(ServerSession server)
+    {
+        _isReplyOwed = false;
+        _upload.Close();
+        Session.OnTransaction(server.IsInTransaction);
+        _settlement.OnReplied(server.IsInTransaction);
+        Statements.OnReplied();
+        if (State.Effects != StatementEffects.None && (State.Effects & StatementEffects.ChangesSchema) != 0)
+            TargetFacts.Of(Pool.Target).SchemaGeneration++;
+        OnQuiet();
+    }
+
+    /// <summary>Nothing is owed: outside a transaction this is a boundary.</summary>
+    public void OnQuiet()
+    {
+        if (Session.IsEnded)
+            return;
+        if (Server is not { } server || _isHandingOver || _isReplyOwed)
+        {
+            ResumeStalled();
+            return;
+        }
+        if (_lateKill.Absorb(server))
+            return;
+        // After an error inside a transaction the next OK tells whether it is still open.
+        if (server.IsInTransaction || Statements.KeepsServer)
+        {
+            CheckMode(server);
+            ResumeStalled();
+            return;
+        }
+        if (_settlement.Settle(server))
+            return;
+        if (Session.Proxy.IsDraining)
+        {
+            DataPlane.Proxy.LeaveIfIdle(Session);
+            return;
+        }
+        if (!Pins.IsPinned)
+            Release(server);
+        ResumeStalled();
+    }
+
+    /// <summary>The server connection has what this client expects, or could not be given it.</summary>
+    public void OnHandedOver(ServerSession server, HandOver handOver)
+    {
+        if (!ReferenceEquals(Server, server))
+            return;
+        if (handOver.HasFailed)
+        {
+            FailHandOver(server, handOver);
+            return;
+        }
+        if (!_isHandingOver)
+            return;
+        _isHandingOver = false;
+        Resume();
+    }
+
+    /// <summary>Ends what it runs or waits for.</summary>
+    public void Cancel(Action done) => _lateKill.Cancel(done);
+
+    public void OnServerDrained() => Session.Connection.Resume();
+
+    public void OnClientDrained() => Server?.Connection.Connection.Resume();
+
+    /// <summary>The server is gone with this client's transaction.</summary>
+    public void OnServerLost(string why, bool isMidReply)
+    {
+        var hadTransaction = Server is { IsInTransaction: true } || Pins.IsPinned;
+        Server = null;
+        _isHandingOver = false;
+        Pins.Clear();
+        if (Session.IsEnded)
+            return;
+        var wasOwed = _isReplyOwed;
+        if ((wasOwed && isMidReply) || _upload.IsOpen)
+        {
+            // Part of a reply has gone out: any word of ours would be taken for its rest.
+            Session.End(new Goodbye(EndReason.ServerClosed, ""));
+            return;
+        }
+        _isReplyOwed = false;
+        State.Forget();
+        Statements.OnServerLost();
+        if (wasOwed)
+            Errors.Lost(why, isInDoubt: true).Write(ToClient, _sequence);
+        else if (hadTransaction)
+            _failure = Errors.Lost(why, isInDoubt: false);
+        Status &= ~ServerStatus.InTransaction;
+        Flush();
+        Session.OnTransaction(false);
+        Session.Connection.Resume();
+        Session.Connection.Redeliver();
+    }
+
+    /// <summary>The session is over: the server connection goes back clean, or not at all.</summary>
+    public void OnEnded()
+    {
+        Statements.Clear();
+        Detach();
+        Pins.Report(PinCause.None);
+    }
+
+    /// <summary>Leaves the server connection as it would at the session's end.</summary>
+    public void Detach()
+    {
+        if (Server is not { } server)
+            return;
+        var needsReset = Pins.IsPinned || Statements.KeepsServer || _settlement.HadError
+            || State.Effects != StatementEffects.None;
+        Server = null;
+        server.Client = null;
+        if (_upload.IsOpen)
+        {
+            server.Connection.Break(EndReason.ServerNotClean, "the client left in the middle of a command");
+            return;
+        }
+        server.Owner.CleanUp(needsReset);
+    }
+
+    /// <summary>COM_RESET_CONNECTION while a server connection is held: it is reset as well.</summary>
+    public void Reset(ServerSession server)
+    {
+        Flush();
+        _isReplyOwed = true;
+        server.StartNow(new ResetExchange(TargetFacts.Of(Pool.Target), failed =>
+        {
+            if (!ReferenceEquals(Server, server))
+                return;
+            _isReplyOwed = false;
+            if (failed)
+            {
+                Session.End(new Goodbye(EndReason.ServerNotClean,
+                    "The database connection could not be reset."));
+                return;
+            }
+            OnReset();
+            Status = server.Status;
+            AnswerOk();
+            Flush();
+            Session.OnTransaction(false);
+            OnQuiet();
+        }));
+    }
+
+    /// <summary>All that it held has ended with a reset.</summary>
+    public void OnReset()
+    {
+        State.Reset();
+        Statements.Clear();
+        Pins.OnReset();
+        Last.Clear();
+        _settlement.HadError = false;
+    }
+
+    private void Attach(ServerConnection connection, ulong insertId)
+    {
+        var server = ((MySqlServer)connection.Protocol).Session;
+        Invariant.Holds(Server is null && server.Client is null);
+        Invariant.Holds(server.IsQuiet && !server.IsInTransaction);
+        if (State.Desired.Schema is null && server.Applied.Schema is not null)
+        {
+            // No command but a new sign-in leads back to no schema at all.
+            connection.Break(EndReason.ServerNotClean, "its last user chose a schema, the next one has none");
+            if (Session.Borrow(Pool) is { } another)
+                Attach(another, insertId);
+            return;
+        }
+        Server = server;
+        server.Client = this;
+        _lateKill.Forget();
+        if (connection.LastBorrowerId != Session.Id)
+            Last.Disturb(true);
+        connection.LastBorrowerId = Session.Id;
+        _settlement.Begin();
+        if (Mode == PoolMode.Session)
+            Pins.Add(PinCause.SessionMode, server);
+        BringTo(State.Desired, insertId);
+    }
+
+    /// <summary>Leads the server connection to a state; what follows waits where that might fail.</summary>
+    public void BringTo(StateSet state, ulong insertId = 0)
+    {
+        var server = Server!;
+        if (!HandOver.IsNeeded(server, state) && insertId == 0)
+            return;
+        _isHandingOver |= !HandOver.MayPipeline(server, state) || insertId != 0;
+        server.Start(new HandOver(this, state, insertId), ToServer);
+    }
+
+    private void FailHandOver(ServerSession server, HandOver handOver)
+    {
+        var wasWaiting = _isHandingOver;
+        Server = null;
+        server.Client = null;
+        _isHandingOver = false;
+        Pins.Clear();
+        server.Connection.Break(EndReason.ServerNotClean, "the state of a session could not be applied");
+        if (wasWaiting)
+        {
+            _failure = handOver.Error;
+            Resume();
+            return;
+        }
+        Session.End(new Goodbye(EndReason.ServerNotClean,
+            "The session's variables could not be brought to a database connection.",
+            "Its last statement may have run without them."));
+    }
+
+    private void CheckMode(ServerSession server)
+    {
+        if (Mode == PoolMode.Statement && server.IsInTransaction)
+        {
+            Session.End(new Goodbye(EndReason.ClientViolatedProtocol,
+                "Transactions are not allowed: PoolMode of this endpoint is statement.",
+                "Use an endpoint with PoolMode transaction."));
+        }
+    }
+
+    private void Release(ServerSession server)
+    {
+        Server = null;
+        server.Client = null;
+        Session.OnTransaction(false);
+        server.Connection.Release();
+    }
+
+    /// <summary>Looks again at what the client has sent.</summary>
+    public void Resume()
+    {
+        Session.Connection.Resume();
+        Session.Connection.Redeliver();
+    }
+
+    private void ResumeStalled()
+    {
+        if (!Session.IsEnded)
+            Resume();
+    }
+}

@@ -1,0 +1,217 @@
+using System.Text;
+using Sento.Base;
+using Sento.MySql.Pinning;
+using Sento.MySql.Replay;
+using Sento.MySql.Server;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.Client;
+
+/// <summary>
+/// One client's virtual session: what it has set, and what its statements on their way may change. Loop
+/// thread only.
+/// </summary>
+internal sealed class ClientState(StateSet baseline, TargetFacts facts)
+{
+    private List<string>? _asked;
+    private List<string>? _named;
+    private StateSet _desired = baseline;
+    private ScanMode? _mode;
+
+    public StateSet Baseline { get; private set; } = baseline;
+
+    /// <summary>What a server connection must have before this client's next statement.</summary>
+    public StateSet Desired
+    {
+        get => _desired;
+        private set
+        {
+            if (ReferenceEquals(_desired, value))
+                return;
+            _desired = value;
+            _mode = null;
+        }
+    }
+
+    /// <summary>What statements since the last boundary may have changed.</summary>
+    public StatementEffects Effects { get; private set; }
+
+    /// <summary>The server has reported a change that it does not name.</summary>
+    public bool HasUnnamedChange { get; private set; }
+
+    /// <summary>A variable was set whose value can't be brought elsewhere.</summary>
+    public bool HasUnreplayable { get; private set; }
+
+    /// <summary>A value must be asked for at the next boundary.</summary>
+    public bool HasQuestions => _asked is not null;
+
+    /// <summary>How texts of this session are to be read.</summary>
+    public ScanMode Mode => _mode ??= ModeOf();
+
+    /// <summary>A statement with these traits is being sent.</summary>
+    public void Note(StatementTraits traits)
+    {
+        Effects |= traits.Effects;
+        if (!traits.SettingNames.IsEmpty)
+            (_named ??= []).AddRange(traits.SettingNames);
+    }
+
+    /// <summary>Takes over what an OK tells, on the server's side and on the client's.</summary>
+    public void Take(ServerSession server, in OkPacket ok)
+    {
+        var isAutocommit = (ok.Status & ServerStatus.Autocommit) != 0 ? "1" : "0";
+        Set(server, StateNames.Autocommit, isAutocommit);
+        if (ok.Changes.IsEmpty)
+            return;
+        var changes = new TrackerReader(ok.Changes);
+        while (changes.Next())
+        {
+            switch (changes.Kind)
+            {
+                case TrackerKind.Schema:
+                    TakeSchema(server, changes.Value);
+                    break;
+                case TrackerKind.StateChange:
+                    HasUnnamedChange = true;
+                    break;
+                case TrackerKind.Variable:
+                    TakeVariable(server, changes.Name, changes.Value);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>At a boundary: variables whose values only a question brings; null: none.</summary>
+    /// <param name="hadError">What a failed statement has set may have been reported to nobody.</param>
+    public List<string>? TakeQuestions(bool hadError)
+    {
+        if ((Effects & StatementEffects.Names) != 0)
+            Ask(StateNames.CollationConnection);
+        foreach (var name in _named ?? [])
+        {
+            // Where the server has reported it, the value is known already.
+            if (!hadError && _reported?.Contains(name) == true)
+                continue;
+            if (StateNames.IsUnreplayable(name))
+                HasUnreplayable = true;
+            else if (!StateNames.IsTracking(name) && name != StateNames.Autocommit)
+                Ask(NameFor(name));
+        }
+        _named = null;
+        _reported = null;
+        var asked = _asked;
+        _asked = null;
+        return asked;
+    }
+
+    private HashSet<string>? _reported;
+
+    /// <summary>What the server answered.</summary>
+    public void Take(ServerSession server, StateProbe probe)
+    {
+        for (var i = 0; i < probe.Names.Count; i++)
+            Set(server, probe.Names[i], probe.Values[i] ?? "");
+        HasUnreplayable |= probe.HasUncarriable;
+    }
+
+    /// <summary>The boundary is dealt with.</summary>
+    public void Settle()
+    {
+        Effects = StatementEffects.None;
+        HasUnnamedChange = false;
+        HasUnreplayable = false;
+    }
+
+    /// <summary>As after sign-in; the schema stays, as servers have it.</summary>
+    public void Reset()
+    {
+        var schema = Desired.Schema;
+        Desired = schema is null ? Baseline.Without(StateNames.Schema) : Baseline.With(StateNames.Schema,
+            schema);
+        Forget();
+    }
+
+    /// <summary>What was on its way has not happened, or nobody can say.</summary>
+    public void Forget()
+    {
+        Settle();
+        _named = _asked = null;
+        _reported = null;
+    }
+
+    /// <summary>COM_SET_OPTION: brought to the server before the next statement.</summary>
+    public void WishMultiStatements(bool isOn) =>
+        Desired = Desired.With(StateNames.MultiStatements, isOn ? "1" : "0");
+
+    private void TakeSchema(ServerSession server, ReadOnlySpan<byte> schema)
+    {
+        if (schema.IsEmpty)
+        {
+            server.Applied = server.Applied.Without(StateNames.Schema);
+            Desired = Desired.Without(StateNames.Schema);
+            return;
+        }
+        Set(server, StateNames.Schema, Encoding.Latin1.GetString(schema));
+    }
+
+    private void TakeVariable(ServerSession server, ReadOnlySpan<byte> wireName, ReadOnlySpan<byte> value)
+    {
+        if (!StateNames.IsName(wireName))
+        {
+            HasUnreplayable = true;
+            return;
+        }
+        var name = Encoding.Latin1.GetString(wireName);
+        (_reported ??= []).Add(name);
+        if (StateNames.IsTracking(name))
+        {
+            server.OwesTracking = true;
+            return;
+        }
+        if (StateNames.IsDerived(name) || name == StateNames.Autocommit)
+            return;
+        if (StateNames.IsUnreplayable(name) || !SetStatement.CanCarry(value))
+        {
+            HasUnreplayable = true;
+            return;
+        }
+        Set(server, name, Encoding.Latin1.GetString(value));
+        if (name == StateNames.CharsetConnection)
+            Ask(StateNames.CollationConnection);
+    }
+
+    private void Set(ServerSession server, string name, string value)
+    {
+        server.Applied = server.Applied.With(name, value);
+        Desired = Desired.With(name, value);
+    }
+
+    private void Ask(string name)
+    {
+        _asked ??= [];
+        if (!_asked.Contains(name))
+            _asked.Add(name);
+    }
+
+    // SET SESSION TRANSACTION names none: MariaDB before 11.1 calls its variables so.
+    private string NameFor(string name) => name switch
+    {
+        "transaction_isolation" when facts.UsesOldTransactionNames => "tx_isolation",
+        "transaction_read_only" when facts.UsesOldTransactionNames => "tx_read_only",
+        _ => name,
+    };
+
+    private ScanMode ModeOf()
+    {
+        var sqlMode = Desired.TryGet(StateNames.SqlMode, out var own) ? own : facts.SqlMode;
+        var mode = ScanMode.None;
+        if (sqlMode.Contains("NO_BACKSLASH_ESCAPES", StringComparison.OrdinalIgnoreCase))
+            mode |= ScanMode.NoBackslashEscapes;
+        if (sqlMode.Contains("ANSI_QUOTES", StringComparison.OrdinalIgnoreCase))
+            mode |= ScanMode.AnsiQuotes;
+        if (Desired.TryGet(StateNames.CharsetClient, out var charset)
+            && charset is "big5" or "cp932" or "gbk" or "gb18030" or "sjis")
+            mode |= ScanMode.AmbiguousBytes;
+        return mode;
+    }
+}

@@ -1,0 +1,383 @@
+using Sento.Base;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Protocol;
+using Sento.DataPlane.Session;
+using Sento.MySql.Server;
+using Sento.MySql.SignIn;
+using Sento.MySql.Wire;
+using Sento.Transport.Tls;
+
+namespace Sento.MySql.Client;
+
+/// <summary>
+/// A client's life: greeting, TLS, sign-in, its first server connection; then its <see
+/// cref="ClientRelay"/>.
+/// </summary>
+internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session) : IClientProtocol
+{
+    private Stage _stage;
+    private uint _id;
+    private byte _sequence = 1;
+    private byte[] _salt = [];
+    private string _plugin = "";
+    private string? _program;
+    private HandshakeResponse? _response;
+    private ClientSignIn? _signIn;
+    private ClientRelay? _relay;
+    private TargetPool? _checked;
+
+    private enum Stage : byte { AwaitsTarget, AwaitsResponse, Securing, SigningIn, Working, Checking, Ready,
+        Ended }
+
+    public MySqlProtocol Protocol => protocol;
+
+    public ClientSession Session => session;
+
+    public bool IsInTransaction => _relay is { IsInTransaction: true };
+
+    public bool IsBusy => _stage == Stage.Ready ? _relay!.IsBusy
+        : _stage is not (Stage.AwaitsResponse or Stage.SigningIn);
+
+    public bool IsPinned => _relay is { Pins.IsPinned: true };
+
+    public PinFacts Pin => _relay!.Pins.Facts;
+
+    public string? ApplicationName => _program;
+
+    public long? ServerId => _relay?.Server?.Connection.Id;
+
+    private string Host => session.Peer.IsUnix ? "localhost"
+        : session.Peer.Text[..Math.Max(0, session.Peer.Text.LastIndexOf(':'))].Trim('[', ']');
+
+    public void OnStarted()
+    {
+        var target = session.Proxy.TargetFor(session.Endpoint);
+        _target = target;
+        if (TargetFacts.Of(target).Greeting is not null)
+            Greet();
+        else
+            protocol.Learn(target, OnLearnt);
+    }
+
+    private Target? _target;
+
+    public int OnReceived(ReadOnlySpan<byte> window)
+    {
+        switch (_stage)
+        {
+            case Stage.Ready:
+                return _relay!.OnReceived(window);
+            case Stage.AwaitsResponse:
+                return OnResponse(window);
+            case Stage.SigningIn:
+                return OnSignIn(window);
+            default:
+                // It speaks before it is asked: bounded, and kept until its turn comes.
+                if (window.Length > Limits.SignInBytesMax)
+                    session.Connection.Pause();
+                return 0;
+        }
+    }
+
+    public void OnSecured(string? error)
+    {
+        if (error is not null)
+        {
+            session.End(new Goodbye(EndReason.ClientRefusedSignIn, $"The TLS handshake failed: {error}"));
+            return;
+        }
+        session.IsTls = true;
+        _stage = Stage.AwaitsResponse;
+    }
+
+    public void OnBorrowed(ServerConnection server)
+    {
+        if (_stage == Stage.Ready)
+        {
+            _relay!.OnBorrowed(server);
+            return;
+        }
+        server.LastBorrowerId = 0;
+        server.Release();
+        Begin(_checked!);
+    }
+
+    public void OnBorrowFailed(BorrowFailure failure)
+    {
+        if (_stage == Stage.Ready) _relay!.OnBorrowFailed(failure);
+        else Refuse(Errors.Of(failure));
+    }
+
+    public void OnServerDrained() => _relay?.OnServerDrained();
+
+    public void OnClientDrained() => _relay?.OnClientDrained();
+
+    public void SayGoodbye(Goodbye goodbye)
+    {
+        if (goodbye.Reason is EndReason.ClientTerminated or EndReason.ClientVanished
+            || _stage == Stage.Securing
+            || goodbye.Message.Length == 0)
+            return;
+        if ((_relay is null ? _sequence : _relay.PlaceForError) is not { } sequence)
+            return;
+        var error = new ByteBuffer(256);
+        Errors.Of(goodbye).Write(error, sequence);
+        session.Connection.Send(error.Written);
+    }
+
+    public void OnEnded()
+    {
+        _stage = Stage.Ended;
+        if (_id != 0)
+            protocol.Unregister(_id);
+        _relay?.OnEnded();
+    }
+
+    /// <summary>KILL by its text or command, on the numbers that our greetings told.</summary>
+    public void Kill(uint target, bool isQueryOnly)
+    {
+        var relay = _relay!;
+        var other = protocol.Find(target);
+        if (other is null || !other.Session.IsSignedIn)
+        {
+            relay.Answer(new ErrPacket(1094, "HY000", $"Unknown thread id: {target}"));
+            return;
+        }
+        if (other.Session.User != session.User)
+        {
+            relay.Answer(new ErrPacket(1095, "HY000", $"You are not owner of thread {target}"));
+            return;
+        }
+        if (ReferenceEquals(other, this))
+        {
+            relay.Answer(Errors.Interrupted);
+            if (!isQueryOnly)
+                session.Loop.Post(() => session.End(new Goodbye(EndReason.ClientTerminated, "")));
+            return;
+        }
+        relay.AnswerOk();
+        if (isQueryOnly)
+            other._relay?.Cancel(() => { });
+        else
+            other.Session.End(new Goodbye(EndReason.ClientTerminated, ""));
+    }
+
+    /// <summary>
+    /// COM_CHANGE_USER: everything of the session ends, and a sign-in begins on the same connection.
+    /// </summary>
+    /// <returns>Bytes done with; 0: not now.</returns>
+    public int ChangeUser(ReadOnlySpan<byte> argument, PacketHeader header)
+    {
+        var agreement = _relay!.Agreement;
+        var request = ChangeUserRequest.Read(argument, agreement);
+        _relay.Flush();
+        _relay.OnEnded();
+        _relay = null;
+        session.ChangeUser(request.User, request.Database.Length > 0 ? request.Database : "");
+        _response = request;
+        _sequence = 1;
+        BeginSignIn();
+        return header.TotalBytes;
+    }
+
+    private void OnLearnt(ErrPacket? error)
+    {
+        if (session.IsEnded)
+            return;
+        if (error is null)
+        {
+            Greet();
+            return;
+        }
+        _sequence = 0;
+        Refuse(error);
+    }
+
+    private void Greet()
+    {
+        var real = TargetFacts.Of(_target!).Greeting!;
+        _id = protocol.Register(this);
+        _salt = PasswordProof.NewSalt();
+        var common = protocol.Credentials.CommonPlugin;
+        _plugin = common is AuthPlugin.Native or AuthPlugin.CachingSha2 ? common
+            : real.Plugin is AuthPlugin.Native ? real.Plugin : AuthPlugin.CachingSha2;
+        var greeting = real with
+        {
+            ConnectionId = _id,
+            Salt = _salt,
+            Plugin = _plugin,
+            Status = ServerStatus.Autocommit,
+            Capabilities = real.Capabilities & CapabilitySets.Offered
+                | (protocol.Identity is null ? Capabilities.None : Capabilities.Ssl),
+            MariaDb = real.MariaDb & CapabilitySets.OfferedOfMariaDb,
+        };
+        var output = new ByteBuffer(256);
+        greeting.Write(output);
+        _stage = Stage.AwaitsResponse;
+        session.Connection.Send(output.Written);
+    }
+
+    private int OnResponse(ReadOnlySpan<byte> window)
+    {
+        if (!SignInPacket.TryRead(window, _sequence, out var payload, out var totalBytes))
+            return 0;
+        _sequence++;
+        var response = HandshakeResponse.Read(payload);
+        if (response.IsSslRequest)
+            return StartTls(totalBytes, window);
+        _response = response with
+        {
+            Capabilities = response.Capabilities & (CapabilitySets.Offered | Capabilities.Ssl
+                | Capabilities.ConnectWithDb)
+                & (TargetFacts.Of(_target!).Greeting!.Capabilities | Capabilities.Ssl
+                    | Capabilities.ConnectWithDb),
+            MariaDb = response.MariaDb & CapabilitySets.OfferedOfMariaDb
+                & TargetFacts.Of(_target!).Greeting!.MariaDb,
+        };
+        var database = response.Database.Length > 0 ? response.Database : _target!.Config.DefaultDatabase
+            ?? "";
+        if (response.User.Length == 0)
+        {
+            Refuse(Errors.AccessDenied("", Host, response.Proof.Length > 0));
+            return totalBytes;
+        }
+        session.Identify(response.User, database);
+        BeginSignIn();
+        return totalBytes;
+    }
+
+    private int StartTls(int totalBytes, ReadOnlySpan<byte> window)
+    {
+        if (protocol.Identity is not { } identity)
+            throw new ProtocolViolation("Bad handshake");
+        _stage = Stage.Securing;
+        // A client may send its hello right behind: that is TLS already, and never taken for plain bytes.
+        session.Connection.AcceptTls(identity.Current.NewServerSession(TlsAlpn.Optional),
+            window[totalBytes..]);
+        return window.Length;
+    }
+
+    private void BeginSignIn()
+    {
+        _program = _response!.ProgramName ?? _program;
+        if (session.Proxy.RefuseClient(session.User) is { } refusal)
+        {
+            session.End(refusal);
+            return;
+        }
+        if (session.Proxy.Config.RequireTLS && !session.IsTls && !session.Peer.IsUnix)
+        {
+            Refuse(Errors.TlsRequired);
+            return;
+        }
+        var credentials = protocol.Credentials;
+        var entry = credentials.Find(session.User);
+        _signIn = new ClientSignIn(new ClientSignInTerms
+        {
+            Response = _response,
+            GreetingPlugin = _plugin,
+            GreetingSalt = _salt,
+            Plugin = entry is null ? credentials.CommonPlugin : entry.Plugin,
+            Secret = entry?.Secret,
+            Decoy = credentials.Decoy,
+            Key = credentials.Key,
+            IsPrivate = session.IsTls || session.Peer.IsUnix,
+            Sequence = _sequence,
+        });
+        _stage = Stage.SigningIn;
+        var output = new ByteBuffer(256);
+        Follow(_signIn.Begin(output), output);
+        session.Connection.Redeliver();
+    }
+
+    private int OnSignIn(ReadOnlySpan<byte> window)
+    {
+        var output = new ByteBuffer(512);
+        var step = _signIn!.Feed(window, output);
+        Follow(step, output);
+        if (step.Consumed > 0)
+            session.Connection.Redeliver();
+        return step.Consumed;
+    }
+
+    private void Follow(SignInStep step, ByteBuffer output)
+    {
+        session.Connection.Send(output.Written);
+        _sequence = _signIn!.Sequence;
+        switch (step.Status)
+        {
+            case SignInStatus.Failed:
+                session.Proxy.Report.OnSignInFailed(session, _signIn.Failure);
+                Refuse(Errors.AccessDenied(session.User, Host, _signIn.HasProof));
+                return;
+            case SignInStatus.NeedsWork:
+                _stage = Stage.Working;
+                session.Connection.Pause();
+                if (!session.Loop.Workers.TryRun(new SignInJob(session.Loop, _signIn.RunWork, OnWorked),
+                    out var why))
+                    session.End(new Goodbye(EndReason.TooManyClients, why ?? "too many sign-ins at once"));
+                return;
+            case SignInStatus.Done:
+                OnAuthenticated();
+                return;
+        }
+    }
+
+    private void OnWorked()
+    {
+        if (session.IsEnded)
+            return;
+        _stage = Stage.SigningIn;
+        session.Connection.Resume();
+        Follow(_signIn!.Resume(), new ByteBuffer(8));
+    }
+
+    private void OnAuthenticated()
+    {
+        _signIn = null;
+        var response = _response!;
+        var pool = PoolFacts.PoolFor(
+            _target!, session.Database, session.User, response.Capabilities, response.MariaDb);
+        if (PoolFacts.Of(pool).Fresh is not null)
+        {
+            Begin(pool);
+            return;
+        }
+        // Whether the target lets this user into this schema only the target can say.
+        _checked = pool;
+        _stage = Stage.Checking;
+        if (session.Borrow(pool) is { } server)
+            OnBorrowed(server);
+    }
+
+    private void Begin(TargetPool pool)
+    {
+        var response = _response!;
+        var facts = TargetFacts.Of(_target!);
+        var pooled = PoolFacts.Of(pool);
+        var baseline = SessionBeginning.Of(pooled.Fresh!, facts, response);
+        var agreement = new ClientAgreement(response.Capabilities, response.MariaDb);
+        _relay = new ClientRelay(this, pool, new ClientState(baseline, facts), agreement)
+        {
+            Status = pooled.FreshStatus & ~ServerStatus.SessionStateChanged,
+        };
+        _response = null;
+        _checked = null;
+        _stage = Stage.Ready;
+        if (!session.IsSignedIn)
+            session.CompleteSignIn();
+        var output = new ByteBuffer(32);
+        new OkPacket { Header = Reply.Ok, Status = _relay.Status }.Write(output, _sequence, default);
+        session.Connection.Send(output.Written);
+        session.Connection.Resume();
+        session.Connection.Redeliver();
+    }
+
+    private void Refuse(ErrPacket error)
+    {
+        var output = new ByteBuffer(256);
+        error.Write(output, _sequence);
+        session.Connection.Send(output.Written);
+        session.End(new Goodbye(EndReason.ClientRefusedSignIn, ""));
+    }
+}

@@ -1,0 +1,114 @@
+using System.Numerics;
+using Sento.Base;
+using Sento.DataPlane.Protocol;
+using Sento.MySql.Pinning;
+using Sento.MySql.Server;
+
+namespace Sento.MySql.Client;
+
+/// <summary>Why one client's session is pinned, since when, by which statement, and when that ends.</summary>
+internal sealed class PinKeeper(ClientRelay client)
+{
+    private static readonly (StatementEffects Effect, PinCause Cause)[] Held =
+    [
+        (StatementEffects.UserVariables, PinCause.UserVariables),
+        (StatementEffects.TempTables, PinCause.TempTables),
+        (StatementEffects.TableLocks, PinCause.TableLocks),
+        (StatementEffects.NamedLocks, PinCause.NamedLocks),
+        (StatementEffects.Handlers, PinCause.Handlers),
+        (StatementEffects.SqlPrepared, PinCause.SqlPreparedStatement),
+        (StatementEffects.Xa, PinCause.XaTransaction),
+        (StatementEffects.Identity, PinCause.Role),
+        (StatementEffects.OneShotTransaction, PinCause.OneShotTransaction),
+        (StatementEffects.CalculatesFoundRows, PinCause.FoundRows),
+        (StatementEffects.Opaque, PinCause.UnknownState),
+    ];
+
+    /// <summary>Effects that pin by themselves, and so explain a report of a changed state.</summary>
+    public const StatementEffects Explaining = StatementEffects.UserVariables | StatementEffects.TempTables
+        | StatementEffects.SqlPrepared | StatementEffects.Identity | StatementEffects.Opaque
+            | StatementEffects.Settings
+        | StatementEffects.Names | StatementEffects.Schema | StatementEffects.OneShotTransaction;
+
+    private LoopTime _since;
+    private string _digest = "";
+    private PinCause _reported;
+
+    public PinCause Causes { get; private set; }
+
+    public bool IsPinned => Causes != PinCause.None;
+
+    public PinFacts Facts => new(Causes.ToString(), _digest, _since, string.Join("; ",
+        Enum.GetValues<PinCause>().Where(cause => cause != PinCause.None && Has(cause))
+            .Select(cause => PinCauses.EndsWhen(cause) ?? "the session ends")));
+
+    public bool Has(PinCause cause) => (Causes & cause) != 0;
+
+    public void Add(PinCause cause, ServerSession server)
+    {
+        if (Has(cause))
+            return;
+        if (!IsPinned)
+            _since = client.Session.Loop.Now;
+        Causes |= cause;
+        server.IsTainted |= cause is PinCause.Role or PinCause.Replication;
+        Report(Causes, server);
+    }
+
+    /// <summary>A statement with these effects has been done, or tried.</summary>
+    public void Note(StatementEffects effects, ServerSession server)
+    {
+        foreach (var (effect, cause) in Held)
+        {
+            if ((effects & effect) != 0)
+                Add(cause, server);
+        }
+        if ((effects & (StatementEffects.Unlock | StatementEffects.TableLocks)) == StatementEffects.Unlock)
+            End(PinCause.TableLocks);
+    }
+
+    public void End(PinCause cause)
+    {
+        if (!Has(cause))
+            return;
+        Causes &= ~cause;
+        Report(Causes);
+    }
+
+    /// <summary>A reset has ended what can be ended.</summary>
+    public void OnReset()
+    {
+        Causes &= PinCause.SessionMode | PinCause.Role;
+        Report(Causes);
+    }
+
+    /// <summary>The connection is lost, and all that was held with it.</summary>
+    public void Clear()
+    {
+        Causes = PinCause.None;
+        Report(Causes);
+    }
+
+    /// <summary>One log line for each cause that came or went.</summary>
+    public void Report(PinCause now, ServerSession? server = null)
+    {
+        server ??= client.Server;
+        var report = client.Session.Proxy.Report;
+        for (var changed = (uint)(now ^ _reported); changed != 0; changed &= changed - 1)
+        {
+            var cause = (PinCause)(1 << BitOperations.TrailingZeroCount(changed));
+            if ((now & cause) != 0)
+            {
+                report.OnPinned(client.Session, server?.Connection, cause.ToString(),
+                    PinCauses.Explain(cause),
+                    PinCauses.EndsWhen(cause), _digest);
+            }
+            else
+            {
+                report.OnUnpinned(
+                    client.Session, server?.Connection, cause.ToString(), client.Session.Loop.Now - _since);
+            }
+        }
+        _reported = now;
+    }
+}

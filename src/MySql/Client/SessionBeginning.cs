@@ -1,0 +1,24 @@
+using Sento.MySql.Replay;
+using Sento.MySql.Server;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.Client;
+
+/// <summary>What a client's handshake makes of a session: its character set, its options.</summary>
+internal static class SessionBeginning
+{
+    public static StateSet Of(StateSet fresh, TargetFacts facts, HandshakeResponse response)
+    {
+        var (charset, collation) = facts.NamesOf(response.Charset);
+        // No server reads statements in these.
+        if (charset is "ucs2" or "utf16" or "utf16le" or "utf32")
+            (charset, collation) = facts.DefaultNames;
+        return fresh
+            .With(StateNames.CharsetClient, charset)
+            .With(StateNames.CharsetConnection, charset)
+            .With(StateNames.CharsetResults, charset)
+            .With(StateNames.CollationConnection, collation)
+            .With(StateNames.MultiStatements,
+                (response.Capabilities & Capabilities.MultiStatements) != 0 ? "1" : "0");
+    }
+}

@@ -1,0 +1,450 @@
+using System.Buffers.Binary;
+using Sento.Base;
+using Sento.MySql.Pinning;
+using Sento.MySql.Replay;
+using Sento.MySql.Server;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.Client;
+
+/// <summary>
+/// A client's prepared statements: its numbers, and what they are on the server connection of the moment.
+/// </summary>
+/// <remarks>
+/// Statements are shared by content. They are prepared on a server connection when first needed there;
+/// types of parameters, which clients send once, are sent again where the server has not heard them.
+/// </remarks>
+internal sealed class StatementRelay(ClientRelay client)
+{
+    private const int NumberOffset = PacketHeader.Bytes + 1;
+    private const int PrefixBytesMax = 160 * 1024;
+
+    private readonly Dictionary<uint, ClientStatement> _statements = [];
+    private PreparedStatement? _preparing;
+    private PrepareExchange? _pending;
+    private ClientStatement? _current;
+    private byte _currentCode;
+    private uint _lastNumber;
+
+    /// <summary>A cursor or a part of a parameter is on the server connection.</summary>
+    public bool KeepsServer { get; private set; }
+
+    private ByteBuffer ToServer => client.Session.Loop.ToServer;
+
+    private ByteBuffer ToClient => client.Session.Loop.ToClient;
+
+    private StatementRegistry Registry => PoolFacts.Of(client.Pool).Registry;
+
+    public int Step(ReadOnlySpan<byte> window, PacketHeader header, byte code)
+    {
+        if (_pending is not null)
+            return 0;
+        if (code == Command.StmtPrepare)
+            return OnPrepare(window, header);
+        if (header.PayloadBytes < 5)
+            throw new ProtocolViolation("malformed packet: a statement has no number");
+        if (window.Length < NumberOffset + sizeof(uint))
+            return 0;
+        var number = BinaryPrimitives.ReadUInt32LittleEndian(window[NumberOffset..]);
+        // MariaDB: the one prepared last, for clients that do not wait for its number.
+        if (number == uint.MaxValue)
+            number = _lastNumber;
+        _statements.TryGetValue(number, out var statement);
+        return code switch
+        {
+            Command.StmtExecute => OnExecute(window, header, statement, number),
+            Command.StmtBulkExecute => OnBulkExecute(window, header, statement, number),
+            Command.StmtSendLongData => OnLongData(window, header, statement),
+            Command.StmtFetch => OnFetch(window, header, statement, number),
+            Command.StmtReset => OnStatementReset(header, statement, number),
+            _ => OnClose(header, statement),
+        };
+    }
+
+    /// <summary>The number under which this client is to know what it has just prepared.</summary>
+    public uint NumberOf(PreparedStatement statement)
+    {
+        Invariant.Holds(ReferenceEquals(_preparing, statement));
+        _preparing = null;
+        return Add(statement);
+    }
+
+    public void OnOk(ServerStatus status)
+    {
+        if (_current is not { } current)
+            return;
+        if (_currentCode == Command.StmtExecute && (status & ServerStatus.CursorExists) != 0)
+            current.HasCursor = true;
+        else if (_currentCode == Command.StmtFetch && (status & ServerStatus.LastRowSent) != 0)
+            current.HasCursor = false;
+    }
+
+    public void OnError()
+    {
+        if (_preparing is { } failed)
+        {
+            Registry.Release(failed);
+            _preparing = null;
+        }
+        if (_currentCode == Command.StmtExecute && _current is { } current)
+            current.HasCursor = false;
+    }
+
+    /// <summary>The reply to the client's command is complete.</summary>
+    public void OnReplied()
+    {
+        if (_current is not { } current)
+            return;
+        if (_currentCode != Command.StmtFetch)
+            current.HasLongData = false;
+        if (_currentCode == Command.StmtReset)
+            current.HasCursor = false;
+        _current = null;
+        CountKeepers();
+    }
+
+    /// <summary>
+    /// A statement that this client has prepared elsewhere is prepared here, or could not be.
+    /// </summary>
+    public void OnPrepared(ServerSession server, PrepareExchange exchange)
+    {
+        if (!ReferenceEquals(_pending, exchange))
+            return;
+        _pending = null;
+        if (exchange.Error is { } error && ReferenceEquals(client.Server, server))
+            client.Fail(error);
+        else
+            client.Resume();
+    }
+
+    public void OnServerLost()
+    {
+        _pending = null;
+        OnError();
+        _current = null;
+        foreach (var statement in _statements.Values)
+            statement.HasCursor = statement.HasLongData = false;
+        KeepsServer = false;
+    }
+
+    /// <summary>A reset has closed them all, or the client is gone.</summary>
+    public void Clear()
+    {
+        OnError();
+        foreach (var statement in _statements.Values)
+            Registry.Release(statement.Statement);
+        _statements.Clear();
+        _current = null;
+        _pending = null;
+        KeepsServer = false;
+    }
+
+    private uint Add(PreparedStatement statement)
+    {
+        do
+        {
+            _lastNumber = _lastNumber >= int.MaxValue ? 1 : _lastNumber + 1;
+        }
+        while (_statements.ContainsKey(_lastNumber));
+        _statements.Add(_lastNumber, new ClientStatement(_lastNumber, statement));
+        return _lastNumber;
+    }
+
+    private int OnPrepare(ReadOnlySpan<byte> window, PacketHeader header)
+    {
+        if (client.TakeFailure())
+            return header.TotalBytes;
+        if (_statements.Count >= Limits.StatementsPerClientMax)
+        {
+            client.Answer(new ErrPacket(1461, "42000",
+                $"Can't create more than {Limits.StatementsPerClientMax} prepared statements in one "
+                    + $"session"));
+            return header.TotalBytes;
+        }
+        var text = window[NumberOffset..header.TotalBytes];
+        if (!client.Pins.IsPinned && !client.IsInTransaction && TryAnswerPrepare(text))
+            return header.TotalBytes;
+        if (client.Acquire() is not { } server)
+            return client.TakeFailure() ? header.TotalBytes : 0;
+        var statement = Registry.Hold(text, client.State.Desired.Shaping, client.State.Mode);
+        // Somebody may have changed its tables meanwhile: the client is told what they are now.
+        if (server.Prepared.Find(statement) is { } entry)
+            Close(server, entry);
+        MakeRoom(server);
+        _preparing = statement;
+        client.Expect(ReplyKind.Prepare, statement);
+        return client.Upload.Begin(window, header.TotalBytes, continues: false);
+    }
+
+    /// <summary>
+    /// From what a server has said of the same text lately; no server connection is needed.
+    /// </summary>
+    private bool TryAnswerPrepare(ReadOnlySpan<byte> text)
+    {
+        var statement = Registry.Hold(text, client.State.Desired.Shaping, client.State.Mode);
+        if (statement.Shape is not { } shape || !shape.IsFresh(client.Session.Loop.Now,
+            Facts.SchemaGeneration))
+        {
+            Registry.Release(statement);
+            return false;
+        }
+        PreparedAnswer.Write(ToClient, shape, Add(statement), client.HasDeprecateEof, client.Status);
+        return true;
+    }
+
+    private TargetFacts Facts => TargetFacts.Of(client.Pool.Target);
+
+    private int OnExecute(
+        ReadOnlySpan<byte> window, PacketHeader header, ClientStatement? statement, uint number)
+    {
+        if (statement is null)
+            return Unknown(window, header, number, "mysqld_stmt_execute");
+        var payload = window[PacketHeader.Bytes..Math.Min(window.Length, header.TotalBytes)];
+        var binding = ParameterBinding.Read(
+            payload, statement.Statement.ParameterCount, client.Agreement.HasQueryAttributes);
+        if (binding.IsIncomplete)
+            return Incomplete(window, header);
+        if (Prepare(statement, out var entry) is { } stop)
+            return stop < 0 ? client.Upload.Discard(window, header) : stop;
+        if (binding.Types.Length > 0)
+        {
+            if (!binding.Types.SequenceEqual(statement.Types))
+                statement.Types = binding.Types.ToArray();
+            entry!.Types = statement.Types;
+        }
+        else if (binding.HasParameters && !SameTypes(statement.Types, entry!.Types))
+        {
+            return ExecuteWithTypes(window, header, statement, entry, binding.FlagOffset);
+        }
+        Begin(statement, Command.StmtExecute);
+        return Send(window, header, entry!);
+    }
+
+    /// <summary>The client has given the types before, but not here.</summary>
+    private int ExecuteWithTypes(ReadOnlySpan<byte> window, PacketHeader header, ClientStatement statement,
+        PreparedOnServer.Entry entry, int flagOffset)
+    {
+        var length = header.PayloadBytes + (statement.Types?.Length ?? 0);
+        if (statement.Types is null || length >= PacketHeader.PayloadBytesMax)
+        {
+            client.Answer(new ErrPacket(1210, "HY000", "Incorrect arguments to mysqld_stmt_execute"));
+            return client.Upload.Discard(window, header);
+        }
+        entry.Types = statement.Types;
+        Begin(statement, Command.StmtExecute);
+        var payload = window[PacketHeader.Bytes..];
+        PacketWriter.Header(ToServer, length, 0);
+        ToServer.WriteByte(Command.StmtExecute);
+        PacketWriter.Int32(ToServer, entry.ServerId);
+        ToServer.Write(payload[5..flagOffset]);
+        ToServer.WriteByte(1);
+        ToServer.Write(statement.Types);
+        var sent = PacketHeader.Bytes + flagOffset + 1;
+        return sent + client.Upload.Begin(window[sent..], header.TotalBytes - sent, header.Continues);
+    }
+
+    /// <summary>
+    /// MariaDB: int&lt;4&gt; number, int&lt;2&gt; flags, types where the flags say so, rows of values.
+    /// </summary>
+    private int OnBulkExecute(
+        ReadOnlySpan<byte> window, PacketHeader header, ClientStatement? statement, uint number)
+    {
+        const int flagsOffset = NumberOffset + 4, sendsTypes = 128;
+        if (statement is null)
+            return Unknown(window, header, number, "mysqld_stmt_bulk_execute");
+        var typesEnd = flagsOffset + 2 + 2 * statement.Statement.ParameterCount;
+        if (window.Length < Math.Min(header.TotalBytes, typesEnd))
+            return 0;
+        if (Prepare(statement, out var entry) is { } stop)
+            return stop < 0 ? client.Upload.Discard(window, header) : stop;
+        if ((window[flagsOffset] & sendsTypes) != 0 && header.TotalBytes >= typesEnd)
+        {
+            statement.Types = window[(flagsOffset + 2)..typesEnd].ToArray();
+            entry!.Types = statement.Types;
+        }
+        else if (!SameTypes(statement.Types, entry!.Types))
+        {
+            client.Answer(new ErrPacket(1210, "HY000", "Incorrect arguments to mysqld_stmt_bulk_execute"));
+            return client.Upload.Discard(window, header);
+        }
+        Begin(statement, Command.StmtExecute);
+        return Send(window, header, entry);
+    }
+
+    private int OnLongData(ReadOnlySpan<byte> window, PacketHeader header, ClientStatement? statement)
+    {
+        // No reply is ever sent: what is wrong shows when the statement is executed.
+        if (statement is null || client.HasFailure)
+            return client.Upload.Discard(window, header);
+        if (Prepare(statement, out var entry, answers: false) is { } stop)
+            return stop < 0 ? client.Upload.Discard(window, header) : stop;
+        statement.HasLongData = true;
+        KeepsServer = true;
+        return Send(window, header, entry!);
+    }
+
+    private int OnFetch(ReadOnlySpan<byte> window, PacketHeader header, ClientStatement? statement,
+        uint number)
+    {
+        if (client.TakeFailure())
+            return header.TotalBytes;
+        if (statement is null || client.Server is not { } server
+            || server.Prepared.Find(statement.Statement) is not { } entry)
+            return Unknown(window, header, number, "mysqld_stmt_fetch");
+        if (client.Acquire() is null)
+            return 0;
+        _current = statement;
+        _currentCode = Command.StmtFetch;
+        client.Expect(ReplyKind.Fetch);
+        return Send(window, header, entry);
+    }
+
+    private int OnStatementReset(PacketHeader header, ClientStatement? statement, uint number)
+    {
+        if (client.TakeFailure())
+            return header.TotalBytes;
+        if (statement is null)
+        {
+            client.Answer(Errors.UnknownStatement(number, "mysqld_stmt_reset"));
+            return header.TotalBytes;
+        }
+        if (!statement.KeepsServer || client.Server is not { } server
+            || server.Prepared.Find(statement.Statement) is not { } entry)
+        {
+            client.AnswerOk();
+            return header.TotalBytes;
+        }
+        if (client.Acquire() is null)
+            return 0;
+        _current = statement;
+        _currentCode = Command.StmtReset;
+        client.Expect(ReplyKind.Command);
+        WriteNumbered(Command.StmtReset, entry.ServerId);
+        return header.TotalBytes;
+    }
+
+    private int OnClose(PacketHeader header, ClientStatement? statement)
+    {
+        if (statement is null)
+            return header.TotalBytes;
+        _statements.Remove(statement.Number);
+        if (statement.KeepsServer && client.Server is { } server
+            && server.Prepared.Find(statement.Statement) is { } entry)
+            Close(server, entry);
+        // Otherwise it stays on the server for whoever uses the same text next.
+        Registry.Release(statement.Statement);
+        CountKeepers();
+        client.Flush();
+        client.OnQuiet();
+        return header.TotalBytes;
+    }
+
+    /// <summary>Finds the statement on the server connection, or has it prepared there.</summary>
+    /// <returns>Null: go on. 0: wait. Below 0: the client has its answer.</returns>
+    private int? Prepare(ClientStatement statement, out PreparedOnServer.Entry? entry, bool answers = true)
+    {
+        entry = null;
+        if (answers && client.TakeFailure())
+            return -1;
+        var traits = statement.Statement.Traits;
+        if (answers && traits.Has(StatementEffects.Kill))
+        {
+            client.Answer(new ErrPacket(1295, "HY000",
+                "KILL can't be prepared here: send it alone, as a text, with an id that CONNECTION_ID() of "
+                    + "Sento's greeting told."));
+            return -1;
+        }
+        if (client.Acquire(LookBack.InsertIdFor(client, traits)) is not { } server)
+            return answers && client.TakeFailure() ? -1 : 0;
+        if (answers && LookBack.TryAnswer(client, traits, default))
+            return -1;
+        entry = server.Prepared.Find(statement.Statement);
+        if (entry is not null)
+            return null;
+        MakeRoom(server);
+        if (!ReferenceEquals(statement.Statement.Shaping, client.State.Desired.Shaping))
+            client.BringTo(client.State.Desired.WithShaping(statement.Statement.Shaping));
+        _pending = new PrepareExchange(this, statement.Statement);
+        server.Start(_pending, ToServer);
+        return 0;
+    }
+
+    private void Begin(ClientStatement statement, byte code)
+    {
+        _current = statement;
+        _currentCode = code;
+        statement.HasCursor = false;
+        client.Note(statement.Statement.Traits);
+        client.Expect(ReplyKind.Command);
+    }
+
+    /// <summary>The same packet with the server's number in it.</summary>
+    private int Send(ReadOnlySpan<byte> window, PacketHeader header, PreparedOnServer.Entry entry)
+    {
+        PacketWriter.Header(ToServer, header.PayloadBytes, 0);
+        ToServer.WriteByte(window[PacketHeader.Bytes]);
+        PacketWriter.Int32(ToServer, entry.ServerId);
+        const int sent = NumberOffset + sizeof(uint);
+        return sent + client.Upload.Begin(window[sent..], header.TotalBytes - sent, header.Continues);
+    }
+
+    private void MakeRoom(ServerSession server)
+    {
+        var room = Math.Max(4, Facts.PreparedStatementsMax * 4 / 5 / Math.Max(1,
+            client.Pool.Target.Budget.Max));
+        if (server.Prepared.Surplus(Math.Min(room, Limits.StatementsPerServerMax)) is { } oldest
+            && !IsInUse(oldest))
+            Close(server, oldest);
+    }
+
+    private bool IsInUse(PreparedOnServer.Entry entry)
+    {
+        if (!KeepsServer)
+            return false;
+        foreach (var statement in _statements.Values)
+        {
+            if (statement.KeepsServer && ReferenceEquals(statement.Statement, entry.Statement))
+                return true;
+        }
+        return false;
+    }
+
+    private void Close(ServerSession server, PreparedOnServer.Entry entry)
+    {
+        WriteNumbered(Command.StmtClose, entry.ServerId);
+        server.Prepared.Remove(entry);
+    }
+
+    private void WriteNumbered(byte code, uint number)
+    {
+        PacketWriter.Header(ToServer, 5, 0);
+        ToServer.WriteByte(code);
+        PacketWriter.Int32(ToServer, number);
+    }
+
+    private void CountKeepers()
+    {
+        if (!KeepsServer && _current is null && _statements.Count == 0)
+            return;
+        KeepsServer = false;
+        foreach (var statement in _statements.Values)
+            KeepsServer |= statement.KeepsServer;
+    }
+
+    private int Unknown(ReadOnlySpan<byte> window, PacketHeader header, uint number, string command)
+    {
+        client.Answer(Errors.UnknownStatement(number, command));
+        return client.Upload.Discard(window, header);
+    }
+
+    private static int Incomplete(ReadOnlySpan<byte> window, PacketHeader header)
+    {
+        if (window.Length >= header.TotalBytes || window.Length > PrefixBytesMax)
+            throw new ProtocolViolation("malformed packet: the parameters of a statement can't be read");
+        return 0;
+    }
+
+    private static bool SameTypes(byte[]? wanted, byte[]? known) =>
+        ReferenceEquals(wanted, known) || (wanted is not null && known is not null
+            && wanted.AsSpan().SequenceEqual(known));
+}

@@ -1,0 +1,73 @@
+using Sento.Base;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Session;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql;
+
+/// <summary>
+/// Our own errors as MySQL's clients expect them: code, SQLSTATE, words that name the setting.
+/// </summary>
+internal static class Errors
+{
+    public static readonly ErrPacket UnknownCommand = new(1047, "08S01", "Unknown command");
+
+    /// <summary>The same words whether the user or the password is wrong.</summary>
+    public static ErrPacket AccessDenied(string user, string host, bool hasProof) => new(
+        1045, "28000", $"Access denied for user '{user}'@'{host}' (using "
+            + $"password: {(hasProof ? "YES" : "NO")})");
+
+    public static ErrPacket TlsRequired { get; } = new(
+        3159, "HY000", "Connections using insecure transport are prohibited: RequireTLS of this proxy is "
+            + "true.");
+
+    public static ErrPacket UnknownStatement(uint number, string command) => new(
+        1243, "HY000", $"Unknown prepared statement handler ({number}) given to {command}");
+
+    public static ErrPacket Of(Goodbye goodbye) =>
+        new(CodeOf(goodbye.Reason), StateOf(goodbye.Reason), Join(goodbye.Message, goodbye.Hint));
+
+    public static ErrPacket Of(BorrowFailure failure)
+    {
+        if (failure.ServerError is ErrPacket error)
+            return error;
+        return failure.Kind switch
+        {
+            BorrowFailureKind.QueueFull => new ErrPacket(1040, "08004", Join(failure.Message, failure.Hint)),
+            BorrowFailureKind.Draining => new ErrPacket(1053, "08S01", Join(failure.Message, failure.Hint)),
+            BorrowFailureKind.TimedOut => new ErrPacket(1205, "HY000", Join(failure.Message, failure.Hint)),
+            _ => new ErrPacket(1105, "HY000", Join(failure.Message, failure.Hint)),
+        };
+    }
+
+    /// <summary>The server connection is gone, and what ran or stood open on it.</summary>
+    /// <param name="isInDoubt">A command was sent and not answered: it may have been done.</param>
+    public static ErrPacket Lost(string why, bool isInDoubt) => new(1105, "08S01",
+        "The database connection was lost: " + why + (isInDoubt
+            ? ". What was sent last may have been done: ask the database."
+            : ". The transaction was rolled back. Run it again."));
+
+    public static ErrPacket Interrupted { get; } = new(1317, "70100", "Query execution was interrupted");
+
+    private static int CodeOf(EndReason reason) => reason switch
+    {
+        EndReason.ClientViolatedProtocol => 1835,
+        EndReason.ClientRefusedSignIn => 1045,
+        EndReason.TooManyClients => 1040,
+        EndReason.Draining or EndReason.ConfigurationChanged => 1053,
+        EndReason.ClientIdleTooLong or EndReason.IdleInTransactionTooLong or EndReason.TransactionTooLong =>
+            4031,
+        EndReason.ClientSignInTooSlow => 1159,
+        _ => 1105,
+    };
+
+    private static string StateOf(EndReason reason) => reason switch
+    {
+        EndReason.ClientRefusedSignIn => "28000",
+        EndReason.TooManyClients => "08004",
+        EndReason.Draining or EndReason.ConfigurationChanged or EndReason.ClientSignInTooSlow => "08S01",
+        _ => "HY000",
+    };
+
+    private static string Join(string message, string? hint) => hint is null ? message : $"{message} {hint}";
+}

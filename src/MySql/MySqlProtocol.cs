@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text;
+using Sento.DataPlane;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Protocol;
+using Sento.DataPlane.Session;
+using Sento.Model;
+using Sento.MySql.Client;
+using Sento.MySql.Replay;
+using Sento.MySql.Server;
+using Sento.MySql.Wire;
+using Sento.Transport.Tls;
+
+namespace Sento.MySql;
+
+/// <summary>
+/// MySQL and MariaDB as a protocol of the data plane. One instance a proxy, on that proxy's loop.
+/// </summary>
+public sealed class MySqlProtocol(Proxy proxy) : IProtocol
+{
+    private readonly Dictionary<uint, MySqlClient> _clients = [];
+    private readonly Dictionary<Target, TargetLearner> _learners = [];
+    private uint _lastId = (uint)RandomNumberGenerator.GetInt32(1, 1 << 20);
+
+    public Proxy Proxy => proxy;
+
+    /// <summary>Who may sign in; replaced when the configuration changes.</summary>
+    public required Credentials Credentials { get; set; }
+
+    /// <summary>What clients see of us over TLS; null: no TLS.</summary>
+    public TlsIdentity? Identity { get; set; }
+
+    /// <summary>How we dial a target over TLS.</summary>
+    public Func<TargetConfig, TlsIdentity?> TargetIdentity { get; set; } = _ => null;
+
+    internal StateInterner States { get; } = new();
+
+    public IClientProtocol NewClient(ClientSession session) => new MySqlClient(this, session);
+
+    public IServerProtocol NewServer(ServerConnection server) => new MySqlServer(this, server);
+
+    public string SocketPathOf(TargetConfig target) => target.Host;
+
+    public void SendCancel(ServerConnection server, Action? done = null) =>
+        Kill(server, isQueryOnly: true, done);
+
+    /// <summary>One char each byte, as states hold text.</summary>
+    internal static string ToWire(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+
+    internal void Kill(ServerConnection server, bool isQueryOnly, Action? done) =>
+        KillConnection.Start(this, server, isQueryOnly, done);
+
+    /// <summary>The number that a client is known by, to itself and to those who kill it.</summary>
+    internal uint Register(MySqlClient client)
+    {
+        do
+        {
+            _lastId = _lastId == uint.MaxValue ? 1 : _lastId + 1;
+        }
+        while (!_clients.TryAdd(_lastId, client));
+        return _lastId;
+    }
+
+    internal void Unregister(uint id) => _clients.Remove(id);
+
+    internal MySqlClient? Find(uint id) => _clients.GetValueOrDefault(id);
+
+    /// <summary>Finds out what a target is, by a first connection to it.</summary>
+    /// <param name="done">Null: it is known now; else why it could not be asked.</param>
+    internal void Learn(Target target, Action<ErrPacket?> done)
+    {
+        if (!_learners.TryGetValue(target, out var learner))
+            _learners[target] = learner = new TargetLearner(this, target, () => _learners.Remove(target));
+        learner.Add(done);
+    }
+}

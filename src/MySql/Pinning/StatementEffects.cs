@@ -1,0 +1,88 @@
+namespace Sento.MySql.Pinning;
+
+/// <summary>
+/// What a statement text may do to the state of its session that outlives its transaction, and facts beside
+/// it.
+/// </summary>
+/// <remarks>
+/// An effect means "may": the statement can still fail. A missing effect means that no word of the text
+/// asks for it; what routines, triggers and views hide is not in any text.
+/// </remarks>
+[Flags]
+public enum StatementEffects : ulong
+{
+    None = 0,
+
+    /// <summary>Sets session variables; <see cref="StatementTraits.SettingNames"/> says which.</summary>
+    Settings = 1 << 0,
+
+    /// <summary>SET NAMES, SET CHARACTER SET.</summary>
+    Names = 1 << 1,
+
+    /// <summary>USE.</summary>
+    Schema = 1 << 2,
+
+    /// <summary>SET TRANSACTION without a scope: for the next transaction only.</summary>
+    OneShotTransaction = 1 << 3,
+
+    /// <summary>Assigns a user variable, or may.</summary>
+    UserVariables = 1 << 4,
+
+    /// <summary>CREATE TEMPORARY TABLE.</summary>
+    TempTables = 1 << 5,
+
+    /// <summary>LOCK TABLES, FLUSH TABLES WITH READ LOCK, LOCK INSTANCE, BACKUP.</summary>
+    TableLocks = 1 << 6,
+
+    /// <summary>UNLOCK.</summary>
+    Unlock = 1 << 7,
+
+    /// <summary>GET_LOCK and its family.</summary>
+    NamedLocks = 1 << 8,
+
+    /// <summary>HANDLER.</summary>
+    Handlers = 1 << 9,
+
+    /// <summary>PREPARE, EXECUTE, DEALLOCATE as SQL.</summary>
+    SqlPrepared = 1 << 10,
+
+    /// <summary>XA.</summary>
+    Xa = 1 << 11,
+
+    /// <summary>
+    /// SET ROLE, SET RESOURCE GROUP, SET SESSION AUTHORIZATION: no reset undoes it on each server.
+    /// </summary>
+    Identity = 1 << 12,
+
+    /// <summary>SQL_CALC_FOUND_ROWS.</summary>
+    CalculatesFoundRows = 1 << 13,
+
+    /// <summary>LAST_INSERT_ID, @@identity, LASTVAL: answered from the session's memory.</summary>
+    ReadsInsertId = 1 << 14,
+
+    /// <summary>ROW_COUNT.</summary>
+    ReadsRowCount = 1 << 15,
+
+    /// <summary>FOUND_ROWS.</summary>
+    ReadsFoundRows = 1 << 16,
+
+    /// <summary>SHOW WARNINGS, SHOW ERRORS, GET DIAGNOSTICS.</summary>
+    ReadsDiagnostics = 1 << 17,
+
+    /// <summary>CREATE, ALTER, DROP and the like: prepared statements may get other columns.</summary>
+    ChangesSchema = 1 << 18,
+
+    /// <summary>LOAD DATA or XML LOCAL: the server may ask the client for a file.</summary>
+    LocalFile = 1 << 19,
+
+    /// <summary>KILL.</summary>
+    Kill = 1 << 20,
+
+    /// <summary>More than one statement.</summary>
+    Multiple = 1 << 21,
+
+    /// <summary>
+    /// The text does not tell: CALL, executable comments, a text that can't be read to its end.
+    /// </summary>
+    Opaque = 1 << 22,
+}

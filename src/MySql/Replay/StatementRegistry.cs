@@ -1,0 +1,93 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Sento.Base;
+using Sento.MySql.Pinning;
+
+namespace Sento.MySql.Replay;
+
+/// <summary>
+/// All statements that clients of one loop have prepared, each content once. Loop thread only.
+/// </summary>
+/// <remarks>
+/// A statement that no client holds stays for the next one: the least recently used are forgotten above
+/// <see cref="Limits.UnheldStatementBytesMax"/>.
+/// </remarks>
+internal sealed class StatementRegistry
+{
+    private readonly Dictionary<Key, PreparedStatement> _byContent = new(new ContentComparer());
+    private readonly LinkedList<PreparedStatement> _unheld = new();
+    private long _unheldBytes;
+
+    public int Count => _byContent.Count;
+
+    /// <summary>The statement of this content, held once more; <see cref="Release"/> gives it back.</summary>
+    public PreparedStatement Hold(ReadOnlySpan<byte> text, StateSet shaping, ScanMode mode)
+    {
+        var lookup = _byContent.GetAlternateLookup<ContentSpan>();
+        if (!lookup.TryGetValue(new ContentSpan(text, shaping), out var statement))
+        {
+            statement = new PreparedStatement(text.ToArray(), shaping, StatementScanner.Scan(text, mode));
+            _byContent.Add(new Key(statement.Text, shaping), statement);
+        }
+        if (statement.Holders++ == 0 && statement.UnheldNode is { } node)
+        {
+            _unheld.Remove(node);
+            statement.UnheldNode = null;
+            _unheldBytes -= statement.UnheldBytes;
+        }
+        return statement;
+    }
+
+    public void Release(PreparedStatement statement)
+    {
+        Invariant.Holds(statement.Holders > 0);
+        if (--statement.Holders > 0)
+            return;
+        statement.UnheldNode = _unheld.AddLast(statement);
+        statement.UnheldBytes = statement.ByteCount;
+        _unheldBytes += statement.UnheldBytes;
+        while (_unheldBytes > Limits.UnheldStatementBytesMax && _unheld.First is { } oldest)
+            Forget(oldest.Value);
+    }
+
+    private void Forget(PreparedStatement statement)
+    {
+        _unheld.RemoveFirst();
+        statement.UnheldNode = null;
+        _unheldBytes -= statement.UnheldBytes;
+        _byContent.Remove(new Key(statement.Text, statement.Shaping));
+    }
+
+    private readonly record struct Key(byte[] Text, StateSet Shaping);
+
+    private readonly ref struct ContentSpan(ReadOnlySpan<byte> text, StateSet shaping)
+    {
+        public readonly ReadOnlySpan<byte> Text = text;
+        public readonly StateSet Shaping = shaping;
+    }
+
+    private sealed class ContentComparer : IEqualityComparer<Key>, IAlternateEqualityComparer<ContentSpan,
+        Key>
+    {
+        public Key Create(ContentSpan alternate) => new(alternate.Text.ToArray(), alternate.Shaping);
+
+        public bool Equals(ContentSpan alternate, Key other) =>
+            ReferenceEquals(alternate.Shaping, other.Shaping) && alternate.Text.SequenceEqual(other.Text);
+
+        public int GetHashCode(ContentSpan alternate) => Hash(alternate.Text, alternate.Shaping);
+
+        public bool Equals(Key x, Key y) =>
+            ReferenceEquals(x.Shaping, y.Shaping) && x.Text.AsSpan().SequenceEqual(y.Text);
+
+        public int GetHashCode([DisallowNull] Key obj) => Hash(obj.Text, obj.Shaping);
+
+        private static int Hash(ReadOnlySpan<byte> text, StateSet shaping)
+        {
+            // HashCode is seeded by the process: nobody can prepare statements that all fall into one bucket.
+            var hash = new HashCode();
+            hash.AddBytes(text);
+            hash.Add(RuntimeHelpers.GetHashCode(shaping));
+            return hash.ToHashCode();
+        }
+    }
+}

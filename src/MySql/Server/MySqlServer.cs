@@ -1,0 +1,316 @@
+using Sento.Base;
+using Sento.DataPlane.Pool;
+using Sento.DataPlane.Protocol;
+using Sento.Model;
+using Sento.MySql.Client;
+using Sento.MySql.Replay;
+using Sento.MySql.SignIn;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.Server;
+
+/// <summary>
+/// One connection to a MySQL or MariaDB server: TLS, sign-in, first questions, clean-up after a client, the
+/// end.
+/// </summary>
+internal sealed class MySqlServer : IServerProtocol
+{
+    private static readonly TimeSpan CleanUpMax = TimeSpan.FromSeconds(10);
+    private readonly MySqlProtocol _protocol;
+    private readonly ServerConnection _server;
+    private Stage _stage;
+    private ServerSignIn? _signIn;
+    private bool _isCleaning;
+    private bool _needsReset;
+
+    public MySqlServer(MySqlProtocol protocol, ServerConnection server)
+    {
+        _protocol = protocol;
+        _server = server;
+        Session = new ServerSession(this, server, protocol.States.Empty);
+    }
+
+    private enum Stage { SigningIn, Securing, Preparing, Ready }
+
+    public ServerSession Session { get; }
+
+    public ServerConnection Connection => _server;
+
+    public uint ThreadId { get; private set; }
+
+    public int ProcessId => (int)ThreadId;
+
+    public long? ClientId => Session.Client?.Session.Id;
+
+    public int PreparedStatements => Session.Prepared.Count;
+
+    private TargetFacts Facts => TargetFacts.Of(_server.Pool.Target);
+
+    private PoolFacts Pool => PoolFacts.Of(_server.Pool);
+
+    public void OnConnected()
+    {
+        _stage = Stage.SigningIn;
+        _signIn = NewSignIn(_protocol, _server.Pool, _server.Address!.IsUnix, _server.Pool.Key.Database);
+    }
+
+    /// <summary>A sign-in as this pool's user.</summary>
+    public static ServerSignIn NewSignIn(MySqlProtocol protocol, TargetPool pool, bool isUnix,
+        string database)
+    {
+        var facts = PoolFacts.Of(pool);
+        var tls = pool.Target.Config.Tls;
+        return new ServerSignIn(new ServerSignInTerms
+        {
+            User = pool.Key.User,
+            Database = database,
+            Secret = protocol.Credentials.Find(pool.Key.User)?.Secret ?? new PasswordSecret(default),
+            Capabilities = facts.Capabilities,
+            MariaDb = facts.MariaDb,
+            WantsTls = !isUnix && tls is not (TargetTls.Disable or TargetTls.Allow),
+            NeedsTls = !isUnix && tls is TargetTls.Require or TargetTls.VerifyCa or TargetTls.VerifyFull,
+            IsUnix = isUnix,
+        });
+    }
+
+    public void OnSecured(string? error)
+    {
+        if (error is not null)
+        {
+            _server.FailLogin(new LoginFailure(LoginFailureKind.Unreachable,
+                $"TLS to the target failed: {error}"));
+            return;
+        }
+        _stage = Stage.SigningIn;
+        Resume();
+    }
+
+    public int OnReceived(ReadOnlySpan<byte> window) => _stage switch
+    {
+        Stage.SigningIn => OnSignIn(window),
+        Stage.Securing => throw new ProtocolViolation("the server spoke before TLS was agreed on"),
+        _ => Session.OnReceived(window),
+    };
+
+    public void OnDrained() => Session.Client?.OnServerDrained();
+
+    public void OnLost(string why)
+    {
+        var client = Session.Client;
+        Session.Client = null;
+        client?.OnServerLost(why, Session.IsMidPacket || Session.IsMidReply);
+    }
+
+    public void SayGoodbye()
+    {
+        if (_stage < Stage.Preparing)
+            return;
+        var goodbye = new ByteBuffer(8);
+        PacketWriter.Command(goodbye, Command.Quit);
+        _server.Connection.Send(goodbye.Written);
+    }
+
+    public void Ping()
+    {
+        _server.StartDeadline(TimeSpan.FromSeconds(5));
+        Session.StartNow(new SimpleExchange(Command.Ping, [], _ => _server.StopDeadline()));
+    }
+
+    /// <summary>
+    /// The client has left: whatever it left behind is ended, and the connection goes back or is closed.
+    /// </summary>
+    /// <param name="needsReset">It held something, or may have.</param>
+    public void CleanUp(bool needsReset)
+    {
+        _isCleaning = true;
+        _needsReset = needsReset || Session.IsInTransaction;
+        if (Session.IsQuiet)
+        {
+            OnQuietAfterClient();
+            return;
+        }
+        // A statement runs that nobody waits for. The server notices a closed socket only when it answers:
+        // it is told.
+        _server.StartDeadline(CleanUpMax);
+        _protocol.Kill(_server, isQueryOnly: false, () =>
+        {
+            if (!_server.IsClosed)
+                _server.Break(EndReason.ServerNotClean, "the client left in the middle of a statement");
+        });
+    }
+
+    /// <summary>Nothing is owed any more and the client is gone.</summary>
+    public void OnQuietAfterClient()
+    {
+        if (!_isCleaning || _stage != Stage.Ready || _server.CancelsInFlight > 0)
+            return;
+        if (Session.IsTainted)
+        {
+            _server.Break(EndReason.ServerNotClean,
+                "its role or another thing that no reset takes away was changed");
+            return;
+        }
+        if (_needsReset || Session.IsInTransaction)
+        {
+            _needsReset = false;
+            _server.StartDeadline(CleanUpMax);
+            Session.StartNow(new ResetExchange(Facts, failed =>
+            {
+                if (failed)
+                    _server.Break(EndReason.ServerNotClean, "it could not be reset after a client");
+            }));
+            return;
+        }
+        _isCleaning = false;
+        _server.StopDeadline();
+        _server.LastBorrowerId = 0;
+        _server.Release();
+    }
+
+    private int OnSignIn(ReadOnlySpan<byte> window)
+    {
+        var output = new ByteBuffer(512);
+        var consumed = 0;
+        SignInStep step;
+        do
+        {
+            step = _signIn!.Feed(window[consumed..], output);
+            consumed += step.Consumed;
+        }
+        while (step is { Status: SignInStatus.NeedMore, Consumed: > 0 });
+        _server.Connection.Send(output.Written);
+        Follow(step);
+        return consumed;
+    }
+
+    private void Resume()
+    {
+        var output = new ByteBuffer(512);
+        var step = _signIn!.Resume(output);
+        _server.Connection.Send(output.Written);
+        Follow(step);
+    }
+
+    private void Follow(SignInStep step)
+    {
+        switch (step.Status)
+        {
+            case SignInStatus.NeedsTls:
+                BeginTls();
+                return;
+            case SignInStatus.NeedsWork:
+                _server.Connection.Pause();
+                if (!_server.Loop.Workers.TryRun(new SignInJob(_server.Loop, _signIn!.RunWork, OnWorked),
+                    out var refusal))
+                    _server.FailLogin(new LoginFailure(LoginFailureKind.Busy, refusal ?? ""));
+                return;
+            case SignInStatus.Failed:
+                FailLogin(_signIn!.Error!);
+                return;
+            case SignInStatus.Done:
+                OnSignedIn();
+                return;
+        }
+    }
+
+    private void OnWorked()
+    {
+        if (_server.IsClosed)
+            return;
+        _server.Connection.Resume();
+        Resume();
+    }
+
+    private void BeginTls()
+    {
+        _stage = Stage.Securing;
+        var config = _server.Pool.Target.Config;
+        var context = _protocol.TargetIdentity(config)?.Current;
+        var error = "no TLS is configured towards the target";
+        if (context is null || !context.TryNewClientSession(config.Host, out var session, out error))
+        {
+            _server.FailLogin(new LoginFailure(LoginFailureKind.Refused,
+                $"TLS to the target failed: {error}"));
+            return;
+        }
+        _server.Connection.BeginTls(session);
+    }
+
+    private void FailLogin(ErrPacket error)
+    {
+        // 1040, 1203, 1226: no slot free; 1053, 1129: shutting down, host blocked for now.
+        var kind = error.Code is 1040 or 1203 or 1226 or 1053 or 1129
+            ? LoginFailureKind.Busy : LoginFailureKind.Refused;
+        _server.FailLogin(new LoginFailure(kind, error.Message, error));
+    }
+
+    private void OnSignedIn()
+    {
+        var greeting = _signIn!.Greeting!;
+        ThreadId = greeting.ConnectionId;
+        Session.Capabilities = _signIn.Capabilities;
+        Session.Status = _signIn.Status;
+        Session.Applied = Beginning(_signIn.Status);
+        _signIn = null;
+        if (Facts.Greeting?.Version != greeting.Version)
+            Facts.IsComplete = false;
+        Facts.Greeting = greeting;
+        _stage = Stage.Preparing;
+        Session.StartNow(new SimpleExchange(Command.Query, TrackingQuery.For(Facts).ToArray(), error =>
+        {
+            if (error is not null)
+                _server.FailLogin(new LoginFailure(LoginFailureKind.Refused, error.Message, error));
+            else
+                RunInitQuery();
+        }));
+    }
+
+    /// <summary>How each of our connections looks once it is signed in.</summary>
+    private StateSet Beginning(ServerStatus status)
+    {
+        var state = _protocol.States.Empty
+            .With(StateNames.CharsetClient, "utf8mb4")
+            .With(StateNames.CharsetConnection, "utf8mb4")
+            .With(StateNames.CharsetResults, "utf8mb4")
+            .With(StateNames.CollationConnection, "utf8mb4_general_ci")
+            .With(StateNames.MultiStatements, "1")
+            .With(StateNames.Autocommit, (status & ServerStatus.Autocommit) != 0 ? "1" : "0");
+        var database = _server.Pool.Key.Database;
+        return database.Length == 0 ? state : state.With(StateNames.Schema, MySqlProtocol.ToWire(database));
+    }
+
+    private void RunInitQuery()
+    {
+        if (_server.Pool.Policy.InitQuery is not { } init)
+        {
+            AskFacts();
+            return;
+        }
+        Session.StartNow(new InitExchange(init, error =>
+        {
+            if (error is not null)
+                _server.FailLogin(new LoginFailure(LoginFailureKind.Refused, "InitQuery failed: "
+                    + error.Message));
+            else
+                AskFacts();
+        }));
+    }
+
+    private void AskFacts()
+    {
+        if (Facts.IsComplete && _server.Pool.Target.Budget.KnowsServerMax)
+            BecomeReady();
+        else
+            Session.StartNow(new FactsExchange(_server.Pool.Target, BecomeReady));
+    }
+
+    private void BecomeReady()
+    {
+        if (_server.IsClosed)
+            return;
+        Pool.Fresh = Session.Applied;
+        Pool.FreshStatus = Session.Status;
+        _stage = Stage.Ready;
+        _server.BecomeReady();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Sento.DataPlane.Pool;
+using Sento.MySql.Replay;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.Server;
+
+/// <summary>
+/// What the MySQL side knows of one pool: what its connections agree on, and how a fresh one looks.
+/// </summary>
+internal sealed class PoolFacts
+{
+    private const int ProvenMax = 1000;
+    private readonly HashSet<StateSet> _proven = new(ReferenceEqualityComparer.Instance);
+
+    public required Capabilities Capabilities { get; init; }
+
+    public required MariaDbCapabilities MariaDb { get; init; }
+
+    /// <summary>
+    /// The state of a connection that has just signed in, InitQuery included; null: none has.
+    /// </summary>
+    public StateSet? Fresh { get; set; }
+
+    /// <summary>What clients of this pool have prepared: others may not even know of these tables.</summary>
+    public StatementRegistry Registry { get; } = new();
+
+    public ServerStatus FreshStatus { get; set; }
+
+    public static PoolFacts Of(TargetPool pool) => (PoolFacts)pool.ProtocolFacts!;
+
+    /// <summary>The pool of a user whose client agreed on these; made on first use.</summary>
+    public static TargetPool PoolFor(
+        Target target, string database, string user, Capabilities capabilities, MariaDbCapabilities mariaDb)
+    {
+        capabilities &= CapabilitySets.Fixed;
+        mariaDb &= CapabilitySets.FixedOfMariaDb;
+        var variant = string.Create(CultureInfo.InvariantCulture,
+            $"{(uint)capabilities:x}.{(uint)mariaDb:x}");
+        var pool = target.PoolOf(new PoolKey(database, user, variant));
+        pool.ProtocolFacts ??= new PoolFacts
+        {
+            Capabilities = capabilities | CapabilitySets.Always,
+            MariaDb = mariaDb | CapabilitySets.AlwaysOfMariaDb,
+        };
+        return pool;
+    }
+
+    /// <summary>
+    /// A SET that leads there has succeeded before: it may be sent ahead of a statement without waiting for
+    /// it.
+    /// </summary>
+    public bool IsProven(StateSet state) => _proven.Contains(state);
+
+    public void Prove(StateSet state)
+    {
+        if (_proven.Count >= ProvenMax)
+            _proven.Clear();
+        _proven.Add(state);
+    }
+}

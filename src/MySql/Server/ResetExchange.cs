@@ -1,0 +1,42 @@
+using Sento.Base;
+using Sento.MySql.Replay;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.Server;
+
+/// <summary>COM_RESET_CONNECTION, and what must be said again behind it. One round trip.</summary>
+/// <remarks>
+/// It ends transactions, locks, temporary tables, user variables and prepared statements; not roles.
+/// Afterwards MySQL has its global character sets and MariaDB those of the sign-in, so none is counted on.
+/// </remarks>
+internal sealed class ResetExchange(TargetFacts facts, Action<bool> done) : InternalExchange
+{
+    public override void Write(ServerSession server, ByteBuffer output)
+    {
+        PacketWriter.Command(output, Command.ResetConnection);
+        server.Add(this);
+        server.AddQuery(this, output, TrackingQuery.For(facts));
+        server.Prepared.Clear();
+        server.Applied = AfterReset(server.Applied);
+        server.OwesTracking = false;
+    }
+
+    public override void OnOk(ServerSession server, in OkPacket ok)
+    {
+        var isAutocommit = (ok.Status & ServerStatus.Autocommit) != 0;
+        server.Applied = server.Applied.With(StateNames.Autocommit, isAutocommit ? "1" : "0");
+    }
+
+    public override void OnDone(MySqlServer server) => done(HasFailed);
+
+    /// <summary>Only the schema and the option of several statements are what they were.</summary>
+    public static StateSet AfterReset(StateSet state)
+    {
+        foreach (var (name, _) in state.Items)
+        {
+            if (name is not (StateNames.Schema or StateNames.MultiStatements))
+                state = state.Without(name);
+        }
+        return state;
+    }
+}

@@ -1,0 +1,60 @@
+using Sento.DataPlane.Pool;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.Server;
+
+/// <summary>
+/// What the MySQL side knows of one target: how it greets, its collations, its limits. Loop thread only.
+/// </summary>
+internal sealed class TargetFacts
+{
+    private readonly Dictionary<int, (string Charset, string Collation)> _collations = [];
+
+    /// <summary>As the server said it at the latest sign-in; null: nobody has signed in yet.</summary>
+    public Greeting? Greeting { get; set; }
+
+    public bool IsMariaDb => Greeting is { IsMariaDb: true };
+
+    /// <summary>tx_isolation instead of transaction_isolation: MariaDB before 11.1.</summary>
+    public bool UsesOldTransactionNames => IsMariaDb && Version.CompareTo((11, 1)) < 0;
+
+    /// <summary>The collations and limits have been asked for.</summary>
+    public bool IsComplete { get; set; }
+
+    /// <summary>The server's own, for sessions that set none.</summary>
+    public string SqlMode { get; set; } = "";
+
+    /// <summary>Character set and collation that a client gets whose number is not known.</summary>
+    public (string Charset, string Collation) DefaultNames { get; set; } = ("utf8mb4", "utf8mb4_general_ci");
+
+    public int PreparedStatementsMax { get; set; } = 16_382;
+
+    /// <summary>
+    /// Counts changes of tables that went through us: prepared statements may get other columns.
+    /// </summary>
+    public long SchemaGeneration { get; set; }
+
+    public static TargetFacts Of(Target target) => (TargetFacts)(target.ProtocolFacts ??= new TargetFacts());
+
+    /// <summary>Major and minor; MariaDB may put 5.5.5- before its own.</summary>
+    private (int Major, int Minor) Version
+    {
+        get
+        {
+            var text = Greeting?.Version ?? "";
+            if (text.StartsWith("5.5.5-", StringComparison.Ordinal))
+                text = text["5.5.5-".Length..];
+            var parts = text.Split('.', '-');
+            _ = int.TryParse(parts[0], out var major);
+            _ = int.TryParse(parts.Length > 1 ? parts[1] : "", out var minor);
+            return (major, minor);
+        }
+    }
+
+    public void AddCollation(int id, string charset, string collation) =>
+        _collations[id] = (charset, collation);
+
+    /// <summary>What the number in a client's handshake stands for.</summary>
+    public (string Charset, string Collation) NamesOf(int id) =>
+        _collations.TryGetValue(id, out var names) ? names : DefaultNames;
+}

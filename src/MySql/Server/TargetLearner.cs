@@ -1,0 +1,52 @@
+using Sento.DataPlane.Pool;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.Server;
+
+/// <summary>
+/// A server speaks first, so clients are greeted as the target greets: the first client of all waits for
+/// one connection that tells how. That connection stays in its pool.
+/// </summary>
+internal sealed class TargetLearner(MySqlProtocol protocol, Target target, Action ended) : IBorrower
+{
+    private readonly List<Action<ErrPacket?>> _waiting = [];
+    private BorrowTicket? _ticket;
+
+    public void Add(Action<ErrPacket?> done)
+    {
+        _waiting.Add(done);
+        if (_ticket is not null)
+            return;
+        _ticket = new BorrowTicket(this);
+        if (protocol.Credentials.FirstUser is not { } user)
+        {
+            End(new ErrPacket(1105, "HY000", "No secret of Auth tells Sento how to sign in to the target."));
+            return;
+        }
+        // What most clients choose, so that the connection serves them as well.
+        const Capabilities usual = Capabilities.MultiResults | Capabilities.PsMultiResults;
+        var database = target.Config.DefaultDatabase ?? "";
+        var pool = PoolFacts.PoolFor(target, database, user, usual, MariaDbCapabilities.None);
+        var server = pool.Borrow(_ticket, out var failure);
+        if (server is not null)
+            OnBorrowed(server);
+        else if (failure is not null)
+            OnBorrowFailed(failure);
+    }
+
+    public void OnBorrowed(ServerConnection server)
+    {
+        server.LastBorrowerId = 0;
+        server.Release();
+        End(null);
+    }
+
+    public void OnBorrowFailed(BorrowFailure failure) => End(Errors.Of(failure));
+
+    private void End(ErrPacket? error)
+    {
+        ended();
+        foreach (var done in _waiting)
+            done(error);
+    }
+}

@@ -1,0 +1,179 @@
+using Sento.Base;
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.SignIn;
+
+/// <summary>Our side towards a client that has answered the greeting. Pure; one for each sign-in.</summary>
+/// <remarks>
+/// A user who does not exist gets the same packets, the same work and the same error as a wrong password.
+/// The OK that ends a sign-in is not written here: it tells of the session, which is known only later.
+/// </remarks>
+internal sealed class ClientSignIn(ClientSignInTerms terms)
+{
+    private const byte FastAuthSuccess = 3;
+    private const byte FullAuth = 4;
+    private const byte PublicKeyRequest = 2;
+
+    private Phase _phase;
+    private string _plugin = "";
+    private byte[] _salt = [];
+    private byte[] _encrypted = [];
+    private byte[]? _decrypted;
+
+    private enum Phase { NotBegun, AwaitsProof, AwaitsFull, AwaitsEncrypted, AwaitsWork, Done, Failed }
+
+    /// <summary>Of our next packet.</summary>
+    public byte Sequence { get; private set; } = terms.Sequence;
+
+    /// <summary>The client showed a proof, right or wrong: MySQL's error says whether.</summary>
+    public bool HasProof { get; private set; }
+
+    /// <summary>Set when failed: more than the client may know.</summary>
+    public string Failure { get; private set; } = "";
+
+    private PasswordSecret Secret => terms.Secret ?? terms.Decoy;
+
+    public SignInStep Begin(ByteBuffer output)
+    {
+        Invariant.Holds(_phase == Phase.NotBegun);
+        var response = terms.Response;
+        var named = (response.Capabilities & Capabilities.PluginAuth) == 0 ? AuthPlugin.Native
+            : response.Plugin;
+        _plugin = terms.Plugin ?? Choose(named);
+        _salt = terms.GreetingSalt;
+        if (_plugin == AuthPlugin.Clear && !terms.IsPrivate)
+            return Fail("a password in clear text needs TLS");
+        if (named == _plugin && terms.GreetingPlugin == _plugin)
+            return TakeProof(response.Proof, output);
+        if ((response.Capabilities & Capabilities.PluginAuth) == 0)
+            return Fail($"the client can't switch to {_plugin}");
+        _salt = _plugin == AuthPlugin.Ed25519
+            ? System.Security.Cryptography.RandomNumberGenerator.GetBytes(Ed25519Signature.NonceBytes)
+            : PasswordProof.NewSalt();
+        SignInPacket.WriteSwitch(output, Sequence++, _plugin, _salt);
+        return Await(Phase.AwaitsProof);
+    }
+
+    /// <summary>Takes whole packets from the window. Not while work is owed, nor after the end.</summary>
+    public SignInStep Feed(ReadOnlySpan<byte> window, ByteBuffer output)
+    {
+        Invariant.Holds(_phase is Phase.AwaitsProof or Phase.AwaitsFull or Phase.AwaitsEncrypted);
+        if (!SignInPacket.TryRead(window, Sequence, out var payload, out var totalBytes))
+            return new SignInStep(SignInStatus.NeedMore);
+        Sequence++;
+        var step = _phase switch
+        {
+            Phase.AwaitsProof => TakeProof(payload, output),
+            Phase.AwaitsFull => TakeFull(payload, output),
+            _ => TakeEncrypted(payload),
+        };
+        return step with { Consumed = totalBytes };
+    }
+
+    /// <summary>To be run off the loop when work is needed: public-key arithmetic.</summary>
+    public void RunWork()
+    {
+        if (_plugin == AuthPlugin.Ed25519)
+            _decrypted = Ed25519Signature.IsValid(_encrypted, _salt, Secret.Ed25519PublicKey) ? [1] : null;
+        else
+            _decrypted = terms.Key.Decrypt(_encrypted);
+    }
+
+    /// <summary>Goes on after <see cref="RunWork"/>.</summary>
+    public SignInStep Resume()
+    {
+        Invariant.Holds(_phase == Phase.AwaitsWork);
+        if (_plugin == AuthPlugin.Ed25519)
+            return Decide(_decrypted is not null);
+        var password = _decrypted is null ? null : PasswordProof.Reveal(_decrypted, _salt);
+        return Decide(password is not null && Secret.IsPassword(password));
+    }
+
+    private static string Choose(string named) =>
+        AuthPlugin.IsServed(named) || named == AuthPlugin.Clear ? named : AuthPlugin.CachingSha2;
+
+    private SignInStep TakeProof(ReadOnlySpan<byte> proof, ByteBuffer output)
+    {
+        HasProof |= !proof.IsEmpty && !(proof.Length == 1 && proof[0] == 0);
+        switch (_plugin)
+        {
+            case AuthPlugin.Native:
+                return Decide(Secret.IsEmpty
+                    ? proof.IsEmpty : PasswordProof.IsNative(proof, _salt, Secret.NativeTwice));
+            case AuthPlugin.Clear:
+                return Decide(Secret.IsPassword(WithoutEnd(proof)));
+            case AuthPlugin.Ed25519:
+                _encrypted = proof.ToArray();
+                return AwaitWork();
+            default:
+                return TakeSha2(proof, output);
+        }
+    }
+
+    private SignInStep TakeSha2(ReadOnlySpan<byte> proof, ByteBuffer output)
+    {
+        if (!HasProof)
+            return Decide(Secret.IsEmpty);
+        if (PasswordProof.IsCachingSha2(proof, _salt, Secret.CachingSha2Twice))
+        {
+            if (terms.Secret is null)
+                return Decide(false);
+            SignInPacket.WriteMore(output, Sequence++, [FastAuthSuccess]);
+            return Decide(true);
+        }
+        // As a server that does not know the password yet: it asks for the whole of it.
+        SignInPacket.WriteMore(output, Sequence++, [FullAuth]);
+        return Await(Phase.AwaitsFull);
+    }
+
+    private SignInStep TakeFull(ReadOnlySpan<byte> payload, ByteBuffer output)
+    {
+        if (terms.IsPrivate)
+            return Decide(Secret.IsPassword(WithoutEnd(payload)));
+        if (payload.Length == 1 && payload[0] == PublicKeyRequest)
+        {
+            SignInPacket.WriteMore(output, Sequence++, terms.Key.PublicText.Span);
+            return Await(Phase.AwaitsEncrypted);
+        }
+        // A client that has the key already sends the password at once.
+        return TakeEncrypted(payload);
+    }
+
+    private SignInStep TakeEncrypted(ReadOnlySpan<byte> payload)
+    {
+        _encrypted = payload.ToArray();
+        return AwaitWork();
+    }
+
+    private SignInStep AwaitWork()
+    {
+        _phase = Phase.AwaitsWork;
+        return new SignInStep(SignInStatus.NeedsWork);
+    }
+
+    private static ReadOnlySpan<byte> WithoutEnd(ReadOnlySpan<byte> text) =>
+        text.Length > 0 && text[^1] == 0 ? text[..^1] : text;
+
+    private SignInStep Decide(bool isRight)
+    {
+        if (terms.Secret is null)
+            return Fail("there is no such user");
+        if (!isRight)
+            return Fail("the password is wrong");
+        _phase = Phase.Done;
+        return new SignInStep(SignInStatus.Done);
+    }
+
+    private SignInStep Await(Phase phase)
+    {
+        _phase = phase;
+        return new SignInStep(SignInStatus.NeedMore);
+    }
+
+    private SignInStep Fail(string why)
+    {
+        _phase = Phase.Failed;
+        Failure = why;
+        return new SignInStep(SignInStatus.Failed);
+    }
+}

@@ -1,0 +1,33 @@
+using Sento.MySql.Wire;
+
+namespace Sento.MySql.SignIn;
+
+/// <summary>What decides one client's sign-in. Immutable.</summary>
+internal sealed record ClientSignInTerms
+{
+    public required HandshakeResponse Response { get; init; }
+
+    /// <summary>What the greeting named and what its salt was made for.</summary>
+    public required string GreetingPlugin { get; init; }
+
+    public required byte[] GreetingSalt { get; init; }
+
+    /// <summary>
+    /// The plugin that the configuration demands; null: the client's own, where we speak it.
+    /// </summary>
+    public string? Plugin { get; init; }
+
+    /// <summary>Null: there is no such user; all goes on as if the password were wrong.</summary>
+    public PasswordSecret? Secret { get; init; }
+
+    /// <summary>What an unknown user is measured against.</summary>
+    public required PasswordSecret Decoy { get; init; }
+
+    public required RsaKeyPair Key { get; init; }
+
+    /// <summary>Nobody can listen: TLS or a Unix socket.</summary>
+    public required bool IsPrivate { get; init; }
+
+    /// <summary>The sequence number of our next packet.</summary>
+    public required byte Sequence { get; init; }
+}
