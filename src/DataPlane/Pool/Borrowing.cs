@@ -5,8 +5,10 @@ namespace Sento.DataPlane.Pool;
 /// <summary>Whoever needs a server connection: a client's session, or work of our own.</summary>
 public interface IBorrower
 {
-    /// <summary>Whose client it borrows for: says which target is the right one.</summary>
-    Routing.Endpoint Endpoint { get; }
+    /// <summary>
+    /// Whose client it borrows for: says which target is the right one. Null: this one, whatever its role.
+    /// </summary>
+    Routing.Endpoint? Endpoint => null;
 
     /// <summary>Loop thread, never inside <see cref="TargetPool.Borrow"/>.</summary>
     void OnBorrowed(ServerConnection server);
