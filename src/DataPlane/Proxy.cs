@@ -115,6 +115,7 @@ public sealed class Proxy : IListenerOwner
         Config = config;
         ApplyEndpoints(faults);
         var policy = PoolPolicy.From(config.TargetGroup.ConnectionPoolConfigurationInfo);
+        var changedUsers = AuthChange.Users(old.Auth, config.Auth);
         var changesInit = policy.InitQuery != PoolPolicy.From(
             old.TargetGroup.ConnectionPoolConfigurationInfo).InitQuery;
         foreach (var target in _targets.Concat(_standIns.Values))
@@ -122,17 +123,13 @@ public sealed class Proxy : IListenerOwner
             target.Budget.Policy = policy;
             foreach (var pool in target.Pools.ToArray())
             {
-                if (changesInit || HasOtherSecret(old, config, pool.Key.User))
+                if (changesInit || changedUsers.Contains(pool.Key.User))
                     pool.Retire(EndReason.ConfigurationChanged);
             }
         }
         ApplyTargets(config);
         return faults;
     }
-
-    private static bool HasOtherSecret(ProxyConfig old, ProxyConfig config, string user) =>
-        old.Auth.FirstOrDefault(auth => auth.Secret.UserName == user)?.Secret
-        != config.Auth.FirstOrDefault(auth => auth.Secret.UserName == user)?.Secret;
 
     /// <summary>
     /// Targets that are still named stay with their connections. Sessions leave the others at the end of

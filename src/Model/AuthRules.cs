@@ -71,7 +71,8 @@ internal static class AuthRules
         string name, SecretConfig secret, bool needsPassword, string path,
         ImmutableArray<Fault>.Builder faults)
     {
-        if (name.Length == 0)
+        // What is read elsewhere is looked at when it is there.
+        if (name.Length == 0 || secret.IsExternal)
             return;
         if (secret.UserName.Length == 0)
             faults.Add(new Fault(path, $"secret \"{name}\" has no username"));

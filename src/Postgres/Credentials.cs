@@ -32,16 +32,34 @@ public sealed class Credentials
         var made = new Credentials(common, verifiers);
         foreach (var auth in config.Auth)
         {
-            var secret = auth.Secret;
-            var verifier = verifiers.GetOrMake(secret.UserName, secret.Password);
-            made._byUser[secret.UserName] = new Entry(
-                MethodOf(auth),
-                new ClientCredential.Password(secret.Password, verifier),
-                ServerCredential.Of(secret.Password, new ScramKeyCache()));
+            if (auth.Secret.UserName.Length > 0)
+                made.Add(auth, verifiers);
         }
         if (config.AuthQuery is { } query)
             made.Lookup = new Entry(common, null, ServerCredential.Of(query.Secret.Password, new ScramKeyCache()));
         return made;
+    }
+
+    /// <summary>The secret's user, and the one it takes turns with if there is one.</summary>
+    private void Add(AuthConfig auth, ScramVerifierCache verifiers)
+    {
+        var secret = auth.Secret;
+        LoginConfig[] logins = [new(secret.UserName, secret.Password, IsForClients: true), .. secret.Others];
+        foreach (var user in logins.Select(login => login.UserName).Distinct(StringComparer.Ordinal))
+        {
+            var others = logins.Skip(1).Where(login => login.IsForClients)
+                .Select(login => (login.Password, verifiers.GetOrMake(user, login.Password)));
+            var client = new ClientCredential.Password(
+                secret.Password, verifiers.GetOrMake(user, secret.Password), [.. others]);
+            var servers = logins.Where(login => login.UserName == user)
+                .Select(login => ServerCredential.Of(login.Password, new ScramKeyCache()))
+                .ToArray();
+            _byUser.TryAdd(user, new Entry(MethodOf(auth), client, servers[0])
+            {
+                Servers = servers,
+                ServerUser = secret.UserName,
+            });
+        }
     }
 
     /// <summary>What signs in for AuthQuery; null: not configured.</summary>
@@ -63,5 +81,17 @@ public sealed class Credentials
         _ => ClientSignInMethod.ScramSha256,
     };
 
-    internal sealed record Entry(ClientSignInMethod Method, ClientCredential? Client, ServerCredential Server);
+    internal sealed record Entry(ClientSignInMethod Method, ClientCredential? Client, ServerCredential Server)
+    {
+        /// <summary>
+        /// All that may open this user's server connections, newest first: while a password is being changed
+        /// nobody can know which one the server takes.
+        /// </summary>
+        public ServerCredential[] Servers { get; init; } = [Server];
+
+        /// <summary>
+        /// The database's user for clients of this name; another one while two take turns. Null: the same.
+        /// </summary>
+        public string? ServerUser { get; init; }
+    }
 }

@@ -24,7 +24,10 @@ internal sealed class Lifecycle(
 
     private ProxySnapshot _snapshot = ProxySnapshot.Empty;
     private AdminListener? _admin;
+    private readonly Lock _applying = new();
     private VaultHost? _vault;
+    private SecretBook? _secrets;
+    private bool _isDraining;
 
     /// <summary>Told once serving has begun, with the runtime.</summary>
     public Action<IProxyRuntime>? Started { get; init; }
@@ -55,14 +58,17 @@ internal sealed class Lifecycle(
 
     private async Task<ImmutableArray<string>> StartAsync(IProxyRuntime runtime, ProxySnapshot snapshot)
     {
-        _snapshot = snapshot with { Revision = 1 };
         log.Format = snapshot.Admin.LogFormat;
         (_vault, var vaultFault) = VaultHost.Open(snapshot.Vault, log);
         if (vaultFault is not null)
             return [vaultFault];
+        _secrets = new SecretBook(_vault?.Vault, Tell);
+        _snapshot = _secrets.Resolve(snapshot with { Revision = 1 });
         var faults = runtime.Start(_snapshot);
         if (faults.IsEmpty && await ListenForAdminAsync(runtime) is { } fault)
             faults = [fault];
+        if (faults.IsEmpty)
+            _secrets.Watch(() => RenewSecrets(runtime));
         if (!faults.IsEmpty)
         {
             await runtime.DrainAsync(TimeSpan.Zero, new CancellationToken(canceled: true));
@@ -96,7 +102,8 @@ internal sealed class Lifecycle(
                 $"{source.Name} has faults; revision {_snapshot.Revision} stays in force.");
             return;
         }
-        var (before, after) = (_snapshot, reading.Snapshot! with { Revision = _snapshot.Revision + 1 });
+        var before = _snapshot;
+        var after = _secrets!.Resolve(reading.Snapshot! with { Revision = _snapshot.Revision + 1 });
         var changes = SnapshotDiff.Describe(before, after);
         if (changes.IsEmpty)
         {
@@ -107,9 +114,8 @@ internal sealed class Lifecycle(
         }
         foreach (var change in changes)
             Say(LogLevel.Info, LogEvent.ConfigurationApplied, change);
-        _snapshot = after;
         log.Format = after.Admin.LogFormat;
-        foreach (var fault in runtime.Apply(after))
+        foreach (var fault in Apply(runtime, after))
             Say(LogLevel.Error, LogEvent.ConfigurationRefused, fault);
         if (before.Admin.Listen != after.Admin.Listen && await ListenForAdminAsync(runtime) is { } adminFault)
             Say(LogLevel.Error, LogEvent.ConfigurationRefused, adminFault);
@@ -121,6 +127,32 @@ internal sealed class Lifecycle(
             $"{after.Proxies.Length - unchanged} proxy changed, {unchanged} unchanged.");
         Say(LogLevel.Info, LogEvent.ConfigurationApplied, $"Revision {after.Revision} is in force.");
     }
+
+    /// <summary>Of a reload and of a changed secret, one at a time.</summary>
+    private ImmutableArray<string> Apply(IProxyRuntime runtime, ProxySnapshot snapshot)
+    {
+        lock (_applying)
+        {
+            _snapshot = snapshot;
+            return runtime.Apply(snapshot);
+        }
+    }
+
+    /// <summary>A secret has changed: the proxies are told, and know it when this returns.</summary>
+    private void RenewSecrets(IProxyRuntime runtime)
+    {
+        lock (_applying)
+        {
+            var after = _secrets!.Resolve(_snapshot);
+            if (_isDraining || ReferenceEquals(after, _snapshot))
+                return;
+            _snapshot = after with { Revision = _snapshot.Revision + 1 };
+            foreach (var fault in runtime.Apply(_snapshot))
+                Say(LogLevel.Error, LogEvent.ConfigurationRefused, fault);
+        }
+    }
+
+    private void Tell(string text) => Say(LogLevel.Warn, LogEvent.Note, text);
 
     /// <summary>
     /// Opens the administration listener where it is wanted now, and closes the one before.
@@ -158,6 +190,8 @@ internal sealed class Lifecycle(
 
     private async Task<int> DrainAsync(IProxyRuntime runtime)
     {
+        lock (_applying)
+            _isDraining = true;
         var deadline = _snapshot.Proxies.Max(proxy => proxy.DrainTimeout);
         Say(
             LogLevel.Info, LogEvent.Draining,
@@ -172,6 +206,7 @@ internal sealed class Lifecycle(
         var ended = await Task.WhenAny(drain, Task.Delay(deadline + GoodbyePatience));
         if (_admin is not null)
             await _admin.DisposeAsync();
+        _secrets?.Dispose();
         _vault?.Dispose();
         if (ended != drain)
         {

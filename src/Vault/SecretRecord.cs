@@ -23,6 +23,9 @@ public sealed record SecretRecord
     /// <summary>The day; null: never read.</summary>
     public DateTimeOffset? LastAccessedDate { get; init; }
 
+    /// <summary>When the version that is current now became it; null: no version is.</summary>
+    public DateTimeOffset? CurrentSince { get; init; }
+
     /// <summary>When deletion was asked for; null: it was not.</summary>
     public DateTimeOffset? DeletedDate { get; init; }
 
@@ -80,6 +83,9 @@ public sealed record SecretRotation(bool IsOn, string Function)
 
     /// <summary>The version that a rotation is making; null: none is under way.</summary>
     public string? PendingToken { get; init; }
+
+    /// <summary>Not before this time; null: at once.</summary>
+    public DateTimeOffset? RetryDate { get; init; }
 
     /// <summary>Failures in a row, which the next try is put off by.</summary>
     public int FailureCount { get; init; }

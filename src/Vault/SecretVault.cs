@@ -138,8 +138,20 @@ public sealed class SecretVault : IDisposable
     /// <summary>Something else that is kept sealed in the file; null: there is none.</summary>
     public SecretBytes? ReadDocument(string name) => Read(_ => OpenDocument(name));
 
+    /// <summary>
+    /// Told after each write of this process, before that write returns: what hangs on it is up to date then.
+    /// </summary>
+    public event Action? Changed;
+
     /// <summary>All that the work does, or, when it throws, nothing; on the disk when this returns.</summary>
     public T Write<T>(Func<VaultWriter, T> work)
+    {
+        var result = WriteLocked(work);
+        Changed?.Invoke();
+        return result;
+    }
+
+    private T WriteLocked<T>(Func<VaultWriter, T> work)
     {
         lock (_lock)
         {

@@ -23,6 +23,9 @@ public sealed class VaultWriter
     {
         if (ReadSealed(record.Arn) is { } before)
             _cache.Manifest.Remove(record.Arn, before);
+        var current = record.Holder(Stage.Current)?.Id;
+        if (current != _cache.ByArn(record.Arn)?.Holder(Stage.Current)?.Id)
+            record = record with { CurrentSince = current is null ? null : DateTimeOffset.UtcNow };
         var plain = JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.SecretRecord);
         var after = Envelope.Seal(_ring, RecordCache.Belonging(record.Arn, record.Name), plain);
         _file.Execute(

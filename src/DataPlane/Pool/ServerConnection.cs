@@ -265,6 +265,12 @@ public enum LoginFailureKind
 
     /// <summary>The server has no slot free, is starting or stopping: worth another try.</summary>
     Busy,
+
+    /// <summary>
+    /// The server took another password than the one tried: with the next one it may be right. Nobody is
+    /// told.
+    /// </summary>
+    Outdated,
 }
 
 /// <param name="ServerError">The server's own answer, protocol-specific; null: there was none.</param>

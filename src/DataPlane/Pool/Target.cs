@@ -304,6 +304,11 @@ public sealed class Target : ITimerOwner
 
     internal void OnLoginFailed(TargetPool pool, LoginFailure failure)
     {
+        if (failure.Kind == LoginFailureKind.Outdated)
+        {
+            pool.OpenIfNeeded();
+            return;
+        }
         Report.OnServerLoginFailed(pool, failure);
         if (failure.Kind == LoginFailureKind.Refused)
         {

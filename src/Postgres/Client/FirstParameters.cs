@@ -27,6 +27,9 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
 
     private ClientSession Session => client.Session;
 
+    private string ServerUser =>
+        client.Protocol.Credentials.Find(Session.User)?.ServerUser ?? Session.User;
+
     /// <param name="credential">What opens server connections, where no secret does; null: the
     /// secret.</param>
     public void Find(ServerCredential? credential)
@@ -41,7 +44,7 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
         _asked = client.Protocol.Settings.Empty;
         foreach (var (name, value) in parameters.Settings)
             _asked = _asked.With(ToLatin(name), ToLatin(value));
-        _pool = target.PoolOf(new PoolKey(Session.Database, Session.User, variant));
+        _pool = target.PoolOf(new PoolKey(Session.Database, ServerUser, variant));
         var facts = PoolFacts.Of(_pool);
         if (credential is not null)
             facts.Credential = credential;

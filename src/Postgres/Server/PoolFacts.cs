@@ -53,6 +53,9 @@ internal sealed class PoolFacts
     /// </summary>
     public ServerCredential? Credential { get; set; }
 
+    /// <summary>Which of a user's passwords its server takes.</summary>
+    public CredentialChoice Choice { get; } = new();
+
     /// <summary>Start-up parameters of this pool's connections, beyond user and database.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> StartupSettings { get; set; } = [];
 

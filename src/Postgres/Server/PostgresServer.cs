@@ -30,6 +30,7 @@ internal sealed class PostgresServer : IServerProtocol
     private readonly ServerConnection _server;
     private Stage _stage;
     private ServerSignIn? _signIn;
+    private ServerCredential _credential = ServerCredential.None;
     private PinCause _cleanCauses;
     private bool _isCleaning;
 
@@ -268,11 +269,15 @@ internal sealed class PostgresServer : IServerProtocol
         _stage = Stage.SigningIn;
         var key = _server.Pool.Key;
         var tls = _server.Connection.Tls;
+        _credential = Facts.Credential
+            ?? (_protocol.Credentials.Find(key.User) is { } known
+                ? Facts.Choice.Current(known.Servers)
+                : ServerCredential.None);
         _signIn = new ServerSignIn(new ServerSignInTerms
         {
             User = key.User,
             Database = key.Database,
-            Credential = Facts.Credential ?? _protocol.Credentials.Find(key.User)?.Server ?? ServerCredential.None,
+            Credential = _credential,
             IsTls = tls is not null || _server.Address!.IsUnix,
             EndPointHash = tls?.ServerEndPointHash ?? default,
             Settings = Facts.StartupSettings,
@@ -329,6 +334,11 @@ internal sealed class PostgresServer : IServerProtocol
         // 53xxx: no slot free; 57P03: starting up or shutting down. Both pass by themselves.
         var kind = error.SqlState.StartsWith("53", StringComparison.Ordinal) || error.SqlState is "57P03" or "57P01"
             ? LoginFailureKind.Busy : LoginFailureKind.Refused;
+        // Its password may have been changed a moment ago: then another one of the secret is right.
+        if (error.SqlState is "28P01" or "28000" && Facts.Credential is null
+            && _protocol.Credentials.Find(_server.Pool.Key.User) is { Servers.Length: > 1 }
+            && Facts.Choice.TryNext(_credential))
+            kind = LoginFailureKind.Outdated;
         _server.FailLogin(new LoginFailure(kind, error.Message, error.Fields));
     }
 
@@ -340,6 +350,7 @@ internal sealed class PostgresServer : IServerProtocol
         ProcessId = _signIn.ProcessId;
         CancelKey = _signIn.Key.ToArray();
         _signIn = null;
+        Facts.Choice.OnTaken();
         Session.Reported = reported;
         _stage = Stage.Preparing;
         Prepare(Preparation.InitQuery);

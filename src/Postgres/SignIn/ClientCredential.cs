@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sento.Base;
 using Sento.Postgres.SignIn.Scram;
 
@@ -12,8 +13,15 @@ public abstract class ClientCredential
 
     /// <summary>A secret holds the password.</summary>
     /// <param name="verifier">Of this password, from <see cref="ScramVerifierCache"/>.</param>
-    public sealed class Password(SecretBytes secret, ScramVerifier verifier) : ClientCredential
+    /// <param name="others">Passwords that do as well, while they are being changed.</param>
+    public sealed class Password(
+        SecretBytes secret, ScramVerifier verifier,
+        ImmutableArray<(SecretBytes Secret, ScramVerifier Verifier)> others = default) : ClientCredential
     {
+        /// <summary>All have the same salt and count: which one is meant shows in the proof only.</summary>
+        public ImmutableArray<(SecretBytes Secret, ScramVerifier Verifier)> Others { get; } =
+            others.IsDefault ? [] : others;
+
         public SecretBytes Secret { get; } = secret;
 
         public ScramVerifier Verifier { get; } = verifier;

@@ -140,7 +140,7 @@ public sealed class ClientSignIn
         var verifier = PasswordProof.VerifierOf(_terms);
         _scram = PasswordProof.IsDoomed(_terms)
             ? ScramServer.Doomed(verifier, hash)
-            : ScramServer.For(verifier, hash);
+            : ScramServer.For(verifier, hash, others: PasswordProof.OthersOf(_terms));
         _scram.WriteOffer(output);
         return Await(Phase.AwaitsSaslInitial);
     }

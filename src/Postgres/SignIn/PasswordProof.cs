@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Sento.Postgres.SignIn.Scram;
 
@@ -18,6 +19,11 @@ internal static class PasswordProof
         _ => terms.Mock,
     };
 
+    public static ImmutableArray<ScramVerifier> OthersOf(ClientSignInTerms terms) =>
+        terms.Credential is ClientCredential.Password known
+            ? [.. known.Others.Select(other => other.Verifier)]
+            : [];
+
     /// <summary>
     /// SCRAM with this user cannot end well: there is none, or its verifier is of the other kind.
     /// </summary>
@@ -35,7 +41,10 @@ internal static class PasswordProof
         switch (terms.Credential)
         {
             case ClientCredential.Password known:
-                return IsSame(password, known.Secret.Span);
+                var isRight = IsSame(password, known.Secret.Span);
+                foreach (var (secret, _) in known.Others)
+                    isRight |= IsSame(password, secret.Span);
+                return isRight;
             case ClientCredential.Stored { Verifier: PasswordVerifier.Md5 stored }:
                 var verifier = Md5Password.Verifier(password, terms.User);
                 return CryptographicOperations.FixedTimeEquals(verifier, stored.Text);
@@ -56,8 +65,13 @@ internal static class PasswordProof
             // The mock's key stands in for the password, so that the work is the same.
             _ => Md5Password.Verifier(terms.Mock.StoredKey, terms.User),
         };
-        return CryptographicOperations.FixedTimeEquals(Md5Password.Answer(verifier, salt), answer)
-            & terms.Credential is ClientCredential.Password
+        var isRight = CryptographicOperations.FixedTimeEquals(Md5Password.Answer(verifier, salt), answer);
+        foreach (var (secret, _) in (terms.Credential as ClientCredential.Password)?.Others ?? [])
+        {
+            var other = Md5Password.Answer(Md5Password.Verifier(secret.Span, terms.User), salt);
+            isRight |= CryptographicOperations.FixedTimeEquals(other, answer);
+        }
+        return isRight & terms.Credential is ClientCredential.Password
                 or ClientCredential.Stored { Verifier: PasswordVerifier.Md5 };
     }
 

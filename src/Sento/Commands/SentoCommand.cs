@@ -16,6 +16,12 @@ internal static class SentoCommand
             CheckCommand.Create(),
             DemoCommand.Create(),
             SetupCommand.Create(),
+            SecretCommand.Create(),
+            UserCommand.Create(),
+            AccessCommands.CreateWhoCanRead(),
+            AccessCommands.CreatePolicy(),
+            VaultCommand.Create(),
+            VaultCommand.CreateAudit(),
             CreateVersion(),
         };
         var result = root.Parse(arguments);

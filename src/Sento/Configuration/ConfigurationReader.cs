@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sento.Host.Vaults;
 using Sento.Model;
 using YamlDotNet.Core;
 
@@ -14,6 +15,7 @@ internal sealed class ConfigurationReader
     private const int PortLeftOut = 0;
     private readonly Findings _findings = new();
     private readonly SectionReader _sections;
+    private bool _hasVault;
     private ImmutableDictionary<string, SecretConfig?> _secrets = ImmutableDictionary<string,
     SecretConfig?>.Empty;
 
@@ -49,6 +51,8 @@ internal sealed class ConfigurationReader
         // Secrets may stand after the proxies that name them.
         if (root is YamlMapping mapping)
         {
+            _hasVault = mapping.Entries.Any(entry => entry.Key.Text == "Vault")
+                || VaultPlace.Of(VaultProperties.Blank).Exists;
             var section = mapping.Entries.FirstOrDefault(entry => entry.Key.Text == "Secrets");
             if (section.Value is not null)
                 _secrets = new SecretsReader(_sections).Read(section.Value, "Secrets");
@@ -104,9 +108,12 @@ internal sealed class ConfigurationReader
         if (name.Length == 0)
             return blank;
         var place = SectionReader.Join(path, "SecretArn");
-        if (!_secrets.TryGetValue(name, out var secret))
+        if (!_secrets.TryGetValue(name, out var secret) && (_hasVault || SecretSources.HasPrefix(name)))
+            return new SecretConfig(name, "", blank.Password) { IsExternal = true };
+        if (!_secrets.ContainsKey(name))
             _findings.AddFault(
-                place, $"Secrets has no entry \"{name}\"{Suggestion.For(name, _secrets.Keys)}");
+                place,
+                $"Secrets has no entry \"{name}\"{Suggestion.For(name, _secrets.Keys)}");
         else if (secret is null)
             _findings.Excuse(place);
         return secret ?? blank;

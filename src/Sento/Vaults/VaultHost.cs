@@ -11,6 +11,9 @@ namespace Sento.Host.Vaults;
 internal sealed class VaultHost : IDisposable
 {
     private readonly SecretVault _vault;
+    private readonly RotationEngine _rotation;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Task _rotating;
 
     private VaultHost(SecretVault vault, Log log)
     {
@@ -18,6 +21,10 @@ internal sealed class VaultHost : IDisposable
         Api = new AwsApi(
             vault, new IdentityStore(vault), RotationFunctions.BuiltIn,
             text => log.Write(LogLevel.Error, LogEvent.Note, LogScope.Process, $"{text}"));
+        _rotation = new RotationEngine(
+            vault, RotationFunctions.BuiltIn,
+            text => log.Write(LogLevel.Info, LogEvent.Note, LogScope.Process, $"{text}"));
+        _rotating = Task.Run(() => _rotation.RunAsync(_end.Token));
     }
 
     public AwsApi Api { get; }
@@ -42,5 +49,12 @@ internal sealed class VaultHost : IDisposable
         }
     }
 
-    public void Dispose() => _vault.Dispose();
+    public void Dispose()
+    {
+        _end.Cancel();
+        _rotating.Wait(TimeSpan.FromSeconds(5));
+        _rotation.Dispose();
+        _vault.Dispose();
+        _end.Dispose();
+    }
 }

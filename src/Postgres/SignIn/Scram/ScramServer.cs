@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -18,6 +19,7 @@ public enum ScramServerStatus { AwaitsFirst, AwaitsFinal, Proved, WrongProof, Ma
 public sealed class ScramServer
 {
     private readonly ScramVerifier _verifier;
+    private readonly ImmutableArray<ScramVerifier> _others;
     private readonly bool _isDoomed;
     private readonly byte[]? _endPointHash;
     private readonly string _serverNonce;
@@ -27,9 +29,17 @@ public sealed class ScramServer
     private byte[] _nonce = [];
     private bool _isPlus;
 
-    private ScramServer(ScramVerifier verifier, bool isDoomed, ReadOnlySpan<byte> endPointHash, string? nonce)
+    private ScramServer(
+        ScramVerifier verifier, bool isDoomed, ReadOnlySpan<byte> endPointHash, string? nonce,
+        ImmutableArray<ScramVerifier> others)
     {
+        foreach (var other in others)
+        {
+            Invariant.Holds(other.Iterations == verifier.Iterations);
+            Invariant.Holds(other.Salt.SequenceEqual(verifier.Salt));
+        }
         _verifier = verifier;
+        _others = others;
         _isDoomed = isDoomed;
         _endPointHash = endPointHash.IsEmpty ? null : endPointHash.ToArray();
         _serverNonce = nonce
@@ -49,12 +59,14 @@ public sealed class ScramServer
 
     /// <param name="endPointHash">Hash of our TLS certificate; empty: no channel binding is offered.</param>
     /// <param name="nonce">For tests with known answers; null: random.</param>
+    /// <param name="others">Verifiers that do as well; of the same salt and count.</param>
     public static ScramServer For(
-        ScramVerifier verifier, ReadOnlySpan<byte> endPointHash, string? nonce = null) =>
-        new(verifier, false, endPointHash, nonce);
+        ScramVerifier verifier, ReadOnlySpan<byte> endPointHash, string? nonce = null,
+        ImmutableArray<ScramVerifier> others = default) =>
+        new(verifier, false, endPointHash, nonce, others.IsDefault ? [] : others);
 
     public static ScramServer Doomed(ScramVerifier mock, ReadOnlySpan<byte> endPointHash) =>
-        new(mock, true, endPointHash, null);
+        new(mock, true, endPointHash, null, []);
 
     /// <summary>AuthenticationSASL with what is offered.</summary>
     public void WriteOffer(ByteBuffer output)
@@ -132,20 +144,34 @@ public sealed class ScramServer
             return Fail(SignInError.Protocol("invalid SCRAM response", "Nonce does not match."));
 
         var authMessage = ScramProof.AuthMessage(_clientFirstBare, _serverFirst, message[..proofAt]);
-        var clientKey = ScramProof.Mask(proof, _verifier.StoredKey, authMessage);
-        var keys = new ScramKeys(clientKey, _verifier.ServerKey);
-        CryptographicOperations.ZeroMemory(clientKey);
+        var keys = Prove(_verifier, proof, authMessage);
+        var proved = keys is null ? null : _verifier;
+        foreach (var other in _others)
+        {
+            if (Prove(other, proof, authMessage) is not { } match)
+                continue;
+            (keys, proved) = (match, other);
+        }
         // Not short-circuited: the doomed exchange does the same work.
-        if (!_verifier.Matches(keys) | _isDoomed)
+        if (proved is null | _isDoomed)
         {
             Status = ScramServerStatus.WrongProof;
             return false;
         }
         reply = (byte[])
-            [.. "v="u8, .. StrictBase64.Encode(ScramProof.ServerSignature(_verifier.ServerKey, authMessage))];
+            [.. "v="u8, .. StrictBase64.Encode(ScramProof.ServerSignature(proved!.ServerKey, authMessage))];
         Keys = keys;
         Status = ScramServerStatus.Proved;
         return true;
+    }
+
+    private static ScramKeys? Prove(
+        ScramVerifier verifier, byte[] proof, byte[] authMessage)
+    {
+        var clientKey = ScramProof.Mask(proof, verifier.StoredKey, authMessage);
+        var keys = new ScramKeys(clientKey, verifier.ServerKey);
+        CryptographicOperations.ZeroMemory(clientKey);
+        return verifier.Matches(keys) ? keys : null;
     }
 
     /// <summary>n: does not bind. y: would bind, had we offered it. p: binds.</summary>

@@ -1,0 +1,157 @@
+using Sento.Base;
+using Sento.ControlPlane.Rotation.Databases;
+using Sento.ControlPlane.Secrets;
+using Sento.Vault;
+
+namespace Sento.ControlPlane.Rotation;
+
+/// <summary>
+/// AWS's four steps for a database's secret: create the new value, set it in the database, test it, finish.
+/// </summary>
+/// <remarks>
+/// Each step looks at what is there first, so that a rotation that was cut off is taken up where it stood.
+/// </remarks>
+internal sealed class BuiltInRotation(SecretVault vault, string arn, string token, string strategy)
+{
+    private const string CloneSuffix = "_clone";
+    private const int PasswordCharacters = 32;
+
+    public void Create(DateTimeOffset now)
+    {
+        var record = Record();
+        if (record.Find(token) is { HasValue: true })
+            return;
+        using var current = ValueOf(record, Stage.Current);
+        using var login = Login(current, Stage.Current);
+        var rules = new PasswordRules
+        {
+            Length = PasswordCharacters,
+            Excluded = PasswordRules.ExcludedInRotations,
+            // Spared too: what shells and connection strings give a meaning.
+            HasPunctuation = false,
+        };
+        using var password = rules.Make(out _);
+        using var next = DatabaseSecret.Replace(current, NextUser(login), password);
+        vault.Write(writer =>
+        {
+            var fresh = Record();
+            if (fresh.Find(token) is not { HasValue: false } empty)
+                return 0;
+            writer.Put(fresh.With(empty with { HasValue = true, CreatedDate = now }));
+            writer.PutValue(arn, token, next);
+            return 0;
+        });
+    }
+
+    public async Task SetAsync(CancellationToken cancellation)
+    {
+        var record = Record();
+        using var pending = Login(record, Stage.Pending);
+        using var current = Login(record, Stage.Current);
+        var database = DatabaseOf(pending);
+        if (pending.Host != current.Host)
+            throw new RotationFault("The new version names another host than the current one.");
+        if (await database.CanSignInAsync(pending, cancellation))
+            return;
+        if (strategy == RotationFunctions.SingleUser)
+            await SetSingleAsync(record, database, current, pending, cancellation);
+        else
+            await SetAlternatingAsync(database, current, pending, cancellation);
+    }
+
+    public async Task TestAsync(CancellationToken cancellation)
+    {
+        using var pending = Login(Record(), Stage.Pending);
+        if (!await DatabaseOf(pending).CanSignInAsync(pending, cancellation))
+            throw new RotationFault(
+                $"The database does not let user {pending.UserName} in with the new password.");
+    }
+
+    private static async Task SetOwnAsync(
+        IDatabase database, DatabaseSecret login, DatabaseSecret pending, CancellationToken cancellation)
+    {
+        if (login.UserName != pending.UserName)
+            throw new RotationFault("The new version is of another user than the current one.");
+        await database.ChangeOwnPasswordAsync(login, pending.Password, cancellation);
+    }
+
+    private async Task SetSingleAsync(
+        SecretRecord record, IDatabase database, DatabaseSecret current, DatabaseSecret pending,
+        CancellationToken cancellation)
+    {
+        if (await database.CanSignInAsync(current, cancellation))
+        {
+            await SetOwnAsync(database, current, pending, cancellation);
+            return;
+        }
+        if (record.Holder(Stage.Previous) is { HasValue: true })
+        {
+            using var previous = Login(record, Stage.Previous);
+            if (await database.CanSignInAsync(previous, cancellation))
+            {
+                await SetOwnAsync(database, previous, pending, cancellation);
+                return;
+            }
+        }
+        throw new RotationFault(
+            $"The database lets user {current.UserName} in with none of the passwords of this secret: "
+            + "somebody has changed it there. Put the right one with sento secret put.");
+    }
+
+    private async Task SetAlternatingAsync(
+        IDatabase database, DatabaseSecret current, DatabaseSecret pending, CancellationToken cancellation)
+    {
+        // Who can't show the current password must not get another user's changed.
+        if (!await database.CanSignInAsync(current, cancellation))
+            throw new RotationFault(
+                $"The database does not let user {current.UserName} in with the current password.");
+        if (pending.MasterArn is not { } masterArn)
+            throw new RotationFault(
+                "The secret has no masterarn: the secret of a user who may make the other user.");
+        var record = vault.Find(masterArn) ?? throw new RotationFault(
+            $"There is no secret {masterArn}, the masterarn.");
+        using var master = Login(record, Stage.Current);
+        if (master.Host is not null && master.Host != pending.Host)
+            throw new RotationFault("The secret of masterarn is for another host.");
+        using var there = DatabaseSecret.At(master, pending);
+        await database.PutUserAsync(there, current.UserName, pending.UserName, pending.Password,
+            cancellation);
+    }
+
+    private string NextUser(DatabaseSecret login)
+    {
+        if (strategy == RotationFunctions.SingleUser)
+            return login.UserName;
+        var next = login.UserName.EndsWith(CloneSuffix, StringComparison.Ordinal)
+            ? login.UserName[..^CloneSuffix.Length]
+            : login.UserName + CloneSuffix;
+        var max = DatabaseOf(login).UserNameCharactersMax;
+        return next.Length <= max
+            ? next
+            : throw new RotationFault($"User name {next} has more than {max} characters.");
+    }
+
+    private static IDatabase DatabaseOf(DatabaseSecret login) => login.Engine switch
+    {
+        "postgres" or "postgresql" or "aurora-postgresql" => new PostgresDatabase(),
+        "mysql" or "mariadb" or "aurora-mysql" => new MySqlDatabase(),
+        _ => throw new RotationFault(
+            $"The secret's engine is \"{login.Engine}\"; allowed: postgres, mysql, mariadb."),
+    };
+
+    private SecretRecord Record() => vault.Find(arn) ?? throw new RotationFault("The secret is gone.");
+
+    private DatabaseSecret Login(SecretRecord record, string stage)
+    {
+        using var value = ValueOf(record, stage);
+        return Login(value, stage);
+    }
+
+    private static DatabaseSecret Login(SecretValue value, string stage) => DatabaseSecret.Read(value)
+        ?? throw new RotationFault($"The value of {stage} is not JSON with username and password.");
+
+    private SecretValue ValueOf(SecretRecord record, string stage) =>
+        record.Holder(stage) is { } version && vault.ReadValue(record, version) is { } value
+            ? value
+            : throw new RotationFault($"The secret has no value of {stage}.");
+}

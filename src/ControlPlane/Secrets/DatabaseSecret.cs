@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Sento.Base;
+using Sento.Vault;
+
+namespace Sento.ControlPlane.Secrets;
+
+/// <summary>
+/// A secret's JSON as databases' secrets have it: whose password, where. Wiped when disposed.
+/// </summary>
+public sealed class DatabaseSecret : IDisposable
+{
+    private const int JsonDepthMax = 8;
+
+    private DatabaseSecret(SecretBytes password) => Password = password;
+
+    public string UserName { get; private init; } = "";
+
+    public SecretBytes Password { get; }
+
+    /// <summary>postgres, mysql or mariadb; null: not said.</summary>
+    public string? Engine { get; private init; }
+
+    public string? Host { get; private init; }
+
+    public int? Port { get; private init; }
+
+    public string? Database { get; private init; }
+
+    /// <summary>The secret of the user who may change others; for alternating users.</summary>
+    public string? MasterArn { get; private init; }
+
+    /// <summary>True: TLS only; null: TLS if the server has it.</summary>
+    public bool? IsTls { get; private init; }
+
+    /// <summary>Null: it is not such a JSON; nothing of it is shown.</summary>
+    public static DatabaseSecret? Read(SecretValue value)
+    {
+        if (!value.IsText)
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(
+                value.Bytes.Span.ToArray(), new JsonDocumentOptions { MaxDepth = JsonDepthMax });
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || Text(root, "username") is not { Length: > 0 } user
+                || !root.TryGetProperty("password", out var password)
+                || password.ValueKind != JsonValueKind.String)
+                return null;
+            return new DatabaseSecret(Bytes(password))
+            {
+                UserName = user,
+                Engine = Text(root, "engine"),
+                Host = Text(root, "host"),
+                Port = int.TryParse(Text(root, "port"), out var port) ? port : null,
+                Database = Text(root, "dbname"),
+                MasterArn = Text(root, "masterarn"),
+                IsTls = bool.TryParse(Text(root, "ssl"), out var isTls) ? isTls : null,
+            };
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The login of one, at the server of the other.</summary>
+    public static DatabaseSecret At(DatabaseSecret login, DatabaseSecret server) =>
+        new(new SecretBytes(login.Password.Span))
+        {
+            UserName = login.UserName,
+            Engine = server.Engine,
+            Host = server.Host,
+            Port = server.Port,
+            Database = login.Database ?? server.Database,
+            IsTls = server.IsTls,
+        };
+
+    /// <summary>The same JSON with another user name and password; all else is kept as it stands.</summary>
+    public static SecretValue Replace(SecretValue value, string userName, SecretBytes password)
+    {
+        using var document = JsonDocument.Parse(value.Bytes.Span.ToArray());
+        using var buffer = new Api.WipingBuffer();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var member in document.RootElement.EnumerateObject())
+            {
+                if (member.NameEquals("password"))
+                    json.WriteString("password", password.Span);
+                else if (member.NameEquals("username"))
+                    json.WriteString("username", userName);
+                else
+                    member.WriteTo(json);
+            }
+            json.WriteEndObject();
+        }
+        var bytes = buffer.ToArray();
+        var replaced = new SecretValue(isText: true, new SecretBytes(bytes));
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
+        return replaced;
+    }
+
+    public void Dispose() => Password.Dispose();
+
+    private static string? Text(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value.ToString()
+            : null;
+
+    private static SecretBytes Bytes(JsonElement element)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(element);
+        var buffer = new byte[raw.Length];
+        var reader = new Utf8JsonReader(raw);
+        reader.Read();
+        var length = reader.CopyString(buffer);
+        var bytes = new SecretBytes(buffer.AsSpan(0, length));
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(buffer);
+        return bytes;
+    }
+}
