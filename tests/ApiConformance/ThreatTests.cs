@@ -1,0 +1,227 @@
+using System.Globalization;
+using System.Text.Json;
+using Sento.ControlPlane.Identities;
+using Sento.Tests.Support;
+
+namespace Sento.Tests.ApiConformance;
+
+/// <summary>Who should not get in, does not; and what is too much is refused.</summary>
+public sealed class ThreatTests(ApiGround ground)
+{
+    private readonly string _name = $"threat/{Guid.NewGuid():N}";
+
+    [Fact]
+    public async Task Without_a_signature_nothing_is_answered() =>
+        Assert.Equal("MissingAuthenticationTokenException", await (Read() with { IsSigned = false }).Code());
+
+    [Fact]
+    public async Task Foreign_key_is_refused() => Assert.Equal(
+        "UnrecognizedClientException",
+        await (Read() with { Key = Administrator with { Id = "AKIAIOSFODNN7EXAMPLE" } }).Code());
+
+    [Fact]
+    public async Task Wrong_secret_is_refused() => Assert.Equal(
+        "InvalidSignatureException",
+        await (Read() with { Key = Administrator with { Secret = "x" } }).Code());
+
+    [Fact]
+    public async Task Deleted_and_inactive_keys_are_refused_at_the_next_request()
+    {
+        var key = ground.Vault.AddUser($"leaver-{Guid.NewGuid():N}", IdentityStore.AdministratorPolicy);
+        Assert.Null(await (Read() with { Key = key }).Code());
+        ground.Vault.Identities.SetActive(key.Id, isActive: false);
+        Assert.Equal("UnrecognizedClientException", await (Read() with { Key = key }).Code());
+        ground.Vault.Identities.SetActive(key.Id, isActive: true);
+        Assert.Null(await (Read() with { Key = key }).Code());
+        ground.Vault.Identities.RemoveKey(key.Id);
+        Assert.Equal("UnrecognizedClientException", await (Read() with { Key = key }).Code());
+    }
+
+    [Theory]
+    [InlineData(-6)]
+    [InlineData(6)]
+    public async Task Clock_off_by_more_than_five_minutes_is_refused(int minutes) => Assert.Equal(
+        "InvalidSignatureException",
+        await (Read() with { Time = DateTimeOffset.UtcNow.AddMinutes(minutes) }).Code());
+
+    [Fact]
+    public async Task Old_request_sent_again_is_refused()
+    {
+        var recorded = Read() with { Time = DateTimeOffset.UtcNow.AddMinutes(-20) };
+
+        Assert.Equal("InvalidSignatureException", await recorded.Code());
+    }
+
+    [Fact]
+    public async Task Changed_body_wrong_region_and_wrong_service_are_refused()
+    {
+        var request = Read();
+
+        var changed = request with { SentBody = request.Body + " " };
+        Assert.Equal("InvalidSignatureException", await changed.Code());
+        Assert.Equal("InvalidSignatureException", await (request with { Region = "us-east-1" }).Code());
+        Assert.Equal("InvalidSignatureException", await (request with { Service = "rds" }).Code());
+    }
+
+    [Fact]
+    public async Task Without_a_policy_nothing_is_allowed_and_an_explicit_deny_wins()
+    {
+        const string deny = """
+            {"Version":"2012-10-17","Statement":[
+              {"Effect":"Allow","Action":"secretsmanager:*","Resource":"*"},
+              {"Effect":"Deny","Action":"secretsmanager:GetSecretValue","Resource":"*"}]}
+            """;
+        var nobody = ground.Vault.AddUser($"nobody-{Guid.NewGuid():N}", null);
+        var denied = ground.Vault.AddUser($"denied-{Guid.NewGuid():N}", deny);
+
+        Assert.Equal("AccessDeniedException", await (Read() with { Key = nobody }).Code());
+        Assert.Equal("AccessDeniedException", await (Read() with { Key = denied }).Code());
+        Assert.Null(await (Read() with { Key = denied, Operation = "DescribeSecret" }).Code());
+    }
+
+    [Fact]
+    public async Task Who_may_not_read_does_not_learn_what_exists()
+    {
+        var nobody = ground.Vault.AddUser($"curious-{Guid.NewGuid():N}", null);
+        var missing = Read() with { Key = nobody, Body = """{"SecretId":"never/made"}""" };
+
+        Assert.Equal("AccessDeniedException", await missing.Code());
+    }
+
+    [Fact]
+    public async Task Value_of_64_KiB_is_kept_and_one_byte_more_is_refused()
+    {
+        var longest = new string('é', 32_768);
+
+        Assert.Null(await (Create(longest) with { Operation = "CreateSecret" }).Code());
+        Assert.Equal("ValidationException", await Create(longest + "x").Code());
+        var value = ground.Vault.Call("GetSecretValue", new { SecretId = _name }).GetProperty("SecretString");
+        Assert.Equal(longest, value.GetString());
+    }
+
+    [Theory]
+    [InlineData("not json", "SerializationException")]
+    [InlineData("[]", "SerializationException")]
+    [InlineData("""{"SecretId":1}""", "SerializationException")]
+    [InlineData("""{"SecretId":"a","SecretId":"b"}""", "SerializationException")]
+    [InlineData("{}", "ValidationException")]
+    public async Task Broken_body_is_refused(string body, string code) =>
+        Assert.Equal(code, await (Read() with { Body = body }).Code());
+
+    [Fact]
+    public async Task Unknown_operation_is_refused() =>
+        Assert.Equal("UnknownOperationException", await (Read() with { Operation = "GetAllSecrets" }).Code());
+
+    /// <summary>
+    /// Each round kills the process while somebody writes; what was acknowledged must be there.
+    /// </summary>
+    [Fact]
+    public async Task Killed_process_loses_nothing_that_it_acknowledged()
+    {
+        using var vault = new VaultGround();
+        vault.Create("counter", "0");
+        var acknowledged = 0;
+        for (var round = 0; round < 4; round++)
+        {
+            await using var sento = await StartOver(vault);
+            var url = new Uri($"http://127.0.0.1:{sento.AdminPort}/");
+            var writes = 10 + (round * 7);
+            var writing = WriteUntilKilled(
+                url, vault.Administrator, acknowledged + 1, number => acknowledged = number);
+            var goal = acknowledged + writes;
+            await Eventually.Holds(() => acknowledged >= goal);
+            sento.Signal(9);
+            await writing;
+            var value = vault.Call("GetSecretValue", new { SecretId = "counter" });
+            var text = value.GetProperty("SecretString").GetString()!;
+            var found = int.Parse(text, CultureInfo.InvariantCulture);
+            Assert.InRange(found, acknowledged, acknowledged + 1);
+            acknowledged = found;
+            var record = vault.Vault.Find("counter")!;
+            Assert.Single(record.Versions, version => version.Has("AWSCURRENT"));
+            Assert.Single(record.Versions, version => version.Has("AWSPREVIOUS"));
+            Assert.Null(vault.Vault.Audit.Verify(out _));
+        }
+    }
+
+    private static async Task WriteUntilKilled(
+        Uri url, AccessKeyRecord key, int first, Action<int> acknowledge)
+    {
+        for (var number = first; ; number++)
+        {
+            var request = new RawRequest
+            {
+                Url = url,
+                Key = key,
+                Operation = "PutSecretValue",
+                Body = JsonSerializer.Serialize(new
+                {
+                    SecretId = "counter",
+                    ClientRequestToken = VaultGround.NewToken(),
+                    SecretString = number.ToString(CultureInfo.InvariantCulture),
+                }),
+            };
+            try
+            {
+                if (await request.Code() is not null)
+                    return;
+                acknowledge(number);
+            }
+            catch (HttpRequestException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static async Task<SentoProcess> StartOver(VaultGround vault)
+    {
+        var sento = await SentoProcess.Start(new SentoOptions
+        {
+            Configuration = $$"""
+                Admin: {Listen: "{admin}"}
+                {{vault.Section()}}
+                Secrets:
+                  nobody: {username: nobody, password: secret}
+                Proxies:
+                  - DBProxyName: killed
+                    EngineFamily: POSTGRESQL
+                    RequireTLS: false
+                    Auth: [{SecretArn: nobody}]
+                    Endpoints: [{Listen: ["{listen}"]}]
+                    TargetGroup:
+                      Targets: [{Host: 127.0.0.1, Port: 1}]
+                """,
+        });
+        await sento.Metrics();
+        return sento;
+    }
+
+    private AccessKeyRecord Administrator => ground.Vault.Administrator;
+
+    private RawRequest Read()
+    {
+        if (ground.Vault.Vault.Find(_name) is null)
+            ground.Vault.Create(_name, "value");
+        return new RawRequest
+        {
+            Url = ground.Url,
+            Key = Administrator,
+            Operation = "GetSecretValue",
+            Body = JsonSerializer.Serialize(new { SecretId = _name }),
+        };
+    }
+
+    private RawRequest Create(string value) => new()
+    {
+        Url = ground.Url,
+        Key = Administrator,
+        Operation = "CreateSecret",
+        Body = JsonSerializer.Serialize(new
+        {
+            Name = _name,
+            ClientRequestToken = VaultGround.NewToken(),
+            SecretString = value,
+        }),
+    };
+}
