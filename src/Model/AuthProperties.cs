@@ -40,7 +40,8 @@ public static class AuthProperties
             "IAMAuth", Rds,
             [("DISABLED", IamAuth.Disabled), ("ENABLED", IamAuth.Enabled), ("REQUIRED", IamAuth.Required)],
             a => a.IAMAuth, (a, v) => a with { IAMAuth = v },
-            "Whether clients sign in with tokens. This version knows DISABLED."),
+            "Whether clients may (ENABLED) or must (REQUIRED) send an IAM token as their password, over TLS. "
+            + "Over TLS they are then asked for a password in clear text."),
         Text(
             "Description", Rds, a => a.Description, (a, v) => a with { Description = v }, "For people.",
             range: "at most 1000 characters",

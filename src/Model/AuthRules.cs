@@ -16,6 +16,7 @@ internal static class AuthRules
         for (var i = 0; i < proxy.Auth.Length; i++)
             CheckEntry(proxy, proxy.Auth[i], $"{path}.Auth[{i}]", faults);
         CheckUsers(proxy, path, faults);
+        IdentityRules.CheckHosts(proxy, path, faults);
         if (proxy.AuthQuery is not { } query)
             return;
         if (proxy.EngineFamily == EngineFamily.MySql)
@@ -30,11 +31,21 @@ internal static class AuthRules
         ProxyConfig proxy, AuthConfig auth, string path, ImmutableArray<Fault>.Builder faults)
     {
         SnapshotValidator.CheckProperties(AuthProperties.All, auth, path, faults);
-        if (auth.IAMAuth != IamAuth.Disabled)
-            faults.Add(
-                new Fault($"{path}.IAMAuth", "tokens are not served by this version; allowed: DISABLED"));
         var type = auth.ClientPasswordAuthType;
         CheckFamily(proxy, type, path, faults);
+        if (auth.IAMAuth != IamAuth.Disabled && proxy.EngineFamily == EngineFamily.MySql)
+        {
+            faults.Add(new Fault(
+                $"{path}.IAMAuth",
+                "tokens are served for POSTGRESQL only by this version; allowed: DISABLED"));
+        }
+        if (auth.IAMAuth != IamAuth.Disabled
+            && type is ClientPasswordAuthType.Certificate or ClientPasswordAuthType.Trust)
+        {
+            faults.Add(new Fault(
+                $"{path}.IAMAuth",
+                "a token is a password: CERTIFICATE and TRUST ask for none; allowed: DISABLED"));
+        }
         // Without a password of the client's, the target may let the proxy in without one too.
         var needsPassword = type is not (ClientPasswordAuthType.Trust or ClientPasswordAuthType.Certificate);
         CheckSecret(auth.SecretArn, auth.Secret, needsPassword, $"{path}.SecretArn", faults);

@@ -14,11 +14,18 @@ public sealed record EndpointConfig
     /// <summary>host:port, [v6]:port or the absolute path of a Unix socket.</summary>
     public required ImmutableArray<string> Listen { get; init; }
 
+    /// <summary>
+    /// What clients call this endpoint: HOST or HOST:PORT, for tokens; <c>*</c>: anything. Beside the
+    /// addresses in Listen.
+    /// </summary>
+    public ImmutableArray<string> AdvertisedHosts { get; init; } = [];
+
     public PoolMode PoolMode { get; init; } = PoolMode.Transaction;
 
     /// <summary>Says the same, address by address.</summary>
     public bool IsSame(EndpointConfig other) =>
-        Listen.SequenceEqual(other.Listen) && this == other with { Listen = Listen };
+        Listen.SequenceEqual(other.Listen) && AdvertisedHosts.SequenceEqual(other.AdvertisedHosts)
+        && this == other with { Listen = Listen, AdvertisedHosts = AdvertisedHosts };
 }
 
 public enum TargetRole { ReadWrite, ReadOnly }

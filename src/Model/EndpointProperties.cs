@@ -25,6 +25,10 @@ public static class EndpointProperties
             "Listen", Own, e => e.Listen, (e, v) => e with { Listen = v },
             "Addresses that clients connect to. Clients of libpq look for a Unix socket named .s.PGSQL.PORT.",
             "list of addresses", ListenAddress.Range, isRequired: true),
+        List(
+            "AdvertisedHosts", Own, e => e.AdvertisedHosts, (e, v) => e with { AdvertisedHosts = v },
+            "Names that clients know this endpoint by, beside its addresses: tokens are made for a host and "
+            + "a port, and taken for these only. * takes any.", "list of hosts", "HOST, HOST:PORT or *"),
         Choice(
             "PoolMode", Own,
             [

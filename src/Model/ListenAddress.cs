@@ -18,6 +18,9 @@ public readonly record struct ListenAddress(IPAddress? Address, int Port, string
     public bool IsLocal => Address is null
         || IPAddress.IsLoopback(Address.IsIPv4MappedToIPv6 ? Address.MapToIPv4() : Address);
 
+    /// <summary>All addresses of the machine.</summary>
+    public bool IsEverywhere => IPAddress.Any.Equals(Address) || IPAddress.IPv6Any.Equals(Address);
+
     /// <summary>What is wrong with the text as an address; null: nothing.</summary>
     public static string? Check(string text) =>
         TryParse(text, out _)

@@ -54,6 +54,12 @@ public sealed record ProxyConfig
 
     public AuthQueryConfig? AuthQuery { get; init; }
 
+    /// <summary>What policies call this proxy; null: prx- and its name.</summary>
+    public string? ResourceId { get; init; }
+
+    /// <summary>Sign-ins with tokens that one principal may make in a second; 0: no bound.</summary>
+    public int TokenSignInsPerSecond { get; init; } = 1000;
+
     /// <summary>
     /// Says the same, element by element. (Arrays of a record are equal only when they are the same array.)
     /// </summary>

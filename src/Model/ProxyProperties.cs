@@ -59,6 +59,17 @@ public static class ProxyProperties
             "IdleInTransactionTimeout", "10ms", "7d", p => p.IdleInTransactionTimeout,
             (p, v) => p with { IdleInTransactionTimeout = v },
             "A client that is silent inside a transaction for longer is disconnected.", "no bound"),
+        Text(
+            "ResourceId", Own, p => p.ResourceId, (p, v) => p with { ResourceId = v },
+            "What policies call this proxy in dbuser:ResourceId/USER; left out: prx- and DBProxyName.",
+            range: "1 to 64 letters, digits and hyphens",
+            check: v => v.Length is > 0 and <= 64 && v.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+                ? null
+                : $"\"{v}\" is not a resource's id; allowed: 1 to 64 letters, digits and hyphens"),
+        Whole(
+            "TokenSignInsPerSecond", Own, 1, 1_000_000, p => p.TokenSignInsPerSecond,
+            (p, v) => p with { TokenSignInsPerSecond = v },
+            "Sign-ins with tokens that one principal may make in a second; more are refused.", "no bound"),
         Whole(
             "MaxClientConnections", Own, 1, 1_000_000, p => p.MaxClientConnections,
             (p, v) => p with { MaxClientConnections = v },

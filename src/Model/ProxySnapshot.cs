@@ -9,6 +9,8 @@ public sealed record ProxySnapshot(long Revision, ImmutableArray<ProxyConfig> Pr
     public static readonly ProxySnapshot Empty = new(0, [], new AdminConfig());
 
     public VaultConfig Vault { get; init; } = new();
+
+    public IdentitiesConfig Identities { get; init; } = new();
 }
 
 /// <summary>Sento's own: the administration listener and the log.</summary>

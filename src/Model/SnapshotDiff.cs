@@ -14,7 +14,39 @@ public static class SnapshotDiff
         Pair(before.Proxies, after.Proxies, proxy => proxy.DBProxyName, "Proxy", "", changes, CompareProxies);
         Compare(AdminProperties.All, before.Admin, after.Admin, "Admin", changes);
         Compare(SnapshotProperties.All, before, after, "", changes);
+        CompareIdentities(before.Identities, after.Identities, changes);
         return changes.ToImmutable();
+    }
+
+    private static void CompareIdentities(
+        IdentitiesConfig before, IdentitiesConfig after, ImmutableArray<string>.Builder changes)
+    {
+        Compare(IdentityProperties.All, before, after, "Identities", changes);
+        Pair(before.Users, after.Users, user => user.UserName, "User", "Identities", changes, CompareUsers);
+    }
+
+    private static void CompareUsers(
+        UserConfig before, UserConfig after, string where, ImmutableArray<string>.Builder changes)
+    {
+        Pair(
+            before.AccessKeys, after.AccessKeys, key => key.AccessKeyId, "AccessKey", where, changes,
+            (a, b, at, into) =>
+            {
+                if (!a.Secret.FixedTimeEquals(b.Secret.Span))
+                    into.Add($"{at}: secret changed");
+                if (a.IsActive != b.IsActive)
+                    into.Add($"{at}: {(b.IsActive ? "active again" : "no longer active")}");
+            });
+        Pair(
+            before.Policies, after.Policies, policy => policy.PolicyName, "Policy", where, changes,
+            (a, b, at, into) =>
+            {
+                if (a.Document != b.Document)
+                    into.Add($"{at}: document changed");
+            });
+        Pair(
+            before.Tags, after.Tags, tag => tag.Key, "Tag", where, changes,
+            (a, b, at, into) => Compare(TagProperties.All, a, b, at, into));
     }
 
     private static void CompareProxies(

@@ -11,6 +11,7 @@ public static class SnapshotProperties
         Properties<ProxySnapshot>.Section("Proxies", Own, "The proxies.", isList: true, isRequired: true),
         Properties<ProxySnapshot>.Section("Secrets", Own, "User names and passwords, by name."),
         Properties<ProxySnapshot>.Section("Vault", Own, "The vault of secrets."),
+        Properties<ProxySnapshot>.Section("Identities", Own, "Who may sign in with IAM tokens."),
         Properties<ProxySnapshot>.Section("Admin", Own, "The administration listener."),
         Properties<ProxySnapshot>.Choice(
             "Log", Own, [("text", LogFormat.Text), ("json", LogFormat.Json)], s => s.Admin.LogFormat,

@@ -17,9 +17,11 @@ public sealed class Credentials
     private readonly Dictionary<string, Entry> _byUser = new(StringComparer.Ordinal);
     private readonly ClientSignInMethod _commonMethod;
 
-    private Credentials(ClientSignInMethod commonMethod, ScramVerifierCache verifiers)
+    private Credentials(
+        ClientSignInMethod commonMethod, TokenUse commonTokens, ScramVerifierCache verifiers)
     {
         _commonMethod = commonMethod;
+        CommonTokens = commonTokens;
         Verifiers = verifiers;
     }
 
@@ -29,14 +31,16 @@ public sealed class Credentials
     public static Credentials From(ProxyConfig config, ScramVerifierCache verifiers)
     {
         var common = config.Auth.IsEmpty ? ClientSignInMethod.ScramSha256 : MethodOf(config.Auth[0]);
-        var made = new Credentials(common, verifiers);
+        var tokens = config.Auth.IsEmpty ? TokenUse.None : TokensOf(config.Auth[0]);
+        var made = new Credentials(common, tokens, verifiers);
         foreach (var auth in config.Auth)
         {
             if (auth.Secret.UserName.Length > 0)
                 made.Add(auth, verifiers);
         }
         if (config.AuthQuery is { } query)
-            made.Lookup = new Entry(common, null, ServerCredential.Of(query.Secret.Password, new ScramKeyCache()));
+            made.Lookup =
+                new Entry(common, null, ServerCredential.Of(query.Secret.Password, new ScramKeyCache()));
         return made;
     }
 
@@ -58,6 +62,7 @@ public sealed class Credentials
             {
                 Servers = servers,
                 ServerUser = secret.UserName,
+                Tokens = TokensOf(auth),
             });
         }
     }
@@ -71,6 +76,16 @@ public sealed class Credentials
     /// How an unknown user is asked: as most known ones are, so that the question tells nothing.
     /// </summary>
     public ClientSignInMethod CommonMethod => _commonMethod;
+
+    /// <summary>Whether an unknown user is asked for a token, likewise.</summary>
+    public TokenUse CommonTokens { get; }
+
+    private static TokenUse TokensOf(AuthConfig auth) => auth.IAMAuth switch
+    {
+        IamAuth.Required => TokenUse.Required,
+        IamAuth.Enabled => TokenUse.Accepted,
+        _ => TokenUse.None,
+    };
 
     private static ClientSignInMethod MethodOf(AuthConfig auth) => auth.ClientPasswordAuthType switch
     {
@@ -93,5 +108,8 @@ public sealed class Credentials
         /// The database's user for clients of this name; another one while two take turns. Null: the same.
         /// </summary>
         public string? ServerUser { get; init; }
+
+        /// <summary>Whether clients may or must send a token.</summary>
+        public TokenUse Tokens { get; init; }
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Sento.Base;
 using Sento.DataPlane;
+using Sento.DataPlane.Auth;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Protocol;
 using Sento.DataPlane.Session;
@@ -31,6 +32,9 @@ public sealed class PostgresProtocol : IProtocol
 
     /// <summary>What clients see of us over TLS; null: no TLS.</summary>
     public TlsIdentity? Identity { get; set; }
+
+    /// <summary>Judges tokens; null: all are refused.</summary>
+    public ITokenVerifier? Tokens { get; set; }
 
     /// <summary>How we dial a target over TLS.</summary>
     public Func<TargetConfig, TlsIdentity?> TargetIdentity { get; set; } = _ => null;
@@ -65,7 +69,8 @@ public sealed class PostgresProtocol : IProtocol
     /// <summary>
     /// Cancels what the client of this number runs, if the key is its own. Says nothing, as PostgreSQL.
     /// </summary>
-    /// <param name="done">Told when the cancel has arrived: only then may its own connection be closed.</param>
+    /// <param name="done">Told when the cancel has arrived: only then may its own connection be
+    /// closed.</param>
     internal void Cancel(int processId, ReadOnlySpan<byte> key, Action done)
     {
         if (_cancellable.TryGetValue(processId, out var client) && client.HasCancelKey(key))

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sento.Host.Admin;
+using Sento.Host.Identities;
 using Sento.Model;
 
 namespace Sento.Host;
@@ -15,6 +16,9 @@ public interface IProxyRuntime
 {
     /// <summary>What the administration listener shows.</summary>
     IAdminView View { get; }
+
+    /// <summary>Who may sign in with a token, and where that is looked up.</summary>
+    TokenAuthority Tokens { get; }
 
     /// <summary>
     /// Listens and serves. Targets that are down do not fail the start: their clients wait or are told.

@@ -62,6 +62,11 @@ internal sealed class Lifecycle(
         (_vault, var vaultFault) = VaultHost.Open(snapshot.Vault, log);
         if (vaultFault is not null)
             return [vaultFault];
+        if (_vault is not null)
+        {
+            runtime.Tokens.Use(
+                _vault.Identities, _vault.Identities.Sessions, _vault.Vault.AccountId, _vault.Vault.Region);
+        }
         _secrets = new SecretBook(_vault?.Vault, Tell);
         _snapshot = _secrets.Resolve(snapshot with { Revision = 1 });
         var faults = runtime.Start(_snapshot);

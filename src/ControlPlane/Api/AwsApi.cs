@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sento.ControlPlane.Identities;
+using Sento.ControlPlane.Query;
 using Sento.ControlPlane.Rotation;
 using Sento.Identity.Principals;
 using Sento.Identity.SigV4;
@@ -21,15 +22,20 @@ public sealed class AwsApi(
     private const string Target = "secretsmanager.";
 
     private readonly RequestVerifier _verifier = new(
-        new CredentialResolver(identities, SessionTokens.OfThisProcess()), [vault.Region]);
+        new CredentialResolver(identities, identities.Sessions), [vault.Region]);
+
+    private readonly QueryApi _query = new(vault, identities);
 
     private readonly SecretsService _secrets = new(vault, functions);
 
     /// <summary>Whether the request is for an AWS API at all.</summary>
-    public static bool IsFor(ApiRequest request) => request.Header("X-Amz-Target") is not null;
+    public static bool IsFor(ApiRequest request) =>
+        request.Header("X-Amz-Target") is not null || QueryApi.IsFor(request);
 
     public ApiResponse Answer(ApiRequest request, DateTimeOffset now)
     {
+        if (request.Header("X-Amz-Target") is null && QueryApi.IsFor(request))
+            return _query.Answer(request, now);
         var requestId = Guid.NewGuid().ToString();
         try
         {

@@ -8,6 +8,13 @@ public sealed record IdentityDocument
 {
     public ImmutableArray<UserRecord> Users { get; init; } = [];
 
+    public ImmutableArray<RoleRecord> Roles { get; init; } = [];
+
+    /// <summary>Seals session tokens; 32 bytes as Base64, null: none was issued yet.</summary>
+    public string? SessionKey { get; init; }
+
+    public RoleRecord? FindRole(string name) => Roles.FirstOrDefault(role => role.Name == name);
+
     public UserRecord? Find(string name) => Users.FirstOrDefault(user => user.Name == name);
 }
 
@@ -20,6 +27,13 @@ public sealed record UserRecord(string Name, string Id, DateTimeOffset CreatedDa
 
     public ImmutableDictionary<string, string> Tags { get; init; } = ImmutableDictionary<string,
         string>.Empty;
+}
+
+/// <param name="Trust">Who may assume it, as a policy.</param>
+public sealed record RoleRecord(
+    string Name, string Id, string Trust, int SessionSecondsMax, DateTimeOffset CreatedDate)
+{
+    public ImmutableArray<PolicyRecord> Policies { get; init; } = [];
 }
 
 public sealed record PolicyRecord(string Name, string Document);

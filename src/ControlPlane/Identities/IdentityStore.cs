@@ -27,12 +27,15 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     private const string DocumentName = "identities";
     private const string KeyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const int UsersMax = 10_000;
+    private const int RolesMax = 1_000;
     private const int KeysPerUserMax = 2;
 
     private readonly Lock _lock = new();
     private long _revision = -1;
     private View _view = new(new IdentityDocument(), FrozenDictionary<string, AccessKey>.Empty,
-        FrozenDictionary<string, Principal>.Empty);
+        FrozenDictionary<string, Principal>.Empty, FrozenDictionary<string, Role>.Empty);
+
+    private SessionTokens? _sessions;
 
     public ImmutableArray<Principal> Users => [.. Current().Users.Values];
 
@@ -42,8 +45,43 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
 
     public Principal? FindUser(string uniqueId) => Current().Users.GetValueOrDefault(uniqueId);
 
-    /// <summary>There are no roles yet.</summary>
-    public Role? FindRole(string uniqueId) => null;
+    public Role? FindRole(string uniqueId) => Current().Roles.GetValueOrDefault(uniqueId);
+
+    /// <summary>Issues session tokens and opens them, with a key that is sealed in the vault.</summary>
+    public SessionTokens Sessions
+    {
+        get
+        {
+            lock (_lock)
+                return _sessions ??= MakeSessions();
+        }
+    }
+
+    public void AddRole(string name, string trust, int sessionSecondsMax, DateTimeOffset now) =>
+        Change(document =>
+    {
+        if (!IsName(name))
+            throw new IdentityFault($"\"{name}\" is no role name; allowed: 1 to 64 of letters, digits and "
+                + "+=,.@_-");
+        if (document.FindRole(name) is not null)
+            throw new IdentityFault($"there is a role \"{name}\" already");
+        if (document.Roles.Length >= RolesMax)
+            throw new IdentityFault($"there are {RolesMax} roles, which is the most");
+        var id = "AROA" + RandomNumberGenerator.GetString(KeyAlphabet, 17);
+        return document with
+        {
+            Roles = document.Roles.Add(new RoleRecord(name, id, trust, sessionSecondsMax, now)),
+        };
+    });
+
+    public void RemoveRole(string name) => Change(
+        document => document with { Roles = document.Roles.Remove(KnownRole(document, name)) });
+
+    public void ChangeRole(string name, Func<RoleRecord, RoleRecord> change) => Change(document =>
+    {
+        var role = KnownRole(document, name);
+        return document with { Roles = document.Roles.Replace(role, change(role)) };
+    });
 
     /// <exception cref="IdentityFault">There is one of that name.</exception>
     public void AddUser(string name, ImmutableArray<PolicyRecord> policies, DateTimeOffset now) =>
@@ -116,6 +154,9 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     private static UserRecord Known(IdentityDocument document, string name) =>
         document.Find(name) ?? throw new IdentityFault($"there is no user \"{name}\"");
 
+    private static RoleRecord KnownRole(IdentityDocument document, string name) =>
+        document.FindRole(name) ?? throw new IdentityFault($"there is no role \"{name}\"");
+
     private static ImmutableArray<PolicyRecord> Checked(ImmutableArray<PolicyRecord> policies)
     {
         foreach (var policy in policies)
@@ -147,6 +188,17 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
             : JsonSerializer.Deserialize(bytes.Span, IdentityJson.Default.IdentityDocument)!;
     }
 
+    private SessionTokens MakeSessions()
+    {
+        // Whoever comes second finds the key of the first.
+        Change(document => document.SessionKey is not null ? document : document with
+        {
+            SessionKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(SessionTokens.KeyBytes)),
+        });
+        using var key = new SecretBytes(Convert.FromBase64String(Read().SessionKey!));
+        return new SessionTokens([((byte)1, new SecretBytes(key.Span))]);
+    }
+
     private View Current()
     {
         lock (_lock)
@@ -169,8 +221,20 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
                    select new AccessKey(
                        key.Id, SecretBytes.FromText(key.Secret), key.IsActive, users[user.Id]);
         return new View(
-            document, keys.ToFrozenDictionary(key => key.Id), users.ToFrozenDictionary());
+            document, keys.ToFrozenDictionary(key => key.Id), users.ToFrozenDictionary(),
+            document.Roles.ToFrozenDictionary(role => role.Id, ToRole));
     }
+
+    private Role ToRole(RoleRecord role) => new()
+    {
+        Account = vault.AccountId,
+        Arn = $"arn:aws:iam::{vault.AccountId}:role/{role.Name}",
+        UniqueId = role.Id,
+        Name = role.Name,
+        Trust = PolicyDocument.Parse(role.Trust, PolicyUse.Trust).Document,
+        SessionLifeMax = TimeSpan.FromSeconds(role.SessionSecondsMax),
+        Policies = Attached(role.Policies, $"role {role.Name}"),
+    };
 
     private Principal ToPrincipal(UserRecord user) => new()
     {
@@ -180,16 +244,19 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         UniqueId = user.Id,
         UserName = user.Name,
         Tags = user.Tags.WithComparers(StringComparer.OrdinalIgnoreCase),
-        Policies = [.. user.Policies.Select(policy => new AttachedPolicy(
-            $"policy {policy.Name} of user {user.Name}",
-            PolicyDocument.Parse(policy.Document, PolicyUse.Identity).Document
-                ?? throw new VaultFault(
-                    $"policy {policy.Name} of user {user.Name} can't be read: put it anew")))],
+        Policies = Attached(user.Policies, $"user {user.Name}"),
     };
+
+    private static ImmutableArray<AttachedPolicy> Attached(
+        ImmutableArray<PolicyRecord> policies, string to) =>
+        [.. policies.Select(policy => new AttachedPolicy(
+            $"policy {policy.Name} of {to}",
+            PolicyDocument.Parse(policy.Document, PolicyUse.Identity).Document
+                ?? throw new VaultFault($"policy {policy.Name} of {to} can't be read: put it anew")))];
 
     private sealed record View(
         IdentityDocument Document, FrozenDictionary<string, AccessKey> Keys,
-        FrozenDictionary<string, Principal> Users);
+        FrozenDictionary<string, Principal> Users, FrozenDictionary<string, Role> Roles);
 }
 
 /// <summary>What was asked of the identity store can't be done; says why.</summary>

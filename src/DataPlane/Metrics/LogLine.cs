@@ -29,6 +29,8 @@ public enum LogEvent
     ClientRefused = 204,
     StatementCancelled = 205,
     Statement = 206,
+    TokenAccepted = 207,
+    TokenRefused = 208,
 
     // A server connection.
     ServerConnected = 300,

@@ -57,6 +57,9 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
 
     public string Database { get; private set; } = "";
 
+    /// <summary>Whose token let it in; null: it had a password.</summary>
+    public string? Principal { get; set; }
+
     public bool IsSignedIn { get; private set; }
 
     public bool IsEnded { get; private set; }

@@ -33,11 +33,6 @@ public abstract class ClientCredential
         public PasswordVerifier Verifier { get; } = verifier;
     }
 
-    /// <summary>
-    /// The password is a token that somebody else judges; asked for in clear text, through TLS.
-    /// </summary>
-    public sealed class Token : ClientCredential;
-
     /// <summary>No such user, or none that may sign in. The client must not see that.</summary>
     /// <param name="kind">What a user who exists would have had: the work is made alike.</param>
     public sealed class Unknown(UnknownKind kind) : ClientCredential

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Sento.Base;
+using Sento.DataPlane.Auth;
 using Sento.Postgres.SignIn.Scram;
 using Sento.Postgres.Wire;
 
@@ -67,7 +68,7 @@ public sealed class ClientSignIn
     public SignInStep Begin(ByteBuffer output)
     {
         Invariant.Holds(_phase == Phase.NotBegun);
-        if (IsToken)
+        if (AsksForToken)
             return AskPassword(output);
         return _terms.Method switch
         {
@@ -123,10 +124,8 @@ public sealed class ClientSignIn
         Work = null;
         if (work is TokenCheck check)
         {
-            Invariant.Holds(check.IsAccepted is not null);
-            return check.IsAccepted.Value
-                ? Succeed(output)
-                : Refuse(output, SignInFailure.TokenRefused, ClientSignInErrors.Token(User));
+            Invariant.Holds(check.Verdict is not null);
+            return TakeVerdict(check.Verdict.Value, output);
         }
         var keys = ((KeyDerivation)work!).Keys;
         Invariant.Holds(keys is not null);
@@ -155,7 +154,8 @@ public sealed class ClientSignIn
     private SignInStep AskPassword(ByteBuffer output)
     {
         if (!_terms.IsTls)
-            return Refuse(output, SignInFailure.TlsMissing, ClientSignInErrors.TlsMissing(IsToken));
+            return Refuse(output, SignInFailure.TlsMissing, ClientSignInErrors.TlsMissing(
+                _terms.Tokens == TokenUse.Required));
         MessageWriter.AuthenticationCleartextPassword(output);
         return Await(Phase.AwaitsPassword);
     }
@@ -189,12 +189,24 @@ public sealed class ClientSignIn
         if (password.IsEmpty)
             return EmptyPassword(output);
         _received = new SecretBytes(password);
-        if (IsToken)
+        if (_terms.Tokens == TokenUse.Required || (_terms.Tokens == TokenUse.Accepted && IsToken(password)))
             return AwaitWork(new TokenCheck(_received));
         if (PasswordProof.IsPassword(_terms, password) is { } isRight)
             return isRight ? Succeed(output) : WrongPassword(output);
         var verifier = PasswordProof.VerifierOf(_terms);
         return AwaitWork(new KeyDerivation(_received, verifier.Salt, verifier.Iterations));
+    }
+
+    /// <summary>Who is not known stays out, whatever the token: there is no secret to go on with.</summary>
+    private SignInStep TakeVerdict(TokenVerdict verdict, ByteBuffer output)
+    {
+        _received!.Dispose();
+        _received = null;
+        if (verdict == TokenVerdict.TooMany)
+            return Refuse(output, SignInFailure.TokensTooMany, ClientSignInErrors.TokensTooMany);
+        return verdict == TokenVerdict.Accepted && _terms.Credential is not ClientCredential.Unknown
+            ? Succeed(output)
+            : Refuse(output, SignInFailure.TokenRefused, ClientSignInErrors.Token(User));
     }
 
     private SignInStep TakeMd5(ReadOnlySpan<byte> body, ByteBuffer output)
@@ -246,9 +258,18 @@ public sealed class ClientSignIn
         return password;
     }
 
-    private bool IsToken => _terms.Credential is ClientCredential.Token;
+    /// <summary>
+    /// The question that a token can answer. Where passwords do too, a client without TLS is asked for a
+    /// proof that does not show its password, and a token can't be sent.
+    /// </summary>
+    private bool AsksForToken => _terms.Tokens == TokenUse.Required
+        || (_terms.Tokens == TokenUse.Accepted && _terms.IsTls);
 
-    private bool ProvesByPassword => IsToken
+    /// <summary>Meant as a token: no password has this in it.</summary>
+    private static bool IsToken(ReadOnlySpan<byte> password) =>
+        password.IndexOf("&X-Amz-Signature="u8) >= 0;
+
+    private bool ProvesByPassword => AsksForToken
         || _terms.Method is not (ClientSignInMethod.Certificate or ClientSignInMethod.Trust);
 
     private SignInStep Await(Phase phase)

@@ -28,6 +28,11 @@ internal static class ClientSignInErrors
         $"The IAM authentication failed for the role {user}."
         + " Check the IAM token for this role and try again.");
 
+    public static SignInError TokensTooMany { get; } = new(
+        "53300", "The IAM authentication failed because of too many competing requests.",
+        Hint: "TokenSignInsPerSecond of this proxy bounds how often one principal may sign in. Try again"
+            + " later, or raise it.");
+
     public static SignInError TlsMissing(bool isToken) => isToken
         ? Unauthorized("IAM authentication is allowed only with SSL connections.")
         : Unauthorized("password authentication in clear text is allowed only with SSL connections");

@@ -33,6 +33,9 @@ public sealed record ClientSignInTerms
     /// </summary>
     public required ScramVerifier Mock { get; init; }
 
+    /// <summary>A token that somebody else judges; asked for in clear text, through TLS.</summary>
+    public TokenUse Tokens { get; init; }
+
     public required bool IsTls { get; init; }
 
     /// <summary>The client sits on this machine: loopback or a Unix socket.</summary>
@@ -60,5 +63,6 @@ public enum SignInFailure
     CertificateMissing,
     CertificateOfAnotherUser,
     TokenRefused,
+    TokensTooMany,
     NotLocal,
 }

@@ -1,4 +1,5 @@
 using Sento.Base;
+using Sento.DataPlane.Auth;
 
 namespace Sento.Postgres.SignIn;
 
@@ -9,12 +10,15 @@ public sealed class TokenCheck : SignInWork
 
     public SecretBytes Token { get; }
 
-    internal bool? IsAccepted { get; private set; }
+    internal TokenVerdict? Verdict { get; private set; }
 
     /// <summary>Call once, then resume the sign-in.</summary>
-    public void Decide(bool isAccepted)
+    public void Decide(TokenVerdict verdict)
     {
-        Invariant.Holds(IsAccepted is null);
-        IsAccepted = isAccepted;
+        Invariant.Holds(Verdict is null);
+        Verdict = verdict;
     }
 }
+
+/// <summary>Whether a user's password may, or must, be a token.</summary>
+public enum TokenUse { None, Accepted, Required }

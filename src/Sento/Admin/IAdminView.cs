@@ -37,7 +37,11 @@ public enum TargetState { Registering, Available, Unavailable }
 public sealed record ClientRow(
     long Id, string Proxy, string Endpoint, string User, string Database, string? ApplicationName,
     string Address, bool IsTls, string State, DateTimeOffset Since, long? ServerId, TimeSpan? WaitingFor,
-    long Transactions);
+    long Transactions)
+{
+    /// <summary>Whose token let it in; null: it had a password.</summary>
+    public string? Principal { get; init; }
+}
 
 /// <param name="BackendPid">The process in the server's own pg_stat_activity.</param>
 /// <param name="ClientId">The client that holds it now.</param>

@@ -15,6 +15,7 @@ internal static class SentoCommand
             ServeCommand.Create(),
             CheckCommand.Create(),
             DemoCommand.Create(),
+            IamCommand.Create(),
             SetupCommand.Create(),
             SecretCommand.Create(),
             UserCommand.Create(),

@@ -63,6 +63,10 @@ internal sealed class ConfigurationReader
             {
                 "Proxies" => snapshot with { Proxies = _sections.ReadList(node, path, ReadProxy) },
                 "Admin" => snapshot with { Admin = ReadAdmin(snapshot.Admin, node, path) },
+                "Identities" => snapshot with
+                {
+                    Identities = new IdentitiesReader(_sections).Read(node, path),
+                },
                 "Vault" =>
                     snapshot with { Vault = _sections.Read(node, path, VaultProperties.All, snapshot.Vault) },
                 _ => snapshot,

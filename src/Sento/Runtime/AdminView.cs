@@ -15,7 +15,10 @@ internal sealed class AdminView(Func<ImmutableArray<RunningProxy>> proxies, Func
         Collect(running => running.Proxy.Sessions.Select(session => new ClientRow(
             session.Id, running.Config.DBProxyName, session.Endpoint.Name, session.User, session.Database,
             session.Protocol.ApplicationName, session.Peer.Text, session.IsTls, session.Stage, Ago(session.Loop.Now - session.ConnectedAt),
-            session.Protocol.ServerId, session.WaitedFor, session.Transactions)), cancellation);
+            session.Protocol.ServerId, session.WaitedFor, session.Transactions)
+        {
+            Principal = session.Principal,
+        }), cancellation);
 
     public ValueTask<ImmutableArray<ServerRow>> ServersAsync(CancellationToken cancellation) =>
         Collect(running => running.Proxy.Targets.SelectMany(target => target.Pools).SelectMany(pool => pool.Servers)

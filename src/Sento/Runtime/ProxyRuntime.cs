@@ -3,6 +3,7 @@ using Sento.DataPlane;
 using Sento.DataPlane.Metrics;
 using Sento.DataPlane.Protocol;
 using Sento.Host.Admin;
+using Sento.Host.Identities;
 using Sento.Model;
 using Sento.MySql;
 using Sento.MySql.SignIn;
@@ -42,6 +43,8 @@ internal sealed class ProxyRuntime : IProxyRuntime
 
     public IAdminView View { get; }
 
+    public TokenAuthority Tokens { get; } = new();
+
     public ImmutableArray<string> Start(ProxySnapshot snapshot)
     {
         var faults = new List<string>();
@@ -49,6 +52,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
         if (DriverChoice.TryMake(wanted, out var error) is not { } driver)
             return [error];
         _log.Write(LogLevel.Info, LogEvent.Started, LogScope.Process, driver.Sentence);
+        Tokens.Apply(snapshot.Identities);
         var count = Math.Clamp(snapshot.Proxies.Length, 1, Environment.ProcessorCount);
         for (var i = 0; i < count; i++)
         {
@@ -64,6 +68,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
     public ImmutableArray<string> Apply(ProxySnapshot snapshot)
     {
         var faults = new List<string>();
+        Tokens.Apply(snapshot.Identities);
         foreach (var running in _proxies.ToArray())
         {
             if (snapshot.Proxies.FirstOrDefault(p => p.DBProxyName == running.Config.DBProxyName) is { } config
@@ -125,7 +130,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
         var loop = _loops[_proxies.Count % _loops.Count];
         var report = new ProxyReport(config, _log, _metrics);
         var identities = new TlsIdentities(config, faults);
-        var proxy = new Proxy(loop, config, report, self => NewProtocol(self, config, identities));
+        var proxy = new Proxy(loop, config, report, self => NewProtocol(self, config, identities, report));
         faults.AddRange(proxy.Listen());
         var running = new RunningProxy(proxy, report, identities) { Config = config };
         _proxies.Add(running);
@@ -140,7 +145,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
     {
         if (running.Config.IsSame(config))
             return;
-        var change = Prepare(config);
+        var change = Prepare(config, running.Report);
         var identities = new TlsIdentities(config, faults);
         running.Config = config;
         running.Identities = identities;
@@ -153,7 +158,8 @@ internal sealed class ProxyRuntime : IProxyRuntime
         }).GetAwaiter().GetResult();
     }
 
-    private IProtocol NewProtocol(Proxy proxy, ProxyConfig config, TlsIdentities identities) =>
+    private IProtocol NewProtocol(
+        Proxy proxy, ProxyConfig config, TlsIdentities identities, ProxyReport report) =>
         config.EngineFamily == EngineFamily.MySql
             ? new MySqlProtocol(proxy)
             {
@@ -164,12 +170,13 @@ internal sealed class ProxyRuntime : IProxyRuntime
             : new PostgresProtocol(proxy)
             {
                 Credentials = Postgres.Credentials.From(config, _verifiers),
+                Tokens = new TokenVerifier(Tokens, config, report.Sessions),
                 Identity = identities.Server,
                 TargetIdentity = identities.ForTarget,
             };
 
     /// <summary>What takes time is done here; what is returned runs on the proxy's loop.</summary>
-    private Action<IProtocol, TlsIdentities> Prepare(ProxyConfig config)
+    private Action<IProtocol, TlsIdentities> Prepare(ProxyConfig config, ProxyReport report)
     {
         if (config.EngineFamily == EngineFamily.MySql)
         {
@@ -187,6 +194,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
         {
             var postgres = (PostgresProtocol)protocol;
             postgres.Credentials = credentials;
+            postgres.Tokens = new TokenVerifier(Tokens, config, report.Sessions);
             postgres.Identity = identities.Server ?? postgres.Identity;
             postgres.TargetIdentity = identities.ForTarget;
         };

@@ -18,8 +18,9 @@ internal sealed class VaultHost : IDisposable
     private VaultHost(SecretVault vault, Log log)
     {
         _vault = vault;
+        Identities = new IdentityStore(vault);
         Api = new AwsApi(
-            vault, new IdentityStore(vault), RotationFunctions.BuiltIn,
+            vault, Identities, RotationFunctions.BuiltIn,
             text => log.Write(LogLevel.Error, LogEvent.Note, LogScope.Process, $"{text}"));
         _rotation = new RotationEngine(
             vault, RotationFunctions.BuiltIn,
@@ -28,6 +29,8 @@ internal sealed class VaultHost : IDisposable
     }
 
     public AwsApi Api { get; }
+
+    public IdentityStore Identities { get; }
 
     public SecretVault Vault => _vault;
 

@@ -43,7 +43,7 @@ public sealed class ConfigurationReaderTests
         ("21:20", "user \"app\" of secret \"twin\" already has an entry, by secret \"app\""),
         ("22:20", "Secrets has no entry \"ap\"; did you mean app?"),
         ("24:9", "SecretArn is missing"),
-        ("24:18", "IAMAuth: tokens are not served"),
+        ("24:18", "IAMAuth: \"ALWAYS\" is not one of DISABLED, ENABLED, REQUIRED"),
         ("26:34", "127.0.0.1:6432 overlaps with 0.0.0.0:6432"),
         ("26:52", "\"nowhere\" is not an address"),
         ("27:30", "another endpoint of this proxy is already named \"default\""),

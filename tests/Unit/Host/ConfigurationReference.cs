@@ -15,6 +15,13 @@ internal static class ConfigurationReference
         AddTable(text, "The file", SnapshotProperties.All, nothing);
         AddTable(text, "Admin", AdminProperties.All, AdminProperties.Blank);
         AddTable(text, "Vault", VaultProperties.All, VaultProperties.Blank);
+        AddTable(text, "Identities", IdentityProperties.All, IdentityProperties.Blank);
+        AddTable(text, "Users: each entry", UserProperties.All, UserProperties.Blank);
+        AddTable(
+            text, "AccessKeys: each entry", IdentitiesReader.KeyProperties, IdentitiesReader.BlankKey);
+        AddTable(
+            text, "Policies: each entry", IdentitiesReader.PolicyProperties, IdentitiesReader.BlankPolicy);
+        AddTable(text, "Tags: each entry", TagProperties.All, TagProperties.Blank);
         AddTable(text, "Secrets: each entry", SecretsReader.Properties, new SecretsReader.Entry("", ""));
         AddTable(text, "Proxies: each entry (AWS::RDS::DBProxy)", ProxyProperties.All, ProxyProperties.Blank);
         AddTable(text, "Auth: each entry", AuthProperties.All, AuthProperties.Blank);

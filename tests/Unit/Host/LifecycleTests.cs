@@ -6,6 +6,7 @@ using Sento.Host;
 using Sento.Host.Admin;
 using Sento.Host.Commands;
 using Sento.Host.Configuration;
+using Sento.Host.Identities;
 using Sento.Model;
 using Sento.Tests.Unit.Model;
 using Xunit;
@@ -178,6 +179,8 @@ public sealed class LifecycleTests
         private readonly TaskCompletionSource<int> _drained = new();
 
         public List<ProxySnapshot> Snapshots { get; } = [];
+
+        public TokenAuthority Tokens { get; } = new();
 
         public ChannelReader<ProxySnapshot> Applied => _applied.Reader;
 

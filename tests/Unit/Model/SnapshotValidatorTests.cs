@@ -147,13 +147,23 @@ public sealed class SnapshotValidatorTests
         AssertFault(
             Snapshots.With(proxy => proxy with { DefaultAuthScheme = DefaultAuthScheme.IamAuth }),
             "Proxies[0].DefaultAuthScheme", "not served");
-        AssertFault(
-            Snapshots.With(proxy => proxy with
-            {
-                Auth = [Snapshots.Auth("a", "a") with { IAMAuth = IamAuth.Required }],
-            }),
-            "Proxies[0].Auth[0].IAMAuth", "not served");
     }
+
+    [Fact]
+    public void Token_is_a_password_so_that_a_method_without_one_excludes_it() => AssertFault(
+        Snapshots.With(proxy => proxy with
+        {
+            ClientCertificateAuthorities = "ca.pem",
+            Auth =
+            [
+                Snapshots.Auth("a", "a") with
+                {
+                    IAMAuth = IamAuth.Required,
+                    ClientPasswordAuthType = ClientPasswordAuthType.Certificate,
+                },
+            ],
+        }),
+        "Proxies[0].Auth[0].IAMAuth", "CERTIFICATE and TRUST ask for none");
 
     [Fact]
     public void Idle_connections_are_a_part_of_all()

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Sento.Base;
+using Sento.DataPlane.Auth;
 using Sento.Postgres.SignIn;
 using Sento.Postgres.SignIn.Scram;
 using Sento.Postgres.Wire;
@@ -84,7 +85,7 @@ public sealed class ClientSignInTests
     [Fact]
     public void The_longest_message_is_asked_for()
     {
-        var signIn = Begun(Terms(ClientSignInMethod.Password, new ClientCredential.Token()));
+        var signIn = Begun(TokenTerms(ClientSignInMethod.Password));
         var message = Password(new string('t', Limits.SignInBytesMax - 1));
         Assert.Equal(message.Length, signIn.Feed(message.AsSpan(0, 5), _output).Needed);
         Assert.Equal(SignInStatus.NeedsWork, Feed(signIn, message).Status);
@@ -104,20 +105,78 @@ public sealed class ClientSignInTests
     {
         foreach (var method in Enum.GetValues<ClientSignInMethod>())
         {
-            var signIn = new ClientSignIn(Terms(method, new ClientCredential.Token(), isTls: false));
+            var signIn = new ClientSignIn(TokenTerms(method, isTls: false));
             Assert.Equal(SignInStatus.Failed, signIn.Begin(_output).Status);
             Assert.Equal("IAM authentication is allowed only with SSL connections.", signIn.Error!.Message);
         }
     }
 
     [Fact]
+    public void Where_tokens_are_enabled_a_password_is_taken_too_and_a_token_is_judged()
+    {
+        var withPassword = Begun(TokenTerms(ClientSignInMethod.ScramSha256, TokenUse.Accepted));
+        Assert.Equal(SignInStatus.Done, Feed(withPassword, Password("secret")).Status);
+
+        var withToken = Begun(TokenTerms(ClientSignInMethod.ScramSha256, TokenUse.Accepted));
+        Assert.Equal(SignInStatus.NeedsWork, Feed(withToken, Password("h/?a=b&X-Amz-Signature=0")).Status);
+        Assert.IsType<TokenCheck>(withToken.Work).Decide(TokenVerdict.Accepted);
+        Assert.Equal(SignInStatus.Done, withToken.Resume(_output).Status);
+        Assert.Null(withToken.ReceivedPassword);
+    }
+
+    [Fact]
+    public void Where_tokens_are_enabled_a_client_without_tls_proves_its_password_unseen()
+    {
+        var signIn =
+            new ClientSignIn(TokenTerms(ClientSignInMethod.ScramSha256, TokenUse.Accepted, isTls: false));
+        Assert.Equal(SignInStatus.NeedMore, signIn.Begin(_output).Status);
+        Assert.Contains("SCRAM-SHA-256", System.Text.Encoding.Latin1.GetString(_output.Written));
+    }
+
+    [Fact]
+    public void Where_tokens_are_required_a_password_is_judged_as_one()
+    {
+        var signIn = Begun(TokenTerms(ClientSignInMethod.ScramSha256));
+        Assert.Equal(SignInStatus.NeedsWork, Feed(signIn, Password("secret")).Status);
+        Assert.IsType<TokenCheck>(signIn.Work).Decide(TokenVerdict.Refused);
+        Assert.Equal(SignInStatus.Failed, signIn.Resume(_output).Status);
+        Assert.Equal(SignInFailure.TokenRefused, signIn.Failure);
+    }
+
+    [Fact]
+    public void A_good_token_for_a_user_without_a_secret_is_refused()
+    {
+        var terms = TokenTerms(ClientSignInMethod.ScramSha256) with
+        {
+            Credential = new ClientCredential.Unknown(UnknownKind.Password),
+        };
+        var signIn = Begun(terms);
+        Feed(signIn, Password("tok"));
+        Assert.IsType<TokenCheck>(signIn.Work).Decide(TokenVerdict.Accepted);
+        Assert.Equal(SignInStatus.Failed, signIn.Resume(_output).Status);
+        Assert.Equal(SignInFailure.TokenRefused, signIn.Failure);
+    }
+
+    [Fact]
+    public void Too_many_tokens_get_the_message_of_rds_and_the_name_of_the_setting()
+    {
+        var signIn = Begun(TokenTerms(ClientSignInMethod.ScramSha256));
+        Feed(signIn, Password("tok"));
+        Assert.IsType<TokenCheck>(signIn.Work).Decide(TokenVerdict.TooMany);
+        Assert.Equal(SignInStatus.Failed, signIn.Resume(_output).Status);
+        Assert.Equal(
+            "The IAM authentication failed because of too many competing requests.", signIn.Error!.Message);
+        Assert.Contains("TokenSignInsPerSecond", signIn.Error.Hint);
+    }
+
+    [Fact]
     public void A_refused_token_gets_the_message_of_rds()
     {
-        var signIn = Begun(Terms(ClientSignInMethod.ScramSha256, new ClientCredential.Token()));
+        var signIn = Begun(TokenTerms(ClientSignInMethod.ScramSha256));
         Assert.Equal(SignInStatus.NeedsWork, Feed(signIn, Password("tok")).Status);
         var check = Assert.IsType<TokenCheck>(signIn.Work);
         Assert.True(check.Token.FixedTimeEquals("tok"u8));
-        check.Decide(isAccepted: false);
+        check.Decide(TokenVerdict.Refused);
         Assert.Equal(SignInStatus.Failed, signIn.Resume(_output).Status);
         Assert.Equal("28P01", signIn.Error!.SqlState);
         Assert.Equal(

@@ -171,6 +171,6 @@ public sealed class SignInExchangeTests
         "clear-md5" => Terms(ClientSignInMethod.Password, StoredMd5("secret")),
         "certificate" => Terms(ClientSignInMethod.Certificate, Known("x")) with { CertificateName = User },
         "trust" => Terms(ClientSignInMethod.Trust, Known("x")) with { IsLocal = true },
-        _ => Terms(ClientSignInMethod.ScramSha256, new ClientCredential.Token()),
+        _ => TokenTerms(ClientSignInMethod.ScramSha256),
     };
 }

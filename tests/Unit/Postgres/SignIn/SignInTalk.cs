@@ -1,4 +1,5 @@
 using Sento.Base;
+using Sento.DataPlane.Auth;
 using Sento.Postgres.SignIn;
 using Sento.Postgres.SignIn.Scram;
 using Sento.Postgres.Wire;
@@ -50,6 +51,11 @@ internal sealed class SignInTalk
             IsTls = isTls,
             EndPointHash = isTls ? new byte[] { 1, 2, 3 } : default,
         };
+
+    /// <summary>A known user whose password may or must be a token.</summary>
+    public static ClientSignInTerms TokenTerms(
+        ClientSignInMethod method, TokenUse tokens = TokenUse.Required, bool isTls = true) =>
+        Terms(method, Known("secret"), isTls) with { Tokens = tokens };
 
     public static ServerSignInTerms Dialing(string password, bool isTls = true) => new()
     {
@@ -114,7 +120,11 @@ internal sealed class SignInTalk
         if (Server.Work is KeyDerivation derivation)
             derivation.Run();
         else
-            ((TokenCheck)Server.Work!).Decide(((TokenCheck)Server.Work).Token.FixedTimeEquals("token"u8));
+            {
+            var check = (TokenCheck)Server.Work!;
+            check.Decide(
+                check.Token.FixedTimeEquals("token"u8) ? TokenVerdict.Accepted : TokenVerdict.Refused);
+        }
         ServerStatus = Server.Resume(_toClient).Status;
     }
 

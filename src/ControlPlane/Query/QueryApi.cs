@@ -1,0 +1,129 @@
+using System.Collections.Frozen;
+using System.Net;
+using Sento.ControlPlane.Api;
+using Sento.ControlPlane.Identities;
+using Sento.Identity.Policies;
+using Sento.Identity.Principals;
+using Sento.Identity.SigV4;
+using Sento.Vault;
+using Sento.Vault.Auditing;
+
+namespace Sento.ControlPlane.Query;
+
+/// <summary>IAM and STS over the Query protocol: forms in, XML out. Any thread.</summary>
+public sealed class QueryApi(SecretVault vault, IdentityStore identities)
+{
+    private const string XmlType = "text/xml";
+    private const string FormType = "application/x-www-form-urlencoded";
+
+    private static readonly FrozenDictionary<string, QueryOperation> Operations =
+        IamOperations.All.Concat(StsOperations.All).ToFrozenDictionary(operation => operation.Name);
+
+    private readonly RequestVerifier _verifier = new(
+        new CredentialResolver(identities, identities.Sessions), [vault.Region]);
+
+    public static bool IsFor(ApiRequest request) =>
+        request.Header("Content-Type")?.StartsWith(FormType, StringComparison.OrdinalIgnoreCase) == true
+        || request.Query.Contains("Action=", StringComparison.Ordinal);
+
+    public ApiResponse Answer(ApiRequest request, DateTimeOffset now)
+    {
+        var requestId = Guid.NewGuid().ToString();
+        try
+        {
+            return new ApiResponse(200, XmlType, Run(request, requestId, now), requestId);
+        }
+        catch (ApiFault fault)
+        {
+            return new ApiResponse(
+                fault.Status, XmlType,
+                QueryAnswer.Error(fault.Code, fault.Message, fault.Status >= 500, requestId), requestId);
+        }
+        catch (IdentityFault fault)
+        {
+            return new ApiResponse(
+                400, XmlType, QueryAnswer.Error(
+                    "ValidationError", fault.Message, false, requestId), requestId);
+        }
+    }
+
+    private byte[] Run(ApiRequest request, string requestId, DateTimeOffset now)
+    {
+        var form = QueryForm.Read(request);
+        if (!Operations.TryGetValue(form.Action, out var operation))
+            throw new ApiFault("InvalidAction", $"Could not find operation {form.Action}");
+        var signed = new SignedRequest(
+            request.Method, request.Path, request.Query, request.Headers, request.Body);
+        var verified = _verifier.Verify(signed, operation.Service, now);
+        if (!verified.IsVerified)
+        {
+            Note("unknown", request, operation.Name, verified.Refusal.QueryCode, null);
+            throw new ApiFault(
+                verified.Refusal.QueryCode, verified.Refusal.Message, verified.Refusal.QueryStatus);
+        }
+        var call = new QueryCall(vault, identities, form, verified.Principal, now);
+        var decision = Authorize(call, operation, request);
+        var answer = QueryAnswer.Of(
+            operation.Name, operation.XmlNamespace, requestId, output => operation.Run(call, output));
+        Note(verified.Principal.Arn, request, operation.Name, "done", decision?.Deciding?.Place);
+        return answer;
+    }
+
+    /// <returns>Null: everybody may.</returns>
+    private Decision? Authorize(QueryCall call, QueryOperation operation, ApiRequest request)
+    {
+        if (operation.ResourceOf is not { } resourceOf)
+            return null;
+        var (resource, policy) = resourceOf(call);
+        IPAddress.TryParse(request.SourceAddress, out var source);
+        var access = new AccessRequest
+        {
+            Principal = call.Principal,
+            Action = $"{operation.Service}:{operation.Name}",
+            Resource = resource,
+            ResourcePolicy = policy,
+            Values = ConditionValues.Of(call.Principal, call.Now, source, request.IsTls, vault.Region),
+        };
+        var decision = PolicyEvaluator.Decide(access);
+        if (decision.IsAllowed && operation.NeedsResourcePolicy && !IsNamedByResource(decision))
+            decision = decision with { Kind = DecisionKind.NoResourcePolicyAllows };
+        if (decision.IsAllowed)
+            return decision;
+        Note(call.Principal.Arn, request, operation.Name, "denied", decision.Deciding?.Place);
+        throw new ApiFault("AccessDenied", decision.Refusal(access), 403);
+    }
+
+    /// <summary>Whatever its own policies say: a role lets in only whom its trust policy names.</summary>
+    private static bool IsNamedByResource(Decision decision) => decision.Reviews.Any(review =>
+        review is { Source: PolicySource.Resource, Match: StatementMatch.Matches,
+            Statement.Effect: Effect.Allow });
+
+    private void Note(string principal, ApiRequest request, string operation, string outcome, string? by) =>
+        vault.Audit.Append(
+            new AuditEntry
+            {
+                Principal = principal,
+                Source = request.SourceAddress,
+                Operation = operation,
+                Outcome = outcome,
+                By = by,
+            },
+            isDurable: outcome == "done");
+}
+
+/// <summary>One call, verified.</summary>
+internal sealed record QueryCall(
+    SecretVault Vault, IdentityStore Identities, QueryForm Form, Principal Principal, DateTimeOffset Now)
+{
+    public string UserArn(string name) => $"arn:aws:iam::{Vault.AccountId}:user/{name}";
+
+    public string RoleArn(string name) => $"arn:aws:iam::{Vault.AccountId}:role/{name}";
+}
+
+/// <param name="ResourceOf">What policies must allow, and the resource's own policy; null: anybody
+/// may.</param>
+/// <param name="NeedsResourcePolicy">The resource's policy must allow it, whatever the caller's do.</param>
+internal sealed record QueryOperation(
+    string Name, string Service, string XmlNamespace,
+    Func<QueryCall, (string Resource, PolicyDocument? Policy)>? ResourceOf,
+    Action<QueryCall, QueryAnswer> Run, bool NeedsResourcePolicy = false);

@@ -1,0 +1,191 @@
+using System.Text.Json;
+using Npgsql;
+using Sento.Tests.Support;
+using Sento.Tests.Support.Processes;
+
+namespace Sento.Tests.Iam;
+
+/// <summary>
+/// Users and roles made with the AWS CLI against Sento's own IAM and STS, and their tokens.
+/// </summary>
+public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
+{
+    private const string Connect = """
+        {"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"rds-db:connect",
+          "Resource":"arn:aws:rds-db:eu-central-1:123456789012:dbuser:prx-shop/app"}}
+        """;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("sento-iam-vault-").FullName;
+    private SentoProcess _proxy = null!;
+    private Credentials _administrator = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var vault = Path.Combine(_folder, "vault");
+        var setup = await GuardedProcess.Run(
+            new Recipe(
+                "dotnet", SourceTree.SentoProgram, "setup", "--vault", vault, "--region", IamGround.Region,
+                "--account", "123456789012"),
+            Patience);
+        Assert.True(setup.ExitCode == 0, setup.Errors);
+        string Exported(string name) => setup.Output.Split('\n')
+            .Single(line => line.StartsWith($"export {name}=", StringComparison.Ordinal)).Split('=', 2)[1];
+        _administrator = new Credentials(Exported("AWS_ACCESS_KEY_ID"), Exported("AWS_SECRET_ACCESS_KEY"));
+        _proxy = await ground.Start(text => $"Vault: {{Folder: {vault}}}\n" + text);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _proxy.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task User_made_over_the_api_signs_in_until_its_key_is_switched_off()
+    {
+        await Aws(_administrator, "iam", "create-user", "--user-name", "job");
+        await Aws(
+            _administrator, "iam", "put-user-policy", "--user-name", "job", "--policy-name", "connect",
+            "--policy-document", Connect);
+        var key = await NewKey("job");
+
+        Assert.Equal("app", await IamGround.WhoAmI(_proxy, Token(key)));
+        Assert.Equal(
+            "arn:aws:iam::123456789012:user/job",
+            (await Aws(key, "sts", "get-caller-identity")).GetProperty("Arn").GetString());
+        var policy = await Aws(
+            _administrator, "iam", "get-user-policy", "--user-name", "job", "--policy-name", "connect");
+        Assert.Equal("Allow", policy.GetProperty("PolicyDocument").GetProperty("Statement")
+            .GetProperty("Effect").GetString());
+
+        await Aws(
+            _administrator, "iam", "update-access-key", "--user-name", "job", "--access-key-id", key.Id,
+            "--status", "Inactive");
+        await Assert.ThrowsAsync<PostgresException>(() => IamGround.WhoAmI(_proxy, Token(key)));
+        Assert.Contains("InvalidClientTokenId", await AwsFails(key, "sts", "get-caller-identity"));
+    }
+
+    [Fact]
+    public async Task Role_is_assumed_by_whom_it_trusts_and_its_session_signs_in()
+    {
+        await Aws(_administrator, "iam", "create-user", "--user-name", "deploy");
+        var key = await NewKey("deploy");
+        const string trust = """
+            {"Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
+              "Principal":{"AWS":"arn:aws:iam::123456789012:user/deploy"}}}
+            """;
+        var role = await Aws(
+            _administrator, "iam", "create-role", "--role-name", "reader", "--assume-role-policy-document",
+            trust);
+        await Aws(
+            _administrator, "iam", "put-role-policy", "--role-name", "reader", "--policy-name", "connect",
+            "--policy-document", Connect);
+
+        var assumed = await Aws(
+            key, "sts", "assume-role", "--role-arn",
+            role.GetProperty("Role").GetProperty("Arn").GetString()!, "--role-session-name", "run1");
+        var given = assumed.GetProperty("Credentials");
+        var session = new Credentials(
+            given.GetProperty("AccessKeyId").GetString()!, given.GetProperty("SecretAccessKey").GetString()!,
+            given.GetProperty("SessionToken").GetString());
+
+        Assert.Equal(
+            "arn:aws:sts::123456789012:assumed-role/reader/run1",
+            (await Aws(session, "sts", "get-caller-identity")).GetProperty("Arn").GetString());
+        Assert.Equal("app", await IamGround.WhoAmI(_proxy, Token(session)));
+        await Assert.ThrowsAsync<PostgresException>(
+            () => IamGround.WhoAmI(_proxy, Token(session with { SessionToken = null })));
+        await Assert.ThrowsAsync<PostgresException>(() => IamGround.WhoAmI(_proxy, Token(key)));
+
+        await Aws(
+            _administrator, "iam", "delete-role-policy", "--role-name", "reader", "--policy-name", "connect");
+        await Assert.ThrowsAsync<PostgresException>(() => IamGround.WhoAmI(_proxy, Token(session)));
+        await Aws(_administrator, "iam", "delete-role", "--role-name", "reader");
+        Assert.Contains("InvalidClientTokenId", await AwsFails(session, "sts", "get-caller-identity"));
+    }
+
+    [Fact]
+    public async Task Who_may_not_is_told_so_in_the_words_of_iam()
+    {
+        await Aws(_administrator, "iam", "create-user", "--user-name", "bystander");
+        var key = await NewKey("bystander");
+        const string trust = """
+            {"Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
+              "Principal":{"Service":"rds.amazonaws.com"}}}
+            """;
+        await Aws(
+            _administrator, "iam", "create-role", "--role-name", "closed", "--assume-role-policy-document",
+                trust);
+
+        Assert.Contains(
+            "User: arn:aws:iam::123456789012:user/bystander is not authorized to perform: iam:CreateUser on "
+            + "resource: arn:aws:iam::123456789012:user/evil because no identity-based policy allows the "
+            + "iam:CreateUser action",
+            await AwsFails(key, "iam", "create-user", "--user-name", "evil"));
+        foreach (var (by, name) in ((Credentials, string)[])
+            [(key, "closed"), (key, "absent"), (_administrator, "closed"), (_administrator, "absent")])
+        {
+            Assert.Contains("AccessDenied", await AwsFails(
+                by, "sts", "assume-role", "--role-arn", $"arn:aws:iam::123456789012:role/{name}",
+                "--role-session-name", "try"));
+        }
+        Assert.Contains("EntityAlreadyExists", await AwsFails(
+            _administrator, "iam", "create-user", "--user-name", "bystander"));
+        Assert.Contains("NoSuchEntity", await AwsFails(
+            _administrator, "iam", "create-access-key", "--user-name", "absent"));
+        Assert.Contains("MalformedPolicyDocument", await AwsFails(
+            _administrator, "iam", "put-user-policy", "--user-name", "bystander", "--policy-name", "p",
+            "--policy-document", """{"Statement":{"Effect":"Maybe","Action":"*","Resource":"*"}}"""));
+        Assert.Contains("SignatureDoesNotMatch", await AwsFails(
+            key with { Secret = "wrong" }, "sts", "get-caller-identity"));
+    }
+
+    private string Token(Credentials key) => IamGround.Token(
+        _proxy, keyId: key.Id, secret: key.Secret, sessionToken: key.SessionToken);
+
+    private async Task<Credentials> NewKey(string user)
+    {
+        var made = await Aws(_administrator, "iam", "create-access-key", "--user-name", user);
+        var key = made.GetProperty("AccessKey");
+        return new Credentials(
+            key.GetProperty("AccessKeyId").GetString()!, key.GetProperty("SecretAccessKey").GetString()!);
+    }
+
+    private async Task<JsonElement> Aws(Credentials by, params string[] arguments)
+    {
+        var finished = await Run(by, arguments);
+        Assert.True(finished.ExitCode == 0, finished.Errors);
+        return finished.Output.Trim().Length == 0
+            ? default
+            : JsonDocument.Parse(finished.Output).RootElement.Clone();
+    }
+
+    private async Task<string> AwsFails(Credentials by, params string[] arguments)
+    {
+        var finished = await Run(by, arguments);
+        Assert.NotEqual(0, finished.ExitCode);
+        return finished.Errors;
+    }
+
+    private Task<FinishedProcess> Run(Credentials by, string[] arguments) => GuardedProcess.Run(
+        new Recipe(
+            "/usr/bin/aws",
+            ["--endpoint-url", $"http://127.0.0.1:{_proxy.AdminPort}", "--output", "json", .. arguments])
+        {
+            Environment = new Dictionary<string, string?>
+            {
+                ["AWS_ACCESS_KEY_ID"] = by.Id,
+                ["AWS_SECRET_ACCESS_KEY"] = by.Secret,
+                ["AWS_SESSION_TOKEN"] = by.SessionToken,
+                ["AWS_REGION"] = IamGround.Region,
+                ["AWS_DEFAULT_REGION"] = IamGround.Region,
+                ["AWS_EC2_METADATA_DISABLED"] = "true",
+                ["AWS_PAGER"] = "",
+            },
+        },
+        Patience);
+
+    private sealed record Credentials(string Id, string Secret, string? SessionToken = null);
+}
