@@ -11,8 +11,9 @@ namespace Sento.Host.Identities;
 /// Judges the tokens of one proxy's clients, and writes down what it decided. Its loop only.
 /// </summary>
 /// <remarks>
-/// Nothing is remembered of a token: to check one takes about as long as to find it in a cache by its
-/// hash and to ask whether its key still stands.
+/// Nothing is remembered of a token: each sign-in asks anew whether the key stands and what policies say.
+/// That takes about 40 microseconds of processor time (measured in a loop, one policy, long-term key), a
+/// fifth of a core for 5,000 sign-ins in a second.
 /// </remarks>
 internal sealed class TokenVerifier(
     TokenAuthority authority, ProxyConfig config, SessionLog log) : ITokenVerifier
