@@ -20,6 +20,8 @@ public sealed class EventLoop : IDisposable
     private readonly Thread _thread;
     private readonly Action<Exception> _onFault;
     private volatile bool _stopping;
+    private LoopTime _now;
+    private bool _isNowOld;
 
     /// <param name="name">Of the thread.</param>
     /// <param name="onFault">Told of exceptions that reached the loop's edge; the loop goes on.</param>
@@ -29,8 +31,8 @@ public sealed class EventLoop : IDisposable
         _driver = driver ?? new EpollDriver();
         Workers = workers;
         _onFault = onFault;
-        Now = LoopTime.Read();
-        Timers = new TimerWheel(Now);
+        _now = LoopTime.Read();
+        Timers = new TimerWheel(_now);
         ReceiveBuffer = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
         CipherBuffer = GC.AllocateUninitializedArray<byte>(Limits.ReceiveBytes, pinned: true);
         _thread = new Thread(Run) { Name = name, IsBackground = true };
@@ -42,8 +44,23 @@ public sealed class EventLoop : IDisposable
 
     public BlockPool Blocks { get; } = new();
 
-    /// <summary>The clock as read at the start of this turn.</summary>
-    public LoopTime Now { get; private set; }
+    /// <summary>The clock as it was first looked at in this turn, after the wait.</summary>
+    /// <remarks>
+    /// Handlers run inside the driver's poll, behind its wait: a clock read between two polls would show them
+    /// the time before the wait, up to a second ago.
+    /// </remarks>
+    public LoopTime Now
+    {
+        get
+        {
+            if (_isNowOld)
+            {
+                _now = LoopTime.Read();
+                _isNowOld = false;
+            }
+            return _now;
+        }
+    }
 
     /// <summary>Where plain bytes are received; valid only while a handler runs.</summary>
     internal byte[] ReceiveBuffer { get; }
@@ -131,8 +148,8 @@ public sealed class EventLoop : IDisposable
     private void Turn()
     {
         var wait = _deferred.Count > 0 || !_posted.IsEmpty ? 0 : Timers.NextDelayMilliseconds(LoopTime.Read());
+        _isNowOld = true;
         _driver.Poll(wait);
-        Now = LoopTime.Read();
         Timers.Advance(Now);
 
         // Only what is there now: work that posts work must not starve the sockets.

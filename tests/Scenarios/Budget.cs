@@ -141,6 +141,32 @@ public sealed class Budget(Ground ground)
     }
 
     [Fact]
+    public async Task Idle_connections_above_their_percentage_are_closed()
+    {
+        await using var server = await PostgresServer.Start(new PostgresOptions { ConnectionsMax = 23 });
+        await using var sento = await OwnProxy.Start(server.Port, "MaxIdleConnectionsPercent: 10");
+        var clients = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(_ => ScriptedClient.Open(sento.Door())));
+        await Task.WhenAll(clients.Select(client => client.Query("begin; select 1")));
+        Assert.Equal(6, await server.CountConnections());
+        await Task.WhenAll(clients.Select(client => client.Query("commit")));
+        // A tenth of twenty.
+        await Eventually.Holds(async () => await server.CountConnections() == 2);
+        await Task.WhenAll(clients.Select(client => client.Terminate()));
+    }
+
+    [Fact]
+    public async Task A_target_that_accepts_and_says_nothing_is_given_up_in_time()
+    {
+        await using var server = new FakePostgresServer(async connection => await connection.TryReceive());
+        await using var sento = await OwnProxy.Start(
+            server.Port, "ConnectTimeout: 1s, ConnectionBorrowTimeout: 3");
+        await using var client = await ScriptedClient.Connect(sento.Door());
+        var error = (await client.SignIn()).Error;
+        Assert.Contains("no answer within ConnectTimeout (1 s)", error?.FullText, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_users_connections_are_capped_beside_anothers()
     {
         await using var sento = await OwnProxy.Start(

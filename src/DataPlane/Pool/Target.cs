@@ -77,6 +77,9 @@ public sealed class Target : ITimerOwner
     /// <summary>Roles matter, since the group has several targets: the janitor keeps asking.</summary>
     public bool WatchesRole { get; set; }
 
+    /// <summary>It has said at least once what it is.</summary>
+    internal bool HasToldRole { get; private set; }
+
     /// <summary>When the role was last told.</summary>
     internal LoopTime RoleToldAt { get; private set; }
 
@@ -120,6 +123,7 @@ public sealed class Target : ITimerOwner
     public void LearnRole(bool isReader)
     {
         RoleToldAt = Loop.Now;
+        HasToldRole = true;
         if (IsReader == isReader)
             return;
         IsReader = isReader;

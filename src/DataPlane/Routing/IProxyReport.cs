@@ -23,7 +23,7 @@ public interface IProxyReport
     void OnAcceptFailed(string error);
 
     /// <summary>A client will get no connection for what it asked.</summary>
-    void OnBorrowFailed(ClientSession session, BorrowFailure failure);
+    void OnBorrowFailed(ClientSession session, BorrowFailure failure, TimeSpan waited);
 
     /// <summary>A target has told, or is thought, to be a writer or a reader now.</summary>
     void OnTargetRole(Target target);

@@ -20,6 +20,13 @@ internal sealed class TargetPicker
         if (targets.Count == 1)
             return targets[0];
         var wantsReader = role == TargetRole.ReadOnly;
+        // Before any has told, and with servers that are not asked, nothing but the order can be believed.
+        if (!targets.Any(target => target.HasToldRole))
+        {
+            return wantsReader && (current is null || current == targets[0] || !targets.Contains(current))
+                ? targets[1 + (_turn++ & int.MaxValue) % (targets.Count - 1)]
+                : wantsReader ? current : targets[0];
+        }
         var best = Unfit;
         foreach (var target in targets)
             best = Math.Min(best, RankOf(target, wantsReader));

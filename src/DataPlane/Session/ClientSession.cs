@@ -139,7 +139,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         }
         if (failure is not null)
         {
-            FailBorrow(failure);
+            FailBorrow(failure, TimeSpan.Zero);
             return null;
         }
         WakeBy(_ticket.Deadline);
@@ -214,7 +214,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         Protocol.OnBorrowed(server);
     }
 
-    void IBorrower.OnBorrowFailed(BorrowFailure failure) => FailBorrow(failure);
+    void IBorrower.OnBorrowFailed(BorrowFailure failure) => FailBorrow(failure, Loop.Now - _ticket.Since);
 
     void IConnectionOwner.OnConnected(Connection connection, int error)
     {
@@ -255,7 +255,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         {
             var pool = _ticket.Pool!;
             pool.Withdraw(_ticket);
-            FailBorrow(pool.Target.TimedOut(pool));
+            FailBorrow(pool.Target.TimedOut(pool), now - _ticket.Since);
         }
         else if (Overdue(now) is { } goodbye)
         {
@@ -265,9 +265,9 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
             Reschedule();
     }
 
-    private void FailBorrow(BorrowFailure failure)
+    private void FailBorrow(BorrowFailure failure, TimeSpan waited)
     {
-        Proxy.Report.OnBorrowFailed(this, failure);
+        Proxy.Report.OnBorrowFailed(this, failure, waited);
         Protocol.OnBorrowFailed(failure);
     }
 

@@ -148,6 +148,8 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         _stage = Stage.Ready;
         session.CompleteSignIn();
         session.Connection.Send(output.Written);
+        if (session.Proxy.IsDraining)
+            DataPlane.Proxy.LeaveIfIdle(session);
         session.Connection.Resume();
         session.Connection.Redeliver();
     }

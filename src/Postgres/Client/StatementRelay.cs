@@ -55,6 +55,12 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return 0;
         var text = TextOf(window[MessageHeader.Bytes..header.TotalBytes]);
         var traits = StatementScanner.Scan(text, client.ConformingStrings);
+        if (IsPinnedByRds(traits, text.Length))
+        {
+            if (client.Acquire() is not { } leased)
+                return 0;
+            PinByRds(text, leased);
+        }
         if ((traits.Effects & SqlNames) != 0)
         {
             if (client.Names.IsWholesaleUnsettled || client.Server is { Replies.IsQuiet: false })
@@ -216,7 +222,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
             statement = _portals?.GetValueOrDefault(System.Text.Encoding.Latin1.GetString(reader.ReadText()));
         }
-        if (statement is not null && statement.Traits.Effects != StatementEffects.None)
+        if (statement is not null && (statement.Traits.Effects != StatementEffects.None
+            || statement.Text.Length > RdsRules.StatementBytesMax))
         {
             Note(statement.Traits, statement.Text, server);
             // In the extended protocol such names stay the server's own: the session stays with it.
@@ -283,6 +290,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return 0;
         client.Pins.NoteStatement(default);
         client.Pins.Add(PinCause.LongStatement, server);
+        if (client.Session.Proxy.Config.PinningRules == PinningRules.Rds)
+            client.Pins.Add(PinCause.RdsRules, server);
         client.Names.DropUnnamed();
         server.Unnamed = null;
         server.Residue |= Residue.HiddenCode;
@@ -291,15 +300,23 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         return client.Stream.Forward(window, header.TotalBytes);
     }
 
+    private bool IsPinnedByRds(StatementTraits traits, int textBytes) =>
+        client.Session.Proxy.Config.PinningRules == PinningRules.Rds
+        && RdsRules.PinReasonFor(traits, textBytes) is not null;
+
+    private void PinByRds(ReadOnlySpan<byte> text, ServerSession server)
+    {
+        if (client.Pins.Has(PinCause.RdsRules))
+            return;
+        client.Pins.NoteStatement(text);
+        client.Pins.Add(PinCause.RdsRules, server);
+    }
+
     /// <summary>Follows what a statement on its way may change, by our rules or by RDS's.</summary>
     public void Note(StatementTraits traits, ReadOnlySpan<byte> text, ServerSession server)
     {
-        if (client.Session.Proxy.Config.PinningRules == PinningRules.Rds
-            && RdsRules.PinReasonFor(traits, text.Length) is not null)
-        {
-            client.Pins.NoteStatement(text);
-            client.Pins.Add(PinCause.RdsRules, server);
-        }
+        if (IsPinnedByRds(traits, text.Length))
+            PinByRds(text, server);
         if ((traits.Effects & ClientState.Followed) == 0)
             return;
         // A server that had temporary objects before does not look again where a name leads by itself.

@@ -85,12 +85,13 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
                 session.Transactions);
     }
 
-    public void OnBorrowFailed(ClientSession session, BorrowFailure failure)
+    public void OnBorrowFailed(ClientSession session, BorrowFailure failure, TimeSpan waited)
     {
         if (failure.Kind != BorrowFailureKind.TimedOut)
             return;
         Counters(session.Endpoint.Name).BorrowTimeouts++;
-        Sessions.BorrowTimedOut(ScopeOf(session), session.WaitedFor ?? TimeSpan.Zero, 0);
+        var waiting = session.Proxy.Targets.Sum(target => target.WaitingCount);
+        Sessions.BorrowTimedOut(ScopeOf(session), waited, waiting);
     }
 
     public void OnTargetRole(Target target)
