@@ -4,8 +4,8 @@ namespace Sento.DataPlane.Auth;
 
 /// <summary>Judges the tokens that clients send as passwords, for one proxy.</summary>
 /// <remarks>
-/// Called on the proxy's loop thread and answers within some ten microseconds, from memory: it never waits. It
-/// writes the audit line itself.
+/// Called on the proxy's loop thread and answers within some ten microseconds, from memory: it never
+/// waits. It writes the audit line itself.
 /// </remarks>
 public interface ITokenVerifier
 {
