@@ -96,4 +96,9 @@ public static class Limits
     /// Replies owed by one server connection. A client that pipelines more is read more slowly.
     /// </summary>
     public const int RepliesOwedMax = 65_536;
+
+    /// <summary>
+    /// Names of users and databases that a proxy holds one copy of. Above it they are forgotten and gathered anew.
+    /// </summary>
+    public const int SharedNamesMax = 10_000;
 }

@@ -15,7 +15,8 @@ namespace Sento.DataPlane;
 /// </remarks>
 public sealed class Proxy : IListenerOwner
 {
-    private readonly LinkedList<ClientSession> _sessions = new();
+    private readonly SessionList _sessions = new();
+    private readonly HashSet<string> _names = [];
     private readonly Dictionary<string, int> _clientsOfUser = [];
     private readonly List<Endpoint> _endpoints = [];
     private readonly List<Target> _targets = [];
@@ -218,7 +219,7 @@ public sealed class Proxy : IListenerOwner
     {
         var endpoint = _endpoints.First(e => e.Listeners.Contains(listener));
         var session = new ClientSession(this, endpoint, peer);
-        session.Node = _sessions.AddLast(session);
+        _sessions.Add(session);
         Report.OnClientConnected(session);
         session.Start(descriptor);
     }
@@ -232,13 +233,22 @@ public sealed class Proxy : IListenerOwner
         else _clientsOfUser[user] = count;
     }
 
+    /// <summary>The same text as before, so that equal names are held once.</summary>
+    internal string Share(string name)
+    {
+        if (_names.TryGetValue(name, out var known))
+            return known;
+        if (_names.Count >= Limits.SharedNamesMax)
+            _names.Clear();
+        _names.Add(name);
+        return name;
+    }
+
     internal void OnSignedIn(ClientSession session) => Report.OnClientSignedIn(session);
 
     internal void OnEnded(ClientSession session, EndReason reason)
     {
-        Invariant.Holds(session.Node is not null);
-        _sessions.Remove(session.Node);
-        session.Node = null;
+        _sessions.Remove(session);
         if (session.User.Length > 0)
             CountUser(session.User, -1);
         Report.OnClientEnded(session, reason);

@@ -11,15 +11,19 @@ public sealed class SocketAddress
 {
     private const int UnixPathBytesMax = 107;
     private readonly byte[] _bytes;
+    private readonly string? _path;
 
-    private SocketAddress(byte[] bytes, string text)
+    private SocketAddress(byte[] bytes, string? path)
     {
         _bytes = bytes;
-        Text = text;
+        _path = path;
     }
 
     /// <summary>As people write it: 127.0.0.1:6432, [::1]:6432, /run/sento/.s.PGSQL.6432.</summary>
-    public string Text { get; }
+    /// <remarks>Written when asked for: ten thousand idle clients need not keep it.</remarks>
+    public string Text => _path ?? (Family == Native.AF_INET6
+        ? $"[{new IPAddress(_bytes.AsSpan(8, 16))}]:{Port}"
+        : $"{new IPAddress(_bytes.AsSpan(4, 4))}:{Port}");
 
     public ReadOnlySpan<byte> Bytes => _bytes;
 
@@ -35,7 +39,7 @@ public sealed class SocketAddress
 
     public int Port => IsUnix ? 0 : BinaryPrimitives.ReadUInt16BigEndian(_bytes.AsSpan(2));
 
-    public string UnixPath => IsUnix ? Text : "";
+    public string UnixPath => _path ?? "";
 
     public override string ToString() => Text;
 
@@ -46,7 +50,7 @@ public sealed class SocketAddress
         BinaryPrimitives.WriteInt16LittleEndian(bytes, (short)(six ? Native.AF_INET6 : Native.AF_INET));
         BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2), (ushort)port);
         address.TryWriteBytes(bytes.AsSpan(six ? 8 : 4), out _);
-        return new SocketAddress(bytes, six ? $"[{address}]:{port}" : $"{address}:{port}");
+        return new SocketAddress(bytes, null);
     }
 
     /// <summary>

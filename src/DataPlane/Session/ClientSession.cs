@@ -33,7 +33,8 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         Protocol = proxy.Protocol.NewClient(this);
     }
 
-    internal LinkedListNode<ClientSession>? Node;
+    internal ClientSession? NextSession;
+    internal ClientSession? PreviousSession;
 
     public long Id { get; }
 
@@ -101,8 +102,9 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     public void Identify(string user, string database)
     {
         Invariant.Holds(User.Length == 0);
-        User = user;
-        Database = database;
+        // Thousands of sessions share few names: one copy of each.
+        User = Proxy.Share(user);
+        Database = Proxy.Share(database);
         Proxy.CountUser(user, +1);
     }
 
