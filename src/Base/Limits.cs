@@ -38,15 +38,21 @@ public static class Limits
     public const int ReceiveBytes = 256 * 1024;
 
     /// <summary>
-    /// Bytes of one of the buffers that a loop on io_uring lends to the kernel: nearly every message fits.
+    /// Bytes of one of the buffers that a loop on io_uring lends to the kernel: nearly every message fits. A
+    /// cache line more than a page, so that their beginnings do not crowd in the same part of the cache.
     /// </summary>
-    public const int RingBufferBytes = 4096;
+    public const int RingBufferBytes = 4096 + 64;
 
     /// <summary>
     /// How many of them a loop has, 1 MB. When more arrives within one turn, the rest waits in the kernel for
     /// the next. A power of two.
     /// </summary>
     public const int RingBuffers = 256;
+
+    /// <summary>
+    /// Bytes that come at a time on io_uring, from which on a socket is read into the large buffer instead.
+    /// </summary>
+    public const int StreamingBytes = 16 * 1024;
 
     /// <summary>Bytes queued for a socket above which its other side is no longer read.</summary>
     public const int SendQueueHighBytes = 256 * 1024;

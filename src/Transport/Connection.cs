@@ -192,18 +192,17 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         if (!_isDelivering)
             _held.Release();
         Loop.Driver.WantReceive(this, true);
-        if (QueuedBytes == 0)
-        {
-            BeginLinger();
-            return;
-        }
-        Loop.Driver.WantSend(this, true);
-        ArmGoodbye(FlushMax);
+        Loop.Driver.WantSend(this, QueuedBytes > 0);
+        if (QueuedBytes == 0) BeginLinger();
+        else ArmGoodbye(FlushMax);
     }
 
     void ITimerOwner.OnTimer(LoopTimer timer) => Close();
 
-    internal override void OnReadable()
+    internal override void OnReadable() => ReceiveNow();
+
+    /// <summary>One receive into the loop's large buffer. Returns the bytes that came; 0: none.</summary>
+    internal int ReceiveNow()
     {
         var buffer = _tls is null ? Loop.ReceiveBuffer : Loop.CipherBuffer;
         nint count;
@@ -212,12 +211,12 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         if (count > 0)
         {
             CompleteReceive(buffer.AsSpan(0, (int)count));
-            return;
+            return (int)count;
         }
         var error = count == 0 ? 0 : Native.LastError;
-        if (count < 0 && error is Native.EAGAIN or Native.EINTR)
-            return;
-        PeerGone(count == 0 ? CloseCause.EndOfStream : CloseCause.Reset);
+        if (count == 0 || error is not (Native.EAGAIN or Native.EINTR))
+            CompleteReceiveEnd(error);
+        return 0;
     }
 
     internal override void OnWritable()

@@ -33,15 +33,14 @@ public sealed class DriverChoice
     public ILoopDriver Create() => _create();
 
     /// <param name="wanted">Null or empty: the best that this machine permits.</param>
+    /// <param name="loopCount">How many drivers will be created.</param>
     /// <returns>Null with the reason when what was asked for can't be had.</returns>
-    public static DriverChoice? TryMake(string? wanted, out string error) =>
-        TryMake(wanted, IoUringProbe.FindRefusal, out error);
+    public static DriverChoice? TryMake(string? wanted, int loopCount, out string error) =>
+        TryMake(wanted, () => IoUringProbe.FindRefusal(loopCount), out error);
 
     internal static DriverChoice? TryMake(string? wanted, Func<string?> findRefusal, out string error)
     {
         error = "";
-        if (string.IsNullOrEmpty(wanted))
-            return Epoll;
         if (wanted == "epoll")
             return Forced(Epoll);
         if (!string.IsNullOrEmpty(wanted) && wanted != "io_uring")
@@ -52,7 +51,9 @@ public sealed class DriverChoice
         var isForced = wanted == "io_uring";
         if (findRefusal() is not { } refusal)
         {
-            var best = new DriverChoice("io_uring", "Event loops use io_uring.", OpenIoUring);
+            // What the try-out was given, the loops may be refused a moment later: others have limits too.
+            ILoopDriver Open() => IoUringDriver.TryOpen(out _) ?? Epoll.Create();
+            var best = new DriverChoice("io_uring", "Event loops use io_uring.", Open);
             return isForced ? Forced(best) : best;
         }
         var why = $"io_uring can't be had: {refusal}";
@@ -64,11 +65,4 @@ public sealed class DriverChoice
 
     private static DriverChoice Forced(DriverChoice choice) =>
         new(choice.Name, $"Event loops use {choice.Name}, as {Variable} says.", choice._create);
-
-    private static IoUringDriver OpenIoUring()
-    {
-        var driver = IoUringDriver.TryOpen(out var error);
-        return driver ?? throw new InvalidOperationException(
-            $"io_uring was refused for one more loop: {Native.Describe(error)}. {Variable}=epoll helps.");
-    }
 }

@@ -14,11 +14,11 @@ namespace Sento.Tests.DriverConformance;
 internal static class Drivers
 {
     public static TheoryData<string> All { get; } =
-        [.. DriverChoice.Names.Where(name => DriverChoice.TryMake(name, out _) is not null)];
+        [.. DriverChoice.Names.Where(name => DriverChoice.TryMake(name, 1, out _) is not null)];
 
     public static ILoopDriver Make(string name)
     {
-        var choice = DriverChoice.TryMake(name, out var error);
+        var choice = DriverChoice.TryMake(name, 1, out var error);
         Assert.True(choice is not null, error);
         return choice.Create();
     }

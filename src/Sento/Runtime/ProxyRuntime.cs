@@ -48,12 +48,12 @@ internal sealed class ProxyRuntime : IProxyRuntime
     public ImmutableArray<string> Start(ProxySnapshot snapshot)
     {
         var faults = new List<string>();
+        var count = Math.Clamp(snapshot.Proxies.Length, 1, Environment.ProcessorCount);
         var wanted = Environment.GetEnvironmentVariable(DriverChoice.Variable);
-        if (DriverChoice.TryMake(wanted, out var error) is not { } driver)
+        if (DriverChoice.TryMake(wanted, count, out var error) is not { } driver)
             return [error];
         _log.Write(LogLevel.Info, LogEvent.Started, LogScope.Process, driver.Sentence);
         Tokens.Apply(snapshot.Identities);
-        var count = Math.Clamp(snapshot.Proxies.Length, 1, Environment.ProcessorCount);
         for (var i = 0; i < count; i++)
         {
             var loop = new EventLoop($"sento-loop-{i}", _workers, OnLoopFault, driver.Create());

@@ -3,7 +3,7 @@ namespace Sento.Transport.IoUring;
 /// <summary>What a completion is about.</summary>
 internal enum CompletionKind : byte
 {
-    Nothing, Wake, Receive, Acceptable, Writable, HangUp, PromptSend, PatientSend,
+    Nothing, Wake, Receive, Readable, Acceptable, Writable, HangUp, PromptSend, PatientSend,
 }
 
 /// <summary>
@@ -30,7 +30,7 @@ internal static class CompletionKey
 /// <summary>What the driver knows about a socket, in <see cref="Channel.Interest"/>.</summary>
 internal static class Note
 {
-    /// <summary>A multishot receive, or a listener's poll, is with the kernel.</summary>
+    /// <summary>A multishot receive, or a poll for something to read, is with the kernel.</summary>
     public const uint ReceiveArmed = 1 << 0;
 
     /// <summary>It has been asked back.</summary>
@@ -48,4 +48,11 @@ internal static class Note
     public const uint IsReady = 1 << 6;
     public const uint SendSettled = 1 << 7;
     public const uint SendFailed = 1 << 8;
+
+    /// <summary>So much comes at a time that it is received into the loop's large buffer.</summary>
+    public const uint IsStreaming = 1 << 9;
+
+    /// <summary>How often in a row little came while streaming, in the upper half.</summary>
+    public const uint LittleOnce = 1 << 16;
+    public const uint LittleMask = 0xffff_0000;
 }

@@ -222,6 +222,8 @@ internal sealed unsafe class IoUringDriver : ILoopDriver
             _receives.Discard(completion);
         else if (kind == CompletionKind.Receive)
             _receives.Complete((Connection)channel, completion, end);
+        else if (kind == CompletionKind.Readable)
+            _receives.CompleteReadable((Connection)channel);
         else
             CompletePoll(channel, kind, completion);
     }

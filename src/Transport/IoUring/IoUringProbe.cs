@@ -14,7 +14,18 @@ internal static unsafe class IoUringProbe
     private const ulong ReceiveKey = 1, SendKey = 2;
 
     /// <summary>Null: it may. Else why not, as the end of a sentence.</summary>
-    public static string? FindRefusal()
+    /// <param name="loopCount">Rings that are needed at the same time: their memory is limited.</param>
+    public static string? FindRefusal(int loopCount)
+    {
+        var drivers = new List<IoUringDriver>();
+        var refusal = 0;
+        while (drivers.Count < loopCount && IoUringDriver.TryOpen(out refusal) is { } driver)
+            drivers.Add(driver);
+        drivers.ForEach(driver => driver.Dispose());
+        return refusal == 0 ? TryOnSockets() : Explain(refusal);
+    }
+
+    private static string? TryOnSockets()
     {
         using var ring = Ring.TryOpen(SmallCount, SmallCount * 8, out var error);
         if (ring is null)
@@ -90,7 +101,7 @@ internal static unsafe class IoUringProbe
 
     private static string Explain(int error) => error switch
     {
-        Native.ENOMEM => "out of memory: raise the limit of locked memory (ulimit -l)",
+        Native.ENOMEM => "its memory is refused; raise the limit of locked memory (ulimit -l)",
         RingCalls.ENOSYS => "this kernel has none, or a seccomp filter hides it",
         RingCalls.EINVAL => $"this kernel is too old ({Environment.OSVersion.Version}; Linux 6.1 or later)",
         RingCalls.EPERM when ReadSetting() is { } value and not "0" =>

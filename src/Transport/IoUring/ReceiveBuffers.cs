@@ -12,10 +12,14 @@ internal sealed unsafe class ReceiveBuffers : IDisposable
 {
     public const ushort Group = 1;
 
+    /// <summary>So many go round at first: few enough to stay in the processor's cache.</summary>
+    private const uint FirstCount = 64;
+
     private readonly uint _count;
     private readonly byte* _bytes;
     private readonly RingBuffer* _entries;
     private ushort _tail;
+    private uint _lent;
 
     private ReceiveBuffers(uint count, int bytesEach, byte* bytes, byte* entries)
     {
@@ -54,7 +58,8 @@ internal sealed unsafe class ReceiveBuffers : IDisposable
             buffers.Dispose();
             return null;
         }
-        buffers.Return(0, (int)count);
+        buffers._lent = Math.Min(count, FirstCount);
+        buffers.Return(0, (int)buffers._lent);
         return buffers;
     }
 
@@ -71,6 +76,14 @@ internal sealed unsafe class ReceiveBuffers : IDisposable
             entry.Number = (ushort)number;
         }
         Volatile.Write(ref _entries[0].Tail, _tail);
+    }
+
+    /// <summary>There were not enough: twice as many from now on, up to all.</summary>
+    public void Grow()
+    {
+        var more = Math.Min(_lent, _count - _lent);
+        Return((int)_lent, (int)more);
+        _lent += more;
     }
 
     /// <summary>Only after the ring has been closed.</summary>

@@ -8,10 +8,14 @@ namespace Sento.Transport.IoUring;
 /// <remarks>
 /// Nobody can drain the buffers: each is given back when its handler has returned, and a socket that is not
 /// wanted any more has its operation called back as soon as bytes come for it. When more arrives within one
-/// turn than there are buffers, the sockets that went without are armed again before the next wait.
+/// turn than there are buffers, the sockets that went without are armed again before the next wait. A socket
+/// through which much comes at a time streams: it is waited for and then read, as with epoll.
 /// </remarks>
 internal sealed class Receives(Ring ring, ReceiveBuffers buffers, Action<Channel> makeReady)
 {
+    /// <summary>So often in a row, and the socket does not stream any more.</summary>
+    private const uint LittleMax = 16 * Note.LittleOnce;
+
     private readonly Dictionary<Channel, Withheld> _withheld = [];
     private List<(Channel Channel, uint Generation)> _starved = [];
     private List<(Channel Channel, uint Generation)> _arming = [];
@@ -54,6 +58,24 @@ internal sealed class Receives(Ring ring, ReceiveBuffers buffers, Action<Channel
             TakeError(connection, -completion.Result);
         if (connection.Slot >= 0 && connection.Generation == generation)
             Settle(connection);
+    }
+
+    /// <summary>A socket that streams has something to read.</summary>
+    public void CompleteReadable(Connection connection)
+    {
+        var generation = connection.Generation;
+        connection.Interest &= ~(Note.ReceiveArmed | Note.ReceiveCancelled);
+        if (connection.ReceiveWanted)
+        {
+            var count = connection.ReceiveNow();
+            if (connection.Slot < 0 || connection.Generation != generation)
+                return;
+            if (count >= Limits.StreamingBytes) connection.Interest &= ~Note.LittleMask;
+            else connection.Interest += Note.LittleOnce;
+            if ((connection.Interest & Note.LittleMask) >= LittleMax)
+                connection.Interest &= ~(Note.IsStreaming | Note.LittleMask);
+        }
+        Settle(connection);
     }
 
     /// <summary>
@@ -101,7 +123,7 @@ internal sealed class Receives(Ring ring, ReceiveBuffers buffers, Action<Channel
         if ((channel.Interest & (Note.ReceiveArmed | Note.ReceiveCancelled)) != Note.ReceiveArmed)
             return;
         channel.Interest |= Note.ReceiveCancelled;
-        Cancel(channel, channel is Listener ? CompletionKind.Acceptable : CompletionKind.Receive);
+        Cancel(channel, ArmedKind(channel));
     }
 
     public void Cancel(Channel channel, CompletionKind kind)
@@ -139,19 +161,37 @@ internal sealed class Receives(Ring ring, ReceiveBuffers buffers, Action<Channel
         channel.Interest |= Note.ReceiveArmed;
         ref var entry = ref ring.Add();
         entry.Descriptor = channel.Descriptor;
-        if (channel is Listener)
+        entry.Key = CompletionKey.Of(ArmedKind(channel), channel);
+        if (channel is Listener || (channel.Interest & Note.IsStreaming) != 0)
         {
-            // Not a multishot accept: that one takes clients without end, also the last descriptor.
+            // Not a multishot accept: that one takes clients without end, and the last descriptor.
             entry.Operation = Submission.PollAdd;
             entry.OperationFlags = Native.EPOLLIN;
-            entry.Key = CompletionKey.Of(CompletionKind.Acceptable, channel);
             return;
         }
         entry.Operation = Submission.Receive;
         entry.Priority = Submission.ReceiveMultishot;
         entry.Flags = Submission.SelectBuffer;
         entry.BufferGroup = ReceiveBuffers.Group;
-        entry.Key = CompletionKey.Of(CompletionKind.Receive, channel);
+    }
+
+    /// <summary>
+    /// From now on one large receive at a time, of which the loop waits for the beginning only: thirty small
+    /// buffers for what the large one takes would cost thirty times the work.
+    /// </summary>
+    private void BeginStreaming(Connection connection)
+    {
+        Cancel(connection);
+        connection.Interest |= Note.IsStreaming;
+    }
+
+    /// <summary>What is with the kernel, or would be, for a socket as it is now.</summary>
+    private static CompletionKind ArmedKind(Channel channel)
+    {
+        if (channel is Listener)
+            return CompletionKind.Acceptable;
+        var isStreaming = (channel.Interest & Note.IsStreaming) != 0;
+        return isStreaming ? CompletionKind.Readable : CompletionKind.Receive;
     }
 
     private void TakeBytes(Connection connection, in Completion completion, uint end)
@@ -176,6 +216,8 @@ internal sealed class Receives(Ring ring, ReceiveBuffers buffers, Action<Channel
             var bytes = buffers.Bytes(first, length);
             if (connection.ReceiveWanted && (connection.Interest & Note.HasWithheld) == 0)
             {
+                if (length >= Limits.StreamingBytes)
+                    BeginStreaming(connection);
                 connection.CompleteReceive(bytes);
                 return;
             }
@@ -203,6 +245,7 @@ internal sealed class Receives(Ring ring, ReceiveBuffers buffers, Action<Channel
     {
         if (error == Native.ENOBUFS)
         {
+            buffers.Grow();
             connection.Interest |= Note.ReceiveStarved;
             _starved.Add((connection, connection.Generation));
         }

@@ -45,9 +45,10 @@ internal sealed unsafe class SendBlock(int index, byte* bytes)
 /// </summary>
 internal sealed unsafe class SendBlocks : IDisposable
 {
-    public const int BlockBytes = 4096;
+    /// <summary>As with the buffers received into, a cache line more than a page.</summary>
+    public const int BlockBytes = 4096 + 64;
 
-    /// <summary>Blocks of one loop, 16 MB; above it sockets are written to directly.</summary>
+    /// <summary>Blocks of one loop, 17 MB; above it sockets are written to directly.</summary>
     public const int BlocksMax = 4096;
 
     private const int BlocksPerSlab = 64;

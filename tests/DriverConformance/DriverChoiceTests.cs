@@ -1,0 +1,52 @@
+using Sento.Transport;
+using Xunit;
+
+namespace Sento.Tests.DriverConformance;
+
+public sealed class DriverChoiceTests
+{
+    private const string Refusal = "a seccomp filter forbids it";
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public void Without_a_wish_io_uring_is_used_where_it_can_be_had(string? wanted)
+    {
+        var choice = DriverChoice.TryMake(wanted, () => null, out _);
+        Assert.Equal("io_uring", choice!.Name);
+        Assert.Equal("Event loops use io_uring.", choice.Sentence);
+    }
+
+    [Fact]
+    public void Where_io_uring_is_refused_epoll_is_used_and_the_log_says_why()
+    {
+        var choice = DriverChoice.TryMake(null, () => Refusal, out _);
+        Assert.Equal("epoll", choice!.Name);
+        Assert.Equal($"Event loops use epoll: io_uring can't be had: {Refusal}.", choice.Sentence);
+        using var driver = choice.Create();
+        Assert.Equal("epoll", driver.Name);
+    }
+
+    [Fact]
+    public void Io_uring_that_is_demanded_and_refused_is_an_error_with_the_next_step()
+    {
+        Assert.Null(DriverChoice.TryMake("io_uring", () => Refusal, out var error));
+        Assert.Equal(
+            $"SENTO_DRIVER=io_uring, but io_uring can't be had: {Refusal}. "
+            + "Without SENTO_DRIVER epoll is used.", error);
+    }
+
+    [Fact]
+    public void Epoll_that_is_demanded_is_used_without_trying_the_other()
+    {
+        var choice = DriverChoice.TryMake("epoll", () => throw new InvalidOperationException(), out _);
+        Assert.Equal("Event loops use epoll, as SENTO_DRIVER says.", choice!.Sentence);
+    }
+
+    [Fact]
+    public void An_unknown_driver_is_an_error_that_names_the_known_ones()
+    {
+        Assert.Null(DriverChoice.TryMake("kqueue", () => null, out var error));
+        Assert.Equal("SENTO_DRIVER=kqueue: no such driver; say epoll or io_uring, or nothing.", error);
+    }
+}
