@@ -32,7 +32,7 @@ public sealed class DriverChoice
     /// <summary>One for each loop. Any thread.</summary>
     public ILoopDriver Create() => _create();
 
-    /// <param name="wanted">Null or empty: the best that this machine permits.</param>
+    /// <param name="wanted">Null or empty: epoll. "auto": the best that this machine permits.</param>
     /// <param name="loopCount">How many drivers will be created.</param>
     /// <returns>Null with the reason when what was asked for can't be had.</returns>
     public static DriverChoice? TryMake(string? wanted, int loopCount, out string error) =>
@@ -41,11 +41,13 @@ public sealed class DriverChoice
     internal static DriverChoice? TryMake(string? wanted, Func<string?> findRefusal, out string error)
     {
         error = "";
+        if (string.IsNullOrEmpty(wanted))
+            return Epoll;
         if (wanted == "epoll")
             return Forced(Epoll);
-        if (!string.IsNullOrEmpty(wanted) && wanted != "io_uring")
+        if (wanted is not ("auto" or "io_uring"))
         {
-            error = $"{Variable}={wanted}: no such driver; say {string.Join(" or ", Names)}, or nothing.";
+            error = $"{Variable}={wanted}: no such driver; say auto, {string.Join(" or ", Names)}.";
             return null;
         }
         var isForced = wanted == "io_uring";

@@ -10,9 +10,13 @@ public sealed class DriverChoiceTests
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public void Without_a_wish_io_uring_is_used_where_it_can_be_had(string? wanted)
+    public void Without_a_wish_epoll_is_used(string? wanted) =>
+        Assert.Equal("epoll", DriverChoice.TryMake(wanted, () => null, out _)!.Name);
+
+    [Fact]
+    public void The_best_is_io_uring_where_it_can_be_had()
     {
-        var choice = DriverChoice.TryMake(wanted, () => null, out _);
+        var choice = DriverChoice.TryMake("auto", () => null, out _);
         Assert.Equal("io_uring", choice!.Name);
         Assert.Equal("Event loops use io_uring.", choice.Sentence);
     }
@@ -20,7 +24,7 @@ public sealed class DriverChoiceTests
     [Fact]
     public void Where_io_uring_is_refused_epoll_is_used_and_the_log_says_why()
     {
-        var choice = DriverChoice.TryMake(null, () => Refusal, out _);
+        var choice = DriverChoice.TryMake("auto", () => Refusal, out _);
         Assert.Equal("epoll", choice!.Name);
         Assert.Equal($"Event loops use epoll: io_uring can't be had: {Refusal}.", choice.Sentence);
         using var driver = choice.Create();
@@ -47,6 +51,6 @@ public sealed class DriverChoiceTests
     public void An_unknown_driver_is_an_error_that_names_the_known_ones()
     {
         Assert.Null(DriverChoice.TryMake("kqueue", () => null, out var error));
-        Assert.Equal("SENTO_DRIVER=kqueue: no such driver; say epoll or io_uring, or nothing.", error);
+        Assert.Equal("SENTO_DRIVER=kqueue: no such driver; say auto, epoll or io_uring.", error);
     }
 }
