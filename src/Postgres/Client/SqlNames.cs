@@ -56,6 +56,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         client.Names.Clear(unnamedToo: true);
         client.State.ResetAll(null);
         client.Session.ForgetServer();
+        client.Listening?.UnlistenAll();
         Complete("DISCARD ALL");
         client.TellReported(client.State.FirstTold);
         MessageWriter.ReadyForQuery(ToClient, (byte)'I');
@@ -85,6 +86,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
             return null;
         if (client.Acquire() is not { } server)
             return 0;
+        client.Listening?.BeforeStatement(traits.Effects | statement.Traits.Effects, server, ToServer);
         Prepared(server, statement);
         client.Statements.Note(statement.Traits, statement.Text, server);
         client.Statements.Note(traits, text, server);

@@ -55,6 +55,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return 0;
         var text = TextOf(window[MessageHeader.Bytes..header.TotalBytes]);
         var traits = StatementScanner.Scan(text, client.ConformingStrings);
+        if (client.Listening is { } listening && listening.MustCatchUp(traits.Effects))
+            return Wait();
         if ((traits.Effects & SqlNames) != 0)
         {
             if (client.Names.IsWholesaleUnsettled || client.Server is { Replies.IsQuiet: false })
@@ -72,6 +74,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return 0;
         if (traits.Has(StatementEffects.SequenceRead))
             client.Lease.GuardSequences(server);
+        client.Listening?.BeforeStatement(traits.Effects, server, ToServer);
         Note(traits, text, server);
         client.Names.DropUnnamed();
         server.Unnamed = null;
@@ -86,13 +89,17 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return OnLongStatement(window, header, ReplyKind.Parse);
         if (window.Length < header.TotalBytes)
             return 0;
-        if (client.Acquire() is not { } server)
-            return 0;
         var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
         var name = reader.ReadText();
         var tail = reader.ReadRest();
         if (tail.IndexOf((byte)0) < 0)
             throw new ProtocolViolation("text in a message has no end");
+        if (client.Listening is { HasChannels: true } listening
+            && listening.MustCatchUp(
+                StatementScanner.Scan(tail[..tail.IndexOf((byte)0)], client.ConformingStrings).Effects))
+            return Wait();
+        if (client.Acquire() is not { } server)
+            return 0;
         return name.IsEmpty ? ParseUnnamed(window, header, server, tail) : ParseNamed(server, header, name, tail);
     }
 
@@ -101,6 +108,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         var statement = registry.Hold(tail, client.ConformingStrings);
         if (statement.Traits.Has(StatementEffects.SequenceRead))
             client.Lease.GuardSequences(server);
+        client.Listening?.BeforeStatement(statement.Traits.Effects, server, ToServer);
         var change = client.Names.Unnamed == statement && server.Unnamed == statement
             ? null
             : client.Names.Change(default, statement, server.Replies.Group);
@@ -138,6 +146,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             registry.Release(statement);
             return Wait();
         }
+        client.Listening?.BeforeStatement(statement.Traits.Effects, server, ToServer);
+        group = server.Replies.Group;
         if (presence == PreparedPresence.Stale)
             Supply.Close(server, statement);
         var isElided = presence == PreparedPresence.Present && server.TransactionStatus != (byte)'E';
@@ -162,10 +172,17 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     {
         if (!TryReadNames(window, header, out var portal, out var name, out var namesEnd))
             return 0;
+        if (client.Listening is { HasChannels: true } listening && client.Names.Find(name) is { } meant
+            && listening.MustCatchUp(meant.Traits.Effects))
+            return Wait();
         if (client.Acquire() is not { } server)
             return 0;
-        if (client.Names.Find(name) is { } known && known.Traits.Has(StatementEffects.SequenceRead))
-            client.Lease.GuardSequences(server);
+        if (client.Names.Find(name) is { } known)
+        {
+            if (known.Traits.Has(StatementEffects.SequenceRead))
+                client.Lease.GuardSequences(server);
+            client.Listening?.BeforeStatement(known.Traits.Effects, server, ToServer);
+        }
         if (!Supply.Resolve(server, name, out var statement))
             return Wait();
         RememberPortal(portal, statement);
@@ -262,6 +279,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Acquire() is not { } server)
             return 0;
         // It names its function by number: what that does is not known.
+        client.Listening?.BeforeStatement(OpaqueCall.Effects, server, ToServer);
+        client.Listening?.Note(OpaqueCall, server);
         client.State.Note(OpaqueCall);
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.FunctionCall });
         return client.Stream.Forward(window, header.TotalBytes);
@@ -281,6 +300,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             throw new ProtocolViolation($"a named statement may have {Limits.StatementBytesMax} bytes: use the unnamed one");
         if (kind == ReplyKind.Parse && window.Length <= MessageHeader.Bytes)
             return 0;
+        client.Listening?.BeforeStatement(OpaqueCall.Effects, server, ToServer);
+        client.Listening?.Note(OpaqueCall, server);
         client.Pins.NoteStatement(default);
         client.Pins.Add(PinCause.LongStatement, server);
         client.Names.DropUnnamed();
@@ -300,8 +321,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             client.Pins.NoteStatement(text);
             client.Pins.Add(PinCause.RdsRules, server);
         }
+        if ((traits.Effects & StatementEffects.Notify) != 0)
+            server.Notifier.Note(client.ProcessId, client.Session.Loop.Now);
         if ((traits.Effects & ClientState.Followed) == 0)
             return;
+        if ((traits.Effects & StatementEffects.Listen) != 0)
+            client.Listens();
+        client.Listening?.Note(traits, server);
         // A server that had temporary objects before does not look again where a name leads by itself.
         if ((traits.Effects & StatementEffects.TempObject) != 0)
             server.Prepared.MarkAllStale();

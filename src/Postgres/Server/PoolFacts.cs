@@ -72,6 +72,7 @@ internal sealed class PoolFacts
     {
         MayHideState = true;
         MayHideObjects = true;
+        MayHideNotify = true;
         IsCatalogStale = true;
     }
 
@@ -87,10 +88,14 @@ internal sealed class PoolFacts
     /// <summary>Code of the database could take locks or make temporary objects unseen: each boundary asks.</summary>
     public bool MayHideObjects { get; private set; }
 
-    public void OnCatalogRead(bool mayHideState, bool mayHideObjects)
+    /// <summary>Code of the database could notify unseen. True until the catalog says otherwise.</summary>
+    public bool MayHideNotify { get; private set; } = true;
+
+    public void OnCatalogRead(bool mayHideState, bool mayHideObjects, bool mayHideNotify)
     {
         MayHideState = mayHideState;
         MayHideObjects = mayHideObjects;
+        MayHideNotify = mayHideNotify;
         IsCatalogStale = false;
     }
 
