@@ -129,7 +129,7 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         Protocol.Ping();
     }
 
-    /// <summary>It stays lent, but for a task of ours: its borrower has nothing to do with it any more.</summary>
+    /// <summary>It stays lent, but for a task of ours: its borrower is done with it.</summary>
     public void OnTakenOver()
     {
         Invariant.Holds(Stage == ServerStage.Borrowed);
