@@ -144,7 +144,7 @@ internal sealed class ClientRelay
     {
         if (Server is { } held)
         {
-            if (Lease.IsHandingOver)
+            if (Lease.IsHandingOver || Listening is { IsSettling: true })
                 return Stall();
             if (held.Replies.IsQuiet)
                 OnGroupBegins();
@@ -154,10 +154,12 @@ internal sealed class ClientRelay
         {
             if (_routing != Session.Proxy.Routing)
                 Reroute();
+            if (Session.IsEnded)
+                return Stall();
             if (Session.Borrow(Pool) is { } connection)
                 Attach(connection);
         }
-        return Server is null || Lease.IsHandingOver || Listening is { IsSettling: true } ? Stall() : Server;
+        return Server is null || Lease.IsHandingOver ? Stall() : Server;
     }
 
     /// <summary>The message must wait until the replies that are owed have come.</summary>
@@ -365,6 +367,9 @@ internal sealed class ClientRelay
         var pool = target.PoolOf(Pool.Key);
         PoolFacts.Of(pool).TakeOver(PoolFacts.Of(Pool));
         Pool = pool;
+        // What it listened to was the other target's.
+        if (Listening is { HasChannels: true })
+            Session.End(ClientListening.Lost("the endpoint leads to another target now"));
     }
 
     private void Resume()
