@@ -15,6 +15,7 @@ public enum EndReason
     IdleInTransactionTooLong,
     TransactionTooLong,
     TransactionRefused,
+    ClientTooSlow,
 
     // The server's doing.
     ServerClosed,
@@ -26,6 +27,7 @@ public enum EndReason
     ServerNotClean,
     ServerEvicted,
     ServerStale,
+    NotificationsLost,
 
     // Ours.
     BorrowTimedOut,

@@ -99,12 +99,24 @@ public static class Limits
     public const int UnheldStatementBytesMax = 32 << 20;
 
     /// <summary>
+    /// Bytes of notifications that wait for one client, in a transaction or unread. Above it the client is
+    /// ended with an error that says so.
+    /// </summary>
+    public const int NotificationBytesMax = 4 << 20;
+
+    /// <summary>
+    /// Channels of one client that a shared connection listens to. Above it the session is pinned.
+    /// </summary>
+    public const int ChannelsPerClientMax = 10_000;
+
+    /// <summary>
     /// Replies owed by one server connection. A client that pipelines more is read more slowly.
     /// </summary>
     public const int RepliesOwedMax = 65_536;
 
     /// <summary>
-    /// Names of users and databases that a proxy holds one copy of. Above it they are forgotten and gathered anew.
+    /// Names of users and databases that a proxy holds one copy of. Above it they are forgotten and gathered
+    /// anew.
     /// </summary>
     public const int SharedNamesMax = 10_000;
 }

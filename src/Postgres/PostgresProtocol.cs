@@ -7,6 +7,7 @@ using Sento.DataPlane.Protocol;
 using Sento.DataPlane.Session;
 using Sento.Model;
 using Sento.Postgres.Client;
+using Sento.Postgres.Listening;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
 using Sento.Transport.Tls;
@@ -22,8 +23,13 @@ public sealed class PostgresProtocol : IProtocol
         RoleLookup = new RoleLookup(this);
     }
 
+    /// <summary>
+    /// Linux numbers its processes below: so a client never takes the server's own process for itself.
+    /// </summary>
+    private const int ProcessIdMin = 1 << 22;
+
     private readonly Dictionary<int, PostgresClient> _cancellable = [];
-    private int _lastProcessId = RandomNumberGenerator.GetInt32(1, 1 << 20);
+    private int _lastProcessId = ProcessIdMin + RandomNumberGenerator.GetInt32(1, 1 << 20);
 
     public Proxy Proxy { get; }
 
@@ -43,6 +49,8 @@ public sealed class PostgresProtocol : IProtocol
 
     internal RoleLookup RoleLookup { get; }
 
+    internal ListeningHubs Hubs { get; } = new();
+
     internal StatementRegistry Registry { get; } = new();
 
     public IClientProtocol NewClient(ClientSession session) => new PostgresClient(this, session);
@@ -58,7 +66,7 @@ public sealed class PostgresProtocol : IProtocol
     {
         do
         {
-            _lastProcessId = _lastProcessId == int.MaxValue ? 1 : _lastProcessId + 1;
+            _lastProcessId = _lastProcessId == int.MaxValue ? ProcessIdMin : _lastProcessId + 1;
         }
         while (!_cancellable.TryAdd(_lastProcessId, client));
         return (_lastProcessId, RandomNumberGenerator.GetBytes(minor >= 2 ? 32 : 4));

@@ -19,8 +19,6 @@ public sealed class ThroughSentoTests(ProxyFixture proxy) : IClassFixture<ProxyF
 
         Assert.Equal(scenario, report.Scenario);
         var after = await PinCounts.Read(proxy.Proxy);
-        // Listening pins, and says so, until it ends.
-        if (scenario != "listen")
-            Assert.Equal("", after.SinceText(before));
+        Assert.Equal("", after.SinceText(before));
     }
 }

@@ -265,4 +265,15 @@ public sealed class Transactions(Ground ground) : Play(ground)
         Assert.Equal("C(INSERT 0 1) Z(I) 1 2 n C(INSERT 0 1) Z(I)", replies.Text);
         Assert.Equal("2", (await watcher.Query("select count(*) from t")).Scalar);
     });
+
+    [Fact]
+    public Task Discard_all_is_refused_as_often_as_it_is_tried_in_a_transaction() => Compare(async side =>
+    {
+        var client = await side.Open();
+        await client.Query("begin");
+        for (var round = 0; round < 3; round++)
+            Assert.NotNull((await client.Query("discard all")).Error);
+        await client.Query("rollback");
+        Assert.Equal("C(DISCARD ALL) Z(I)", (await client.Query("discard all")).Text);
+    });
 }

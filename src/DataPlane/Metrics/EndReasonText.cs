@@ -17,6 +17,9 @@ public static class EndReasonText
             "The client was idle inside a transaction for longer than IdleInTransactionTimeout.",
         EndReason.TransactionTooLong => "The transaction took longer than TransactionTimeout.",
         EndReason.TransactionRefused => "The client began a transaction, but PoolMode is statement.",
+        EndReason.ClientTooSlow => "The client did not take its notifications (NotificationBytesMax).",
+        EndReason.NotificationsLost =>
+            "The database connection that listened for the client was lost, perhaps with notifications.",
         EndReason.ServerClosed => "The database closed the connection.",
         EndReason.ServerSentGarbage => "The database violated the protocol.",
         EndReason.ServerRefusedLogin => "The database refused the sign-in.",

@@ -28,6 +28,11 @@ public sealed class TargetCounters
     public long DatabaseConnectionsCurrentlyInTransaction;
     public long DatabaseConnectionsCurrentlySessionPinned;
 
+    // Connections that only listen for notifications, what to, and for how many clients.
+    public long ListeningConnections;
+    public long ListenedChannels;
+    public long ListeningClients;
+
     // Server connections that came and went.
     public long DatabaseConnectionRequests;
     public long DatabaseConnectionRequestsWithTLS;

@@ -129,6 +129,14 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         Protocol.Ping();
     }
 
+    /// <summary>It stays lent, but for a task of ours: its borrower is done with it.</summary>
+    public void OnTakenOver()
+    {
+        Invariant.Holds(Stage == ServerStage.Borrowed);
+        Lessee = null;
+        LastBorrowerId = 0;
+    }
+
     /// <summary>Back to the pool, at a boundary and with no reply owed.</summary>
     public void Release()
     {

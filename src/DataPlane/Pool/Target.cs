@@ -60,6 +60,8 @@ public sealed class Target : ITimerOwner
     /// <summary>For tests: lend each connection to somebody new whenever that is possible.</summary>
     public bool SwitchAlways { get; }
 
+    public ListeningCounts Listening { get; } = new();
+
     public int WaitingCount { get; private set; }
 
     public int BorrowedCount { get; private set; }

@@ -3,7 +3,9 @@ using Sento.Base;
 
 namespace Sento.DataPlane.Session;
 
-/// <summary>The sessions of one proxy in the order in which they came; the links are in the sessions.</summary>
+/// <summary>
+/// The sessions of one proxy in the order in which they came; the links are in the sessions.
+/// </summary>
 internal sealed class SessionList : IReadOnlyCollection<ClientSession>
 {
     private ClientSession? _first;

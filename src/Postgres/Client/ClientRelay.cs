@@ -3,7 +3,7 @@ using Sento.DataPlane;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Session;
 using Sento.Model;
-using Sento.Postgres.Pinning;
+using Sento.Postgres.Listening;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
 using Sento.Postgres.Wire;
@@ -82,14 +82,18 @@ internal sealed class ClientRelay
 
     public PoolMode Mode => Session.Endpoint.Config.PoolMode;
 
-    public bool ReceivesNotifications =>
-        Pins.Has(PinCause.Listening) || (State.Unsettled & StatementEffects.Listen) != 0;
+    /// <summary>What it listens to; null: it never has.</summary>
+    public ClientListening? Listening { get; private set; }
+
+    /// <summary>The process number that it was told.</summary>
+    public int ProcessId => ((PostgresClient)Session.Protocol).ProcessId;
 
     public Connection? OutputConnection => Session.IsEnded ? null : Session.Connection;
 
     public bool IsInTransaction => Server is { TransactionStatus: not (byte)'I' };
 
-    public bool IsBusy => Server is { Replies.IsQuiet: false } || Session.IsWaiting || Stream.IsActive;
+    public bool IsBusy => Server is { Replies.IsQuiet: false } || Session.IsWaiting || Stream.IsActive
+        || Listening is { IsSettling: true };
 
     private ByteBuffer ToServer => Session.Loop.ToServer;
 
@@ -145,7 +149,7 @@ internal sealed class ClientRelay
     {
         if (Server is { } held)
         {
-            if (Lease.IsHandingOver)
+            if (Lease.IsHandingOver || Listening is { IsSettling: true })
                 return Stall();
             if (held.Replies.IsQuiet)
                 OnGroupBegins();
@@ -155,6 +159,8 @@ internal sealed class ClientRelay
         {
             if (_routing != Session.Proxy.Routing)
                 Reroute();
+            if (Session.IsEnded)
+                return Stall();
             if (Session.Borrow(Pool) is { } connection)
                 Attach(connection);
         }
@@ -199,6 +205,19 @@ internal sealed class ClientRelay
         Resume();
     }
 
+    /// <summary>It may listen from now on.</summary>
+    public ClientListening Listens() =>
+        Listening ??= new ClientListening(this, ((PostgresClient)Session.Protocol).Protocol.Hubs);
+
+    /// <summary>Its server connection has become one that listens for many.</summary>
+    public void OnDetached()
+    {
+        Session.OnTransaction(false);
+        if (Session.Proxy.IsDraining)
+            Proxy.LeaveIfIdle(Session);
+        ResumeStalled();
+    }
+
     public void OnCopyIn() => _isInCopy = true;
 
     public void OnErrorSent()
@@ -206,6 +225,8 @@ internal sealed class ClientRelay
         _isInCopy = false;
         State.HadError = true;
         Lease.OnErrorSent();
+        if (Listening is not null && Server is { } server)
+            Listening.OnError(server);
     }
 
     public void OnCommandComplete(ReadOnlySpan<byte> tag)
@@ -268,6 +289,8 @@ internal sealed class ClientRelay
         }
         if (Server is not { } server || server.TransactionStatus != (byte)'I' || Stream.IsMidMessage)
         {
+            // Inside a transaction the tag or the error has told what became of all names.
+            Names.IsWholesaleUnsettled = false;
             ResumeStalled();
             return;
         }
@@ -355,6 +378,9 @@ internal sealed class ClientRelay
         var pool = target.PoolOf(Pool.Key);
         PoolFacts.Of(pool).TakeOver(PoolFacts.Of(Pool));
         Pool = pool;
+        // What it listened to was the other target's.
+        if (Listening is { HasChannels: true })
+            Session.End(ClientListening.Lost("the endpoint leads to another target now"));
     }
 
     private void Resume()

@@ -18,10 +18,11 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     /// <summary>Effects that leave something to look after when the transaction is over.</summary>
     public const StatementEffects Followed = ~(StatementEffects.TransactionStart | StatementEffects.TransactionEnd
         | StatementEffects.Savepoint | StatementEffects.Copy | StatementEffects.Multiple | StatementEffects.LocalSettings
-        | StatementEffects.Notify | StatementEffects.DeclareCursor | StatementEffects.DiscardPlans);
+        | StatementEffects.Notify | StatementEffects.DeclareCursor | StatementEffects.DiscardPlans
+        | StatementEffects.ChannelRead);
 
     private const StatementEffects ObjectMakers = StatementEffects.TempObject | StatementEffects.AdvisoryLock
-        | StatementEffects.HoldCursor | StatementEffects.Listen | StatementEffects.Opaque;
+        | StatementEffects.HoldCursor | StatementEffects.Opaque;
 
     private const StatementEffects ObjectEnders = StatementEffects.TempMayEnd | StatementEffects.AdvisoryUnlock
         | StatementEffects.CursorMayEnd | StatementEffects.Unlisten | StatementEffects.DiscardAll

@@ -60,6 +60,15 @@ internal sealed class PinKeeper(ClientRelay client)
         Report(Causes, server);
     }
 
+    /// <summary>The cause is gone.</summary>
+    public void Remove(PinCause cause)
+    {
+        if (!Has(cause))
+            return;
+        Causes &= ~cause;
+        Report(Causes);
+    }
+
     /// <summary>Effects that no probe can see the end of.</summary>
     public void NoteUnprobed(StatementEffects effects, ServerSession server)
     {
@@ -83,7 +92,7 @@ internal sealed class PinKeeper(ClientRelay client)
             if (probe.TempObjects > 0) held |= PinCause.TempObjects;
             if (probe.AdvisoryLocks > 0) held |= PinCause.AdvisoryLocks;
             if (probe.HeldCursors > 0) held |= PinCause.HeldCursors;
-            if (probe.Channels > 0) held |= PinCause.Listening;
+            if (probe.Channels > 0) held |= Causes & PinCause.Listening;
             if (held != PinCause.None && !IsPinned)
                 _since = client.Session.Loop.Now;
             Causes = (Causes & ~PinCauses.Probed) | held;

@@ -35,6 +35,9 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
 
     public ClientRelay? Relay => _relay;
 
+    /// <summary>What the client was told in BackendKeyData; 0: nothing yet.</summary>
+    public int ProcessId => _processId;
+
     public bool IsInTransaction => _relay is { IsInTransaction: true };
 
     public bool IsBusy => _relay is null ? _stage is not (Stage.Startup or Stage.SigningIn) : _relay.IsBusy;

@@ -1,6 +1,7 @@
 using Sento.Base;
 using Sento.DataPlane.Protocol;
 using Sento.DataPlane.Session;
+using Sento.Postgres.Listening;
 using Sento.Postgres.Pinning;
 using Sento.Postgres.Server;
 using Sento.Postgres.Wire;
@@ -46,7 +47,9 @@ internal sealed class RelayEndings(ClientRelay client)
             client.FailRequest(error.Written);
             return;
         }
-        if (client.Server is { Replies.IsQuiet: false } server)
+        // What runs there between two transactions is ours.
+        if (client.Server is { Replies.IsQuiet: false } server
+            && client.Listening is not { IsSettling: true })
             client.Pool.Target.Protocol.SendCancel(server.Connection, done);
         else
             done();
@@ -58,10 +61,16 @@ internal sealed class RelayEndings(ClientRelay client)
     /// <summary>The server is gone with this client's transaction.</summary>
     public void OnServerLost(string why, bool midMessage, int groupsOwed, bool isGroupOpen)
     {
+        var isDeaf = client.Listening is { } listening && listening.OnLeaseLost();
         client.OnLeaseLost();
         client.Pins.Clear();
         if (client.Session.IsEnded)
             return;
+        if (isDeaf && !midMessage && !client.Stream.IsMidMessage)
+        {
+            client.Session.End(ClientListening.Lost(why));
+            return;
+        }
         var error = Errors.Lost(why, _lastWords, isInDoubt: groupsOwed > 0 || isGroupOpen);
         _lastWords = null;
         if (midMessage || client.Stream.IsMidMessage)
@@ -96,6 +105,8 @@ internal sealed class RelayEndings(ClientRelay client)
     {
         client.Names.Clear(unnamedToo: true);
         client.Pins.Report(PinCause.None);
+        var leaseMayListen = client.Listening is { LeaseMayListen: true };
+        client.Listening?.OnEnded();
         if (client.Lease.Leave() is not { } server)
             return;
         if (!isPolite && !IsLeaving && !server.Replies.IsQuiet && client.Session.Counters is { } counters)
@@ -104,6 +115,8 @@ internal sealed class RelayEndings(ClientRelay client)
         var causes = client.State.Unsettled == StatementEffects.None && client.State.IsSettled(server)
             ? client.Pins.Causes
             : client.Pins.Causes | PinCause.UnknownState;
+        if (leaseMayListen)
+            causes |= PinCause.Listening;
         if (client.Stream.IsMidMessage)
         {
             // Half a message is on its way: nobody can say where the next one begins.

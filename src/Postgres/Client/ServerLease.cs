@@ -112,12 +112,15 @@ internal sealed class ServerLease(ClientRelay client)
     public bool TryFinish(ServerSession server, bool hasRun)
     {
         var facts = PoolFacts.Of(client.Pool);
+        client.Listening?.OnTransactionOver();
         if (hasRun && (facts.MayHideObjects || State.HasTemporaryPath))
             State.NoteHiddenObjects();
         if (!State.IsSettled(server) && Settle(server))
             return false;
         if (client.Real.IsTouched)
             client.Pins.Add(PinCause.SqlPreparedStatement, server);
+        if (client.Listening is { } listening && (listening.OnBoundary(server) || client.Session.IsEnded))
+            return false;
         if (facts.TakeCatalogDue(client.Session.Loop.Now))
         {
             server.StartNow(new FactsExchange(client.Pool, () => { }));
@@ -144,6 +147,8 @@ internal sealed class ServerLease(ClientRelay client)
         State.Take(probe, server, client.Pool.Key.User);
         client.Real.IsTouched |= probe.HiddenNames > 0;
         client.Pins.Take(probe, server);
+        if (probe.Channels > 0)
+            client.Listens().OnProbed(probe.Channels);
         State.BeginLease(server);
     }
 
@@ -173,6 +178,14 @@ internal sealed class ServerLease(ClientRelay client)
     {
         Server = null;
         IsHandingOver = false;
+    }
+
+    /// <summary>The connection is no client's any more, and has another task.</summary>
+    public void Detach(ServerSession server)
+    {
+        Invariant.Holds(ReferenceEquals(Server, server));
+        server.Client = null;
+        Forget();
     }
 
     /// <summary>The client has left: the connection is handed to whoever cleans it.</summary>
@@ -252,6 +265,7 @@ internal sealed class ServerLease(ClientRelay client)
 
     private void Release(ServerSession server)
     {
+        Invariant.Holds(client.Listening is not { LeaseMayListen: true });
         server.Residue |= ResidueOf(server);
         Server = null;
         server.Client = null;

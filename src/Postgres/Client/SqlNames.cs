@@ -96,6 +96,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         client.Names.Clear(unnamedToo: true);
         client.State.ResetAll(null);
         client.Session.ForgetServer();
+        client.Listening?.UnlistenAll();
         Complete("DISCARD ALL");
         client.TellReported(client.State.FirstTold);
         MessageWriter.ReadyForQuery(ToClient, (byte)'I');
@@ -126,6 +127,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
             return 0;
         if (statement is null)
             return SendNowhere(text, use, name, server, header);
+        client.Listening?.BeforeStatement(traits.Effects | statement.Traits.Effects, server, ToServer);
         if (MustSupply(server, statement))
             return Wait();
         client.Lease.GuardSequences(server, statement.Traits);

@@ -52,6 +52,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return 0;
         var text = TextOf(window[MessageHeader.Bytes..header.TotalBytes]);
         var traits = StatementScanner.Scan(text, client.ConformingStrings);
+        if (client.Listening is { } listening && listening.MustCatchUp(traits.Effects))
+            return Wait();
         if (IsPinnedByRds(traits, text.Length))
         {
             if (client.Acquire() is not { } leased)
@@ -71,6 +73,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Acquire() is not { } server)
             return 0;
         client.Lease.GuardSequences(server, traits);
+        client.Listening?.BeforeStatement(traits.Effects, server, ToServer);
         Note(traits, text, server);
         client.Names.DropUnnamed();
         server.Unnamed = null;
@@ -85,13 +88,17 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return OnLongStatement(window, header, ReplyKind.Parse);
         if (window.Length < header.TotalBytes)
             return 0;
-        if (client.Acquire() is not { } server)
-            return 0;
         var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
         var name = reader.ReadText();
         var tail = reader.ReadRest();
         if (tail.IndexOf((byte)0) < 0)
             throw new ProtocolViolation("text in a message has no end");
+        if (client.Listening is { HasChannels: true } listening
+            && listening.MustCatchUp(
+                StatementScanner.Scan(tail[..tail.IndexOf((byte)0)], client.ConformingStrings).Effects))
+            return Wait();
+        if (client.Acquire() is not { } server)
+            return 0;
         return name.IsEmpty
             ? ParseUnnamed(window, header, server, tail)
             : ParseNamed(window, server, header, name, tail);
@@ -105,6 +112,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             registry.Release(statement);
             return Wait();
         }
+        client.Listening?.BeforeStatement(statement.Traits.Effects, server, ToServer);
         var change = client.Names.Unnamed == statement && server.Unnamed == statement
             ? null
             : client.Names.Change(default, statement, server.Replies.Group);
@@ -146,6 +154,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             registry.Release(statement);
             return Wait();
         }
+        client.Listening?.BeforeStatement(statement.Traits.Effects, server, ToServer);
+        group = server.Replies.Group;
         // A failed transaction refuses nearly every Parse, which only the server can tell.
         var isElided = presence == PreparedPresence.Present && server.TransactionStatus != (byte)'E';
         if (!isElided && presence != PreparedPresence.Absent)
@@ -181,8 +191,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     {
         if (!TryReadNames(window, header, out var portal, out var name, out var namesEnd))
             return 0;
+        if (client.Listening is { HasChannels: true } listening && client.Names.Find(name) is { } meant
+            && listening.MustCatchUp(meant.Traits.Effects))
+            return Wait();
         if (client.Acquire() is not { } server)
             return 0;
+        if (client.Listening is not null && client.Names.Find(name) is { } known)
+            client.Listening.BeforeStatement(known.Traits.Effects, server, ToServer);
         if (!Supply.Resolve(server, name, out var statement, out var key))
             return Wait();
         if (client.Real.Has(name))
@@ -310,6 +325,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Acquire() is not { } server)
             return 0;
         // It names its function by number: what that does is not known.
+        client.Listening?.BeforeStatement(OpaqueCall.Effects, server, ToServer);
+        client.Listening?.Note(OpaqueCall, server);
         client.State.Note(OpaqueCall);
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.FunctionCall });
         return client.Stream.Forward(window, header.TotalBytes);
@@ -329,6 +346,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             throw new ProtocolViolation($"a named statement may have {Limits.StatementBytesMax} bytes: use the unnamed one");
         if (kind == ReplyKind.Parse && window.Length <= MessageHeader.Bytes)
             return 0;
+        client.Listening?.BeforeStatement(OpaqueCall.Effects, server, ToServer);
+        client.Listening?.Note(OpaqueCall, server);
         client.Pins.NoteStatement(default);
         client.Pins.Add(PinCause.LongStatement, server);
         if (client.Session.Proxy.Config.PinningRules == PinningRules.Rds)
@@ -358,8 +377,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     {
         if (IsPinnedByRds(traits, text.Length))
             PinByRds(text, server);
+        if ((traits.Effects & StatementEffects.Notify) != 0)
+            server.Notifier.Note(client.ProcessId, client.Session.Loop.Now);
         if ((traits.Effects & ClientState.Followed) == 0)
             return;
+        if ((traits.Effects & StatementEffects.Listen) != 0)
+            client.Listens();
+        client.Listening?.Note(traits, server);
         // A server that had temporary objects before does not look again where a name leads by itself.
         if ((traits.Effects & StatementEffects.TempObject) != 0)
             server.Prepared.MarkAllStale();

@@ -122,4 +122,7 @@ public enum StatementEffects : ulong
 
     /// <summary>More than one statement.</summary>
     Multiple = 1ul << 35,
+
+    /// <summary>pg_listening_channels: it answers from the session's memory.</summary>
+    ChannelRead = 1ul << 36,
 }

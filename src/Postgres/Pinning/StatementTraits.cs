@@ -73,7 +73,7 @@ public sealed class StatementTraits
 
     private static StatementTraits[] CreateSingles()
     {
-        var singles = new StatementTraits[BitOperations.Log2((ulong)StatementEffects.Multiple) + 1];
+        var singles = new StatementTraits[BitOperations.Log2((ulong)StatementEffects.ChannelRead) + 1];
         for (var bit = 0; bit < singles.Length; bit++)
             singles[bit] = new StatementTraits((StatementEffects)(1ul << bit), 1);
         return singles;

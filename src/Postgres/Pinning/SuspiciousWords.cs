@@ -31,6 +31,7 @@ internal sealed class SuspiciousWords
         (1, "setval", 2),
         (1, "set_config", 7),
         (1, "xpath_table", 0),
+        (1, "listening_channels", 7),
         (2, "currval", 2),
         (2, "ts_stat", 1),
         (2, "pg_settings", 1),

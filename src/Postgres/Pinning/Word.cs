@@ -24,6 +24,7 @@ internal enum Word : byte
     SetConfig,
     SetLimit,
     PgNotify,
+    ReadsChannels,
     TakesAdvisoryLock,
     ReleasesAdvisoryLock,
     ChangesSequence,

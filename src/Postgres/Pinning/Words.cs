@@ -37,6 +37,7 @@ internal static class Words
         (Word.SetConfig, "set_config"),
         (Word.SetLimit, "set_limit"),
         (Word.PgNotify, "pg_notify"),
+        (Word.ReadsChannels, "pg_listening_channels"),
         (Word.TakesAdvisoryLock,
             "pg_advisory_lock pg_advisory_lock_shared pg_try_advisory_lock pg_try_advisory_lock_shared"),
         (Word.ReleasesAdvisoryLock, "pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all"),
@@ -98,6 +99,7 @@ internal static class Words
         Word.HoldsProcessState => StatementEffects.TempSlot,
         Word.RunsText => StatementEffects.Opaque,
         Word.PgNotify => StatementEffects.Notify,
+        Word.ReadsChannels => StatementEffects.ChannelRead,
         _ => StatementEffects.None,
     };
 

@@ -22,8 +22,11 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
     private bool _mayHideState;
     private bool _mayHideObjects;
     private bool _mayReadSequences;
+    private bool _mayHideNotify;
 
-    private const string Objects = @"advisory|\\mtemp|\\mhold\\M|\\mlisten\\M|\\mexecute\\M|dblink|replication";
+    private const string Objects = @"advisory|\\mtemp|\\mhold\\M|\\m(un)?listen\\M|\\mexecute\\M|dblink|replication";
+
+    private const string Notify = @"pg_notify|\\mnotify\\M|\\mexecute\\M|dblink";
 
     private const string Sequences = "currval|lastval";
 
@@ -37,6 +40,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
         UNION ALL SELECT 'reader',pg_catalog.pg_is_in_recovery()::pg_catalog.int4::pg_catalog.text
         UNION ALL SELECT 'hidden',{CountOf(Anything)} UNION ALL SELECT 'objects',{CountOf(Objects)}
         UNION ALL SELECT 'sequences',{CountOf(Sequences)}
+        UNION ALL SELECT 'notify',{CountOf(Notify)}
         """);
 
     public override ReadOnlySpan<byte> Sql => Question;
@@ -66,6 +70,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
             case "hidden": _mayHideState = value > 0; break;
             case "objects": _mayHideObjects = value > 0; break;
             case "sequences": _mayReadSequences = value > 0; break;
+            case "notify": _mayHideNotify = value > 0; break;
             default: _reserved += (int)value; break;
         }
     }
@@ -76,7 +81,8 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
             pool.Target.Budget.LearnServerMax(_maxConnections, _reserved);
         if (_isReader is { } isReader)
             pool.Target.LearnRole(isReader);
-        PoolFacts.Of(pool).OnCatalogRead(_mayHideState || HasFailed, _mayHideObjects, _mayReadSequences);
+        PoolFacts.Of(pool).OnCatalogRead(
+            _mayHideState || HasFailed, _mayHideObjects, _mayReadSequences, _mayHideNotify || HasFailed);
         done();
     }
 }

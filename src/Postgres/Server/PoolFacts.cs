@@ -75,6 +75,7 @@ internal sealed class PoolFacts
     {
         MayHideState = true;
         MayHideObjects = true;
+        MayHideNotify = true;
         IsCatalogStale = true;
     }
 
@@ -104,11 +105,15 @@ internal sealed class PoolFacts
     /// </summary>
     public bool ReadsSequencesLater { get; set; }
 
-    public void OnCatalogRead(bool mayHideState, bool mayHideObjects, bool mayReadSequences)
+    /// <summary>Code of the database could notify unseen. True until the catalog says otherwise.</summary>
+    public bool MayHideNotify { get; private set; } = true;
+
+    public void OnCatalogRead(bool mayHideState, bool mayHideObjects, bool mayReadSequences, bool mayHideNotify)
     {
         ReadsSequences |= mayReadSequences;
         MayHideState = mayHideState;
         MayHideObjects = mayHideObjects;
+        MayHideNotify = mayHideNotify;
         IsCatalogStale = false;
     }
 

@@ -131,6 +131,7 @@ internal sealed class PostgresServer : IServerProtocol
 
     public void OnLost(string why)
     {
+        Session.Hub?.OnLost(why);
         var client = Session.Client;
         Session.Client = null;
         if (client is null)

@@ -1,6 +1,7 @@
 using Sento.Base;
 using Sento.DataPlane.Pool;
 using Sento.Postgres.Client;
+using Sento.Postgres.Listening;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Wire;
 
@@ -20,12 +21,21 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
 
     public ServerConnection Connection { get; } = connection;
 
+    /// <summary>Its number at the server.</summary>
+    public int ProcessId => owner.ProcessId;
+
     public ReplyQueue Replies { get; } = new();
 
     public PreparedOnServer Prepared { get; } = new(Schema.Of(connection.Pool));
 
     /// <summary>Whose statements run here now; null: nobody's.</summary>
     public ClientRelay? Client { get; set; }
+
+    /// <summary>For whom this connection does nothing but listen; null: it is not one of those.</summary>
+    public ListeningHub? Hub { get; set; }
+
+    /// <summary>Which client has notified here last.</summary>
+    public Notifier Notifier;
 
     public byte TransactionStatus { get; private set; } = (byte)'I';
 
@@ -150,8 +160,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                     output.Forward(start, end);
                 return;
             case ServerCode.NotificationResponse:
-                if (Client is { ReceivesNotifications: true })
-                    output.Forward(start, end);
+                Hub?.OnNotification(body);
+                Client?.Listening?.HearFromLease(Notification.Read(body), this, output.Insert());
                 return;
             case ServerCode.ErrorResponse:
                 OnError(ref output, body, start, end);
@@ -166,10 +176,14 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             return;
         }
         if (code == ServerCode.ReadyForQuery
-            && (HoldsReady(head, body) || RefusesTransaction(ref output, head, body)))
+            && (HoldsReady(head, body) || RefusesTransaction(ref output, head, body)
+                || HoldsReady(ref output, head, body)))
             return;
         if (code == ServerCode.ReadyForQuery && Client is { State.OwesBaseline: true })
             Client.WriteReported(Reported, output.Insert());
+        if (code == ServerCode.ReadyForQuery && Client is { Listening: { } listening }
+            && StatusOf(body) == (byte)'I')
+            listening.WriteHeld(output.Insert());
         if (head.Route == ReplyRoute.Client)
             output.Forward(start, end);
         if (code == ServerCode.ReadyForQuery)
@@ -440,6 +454,24 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         TransactionStatus = StatusOf(body);
         FlushTo(ref output);
         client.RefuseTransaction();
+        return true;
+    }
+
+    /// <summary>
+    /// Notifications that PostgreSQL has sent before ReadyForQuery stand before it for the client too.
+    /// </summary>
+    private bool HoldsReady(ref ClientOutput output, in ExpectedReply head, ReadOnlySpan<byte> body)
+    {
+        if (Client is not { Listening: { } listening } client || head.Route != ReplyRoute.Client
+            || Replies.Count != 1 || Replies.IsGroupOpen || StatusOf(body) != (byte)'I'
+            || client.Stream.IsMidMessage || !listening.HoldsReady())
+            return false;
+        Settle(Replies.Take());
+        TransactionStatus = (byte)'I';
+        FlushTo(ref output);
+        client.OnReady(this);
+        if (!Connection.IsClosed && ReferenceEquals(Client, client))
+            client.OnQuiet();
         return true;
     }
 

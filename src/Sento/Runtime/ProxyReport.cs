@@ -183,6 +183,9 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             }
             counters.DatabaseConnectionsCurrentlyInTransaction = inTransaction;
             counters.DatabaseConnectionsCurrentlySessionPinned = pinned;
+            counters.ListeningConnections = target.Listening.Connections;
+            counters.ListenedChannels = target.Listening.Channels;
+            counters.ListeningClients = target.Listening.Clients;
         }
         foreach (var counters in _endpoints.Values)
             counters.ClientsWaiting = 0;
