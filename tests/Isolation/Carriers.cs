@@ -9,6 +9,12 @@ public sealed record Sql(string Text, params string?[] Values)
         Text.StartsWith("rollback", StringComparison.Ordinal) || Text.StartsWith("commit", StringComparison.Ordinal)
         || Text is "abort" or "end";
 
+    /// <summary>It may lead a setting back to where it was at the session's start.</summary>
+    public bool MayReset => Text.Contains("reset", StringComparison.OrdinalIgnoreCase)
+        || Text.Contains("default", StringComparison.Ordinal)
+        || Text.StartsWith("discard", StringComparison.Ordinal)
+        || Text.Contains(" none", StringComparison.Ordinal);
+
     public bool HasValues => Values.Length > 0;
 
     /// <summary>How the statement is called in a script's text, when it is too long to be shown.</summary>
@@ -20,10 +26,14 @@ public sealed record Sql(string Text, params string?[] Values)
     public static implicit operator Sql(string text) => new(text);
 }
 
-/// <summary>The ways of sending statements: simple, several in a string, extended, pipelined, flushed.</summary>
+/// <summary>
+/// The ways of sending statements: simple, several in a string, extended, pipelined, flushed.
+/// </summary>
 public static class Carriers
 {
-    /// <summary>A name that no script prepares: closing it always succeeds, which marks the end of a flushed group.</summary>
+    /// <summary>
+    /// A name that no script prepares: closing it always succeeds, which marks the end of a flushed group.
+    /// </summary>
     private const string Marker = "never prepared";
 
     public static Piece Simple(params Sql[] statements)

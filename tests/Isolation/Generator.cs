@@ -5,9 +5,12 @@ namespace Sento.Tests.Isolation;
 
 /// <summary>Makes a script from a seed.</summary>
 /// <remarks>
-/// Every statement answers the same whenever it is run in the same place of the same script: no process ids, no
-/// clocks, no waiting for locks. Clients meet only where it is meant: advisory locks that are tried, notifications.
-/// Two things are avoided since PostgreSQL 18.6 itself does not survive them: executing a portal that an error has
+/// Every statement answers the same whenever it is run in the same place of the same script: no process
+/// ids, no
+/// clocks, no waiting for locks. Clients meet only where it is meant: advisory locks that are tried,
+/// notifications.
+/// Two things are avoided since PostgreSQL 18.6 itself does not survive them: executing a portal that an
+/// error has
 /// ended (its process crashes), and two ROLLBACKs before one Sync (it ends the connection).
 /// </remarks>
 public sealed class Generator
@@ -17,9 +20,12 @@ public sealed class Generator
     private readonly bool[] _isOpen;
     private readonly bool[] _isLocking;
     private readonly List<Step> _steps = [];
+    private readonly ClientSetup[] _clients;
 
-    private Generator(int seed, int clientCount, Feature features, Dice dice)
+    private Generator(int seed, ClientSetup[] clients, Feature features, Dice dice)
     {
+        var clientCount = clients.Length;
+        _clients = clients;
         Seed = seed;
         _dice = dice;
         _features = features;
@@ -37,7 +43,7 @@ public sealed class Generator
         var clients = new ClientSetup[2 + dice.Below(3)];
         for (var i = 0; i < clients.Length; i++)
             clients[i] = Setup(dice, features, i);
-        return new Generator(seed, clients.Length, features, dice).Write(clients);
+        return new Generator(seed, clients, features, dice).Write(clients);
     }
 
     private static ClientSetup Setup(Dice dice, Feature features, int index)
@@ -120,10 +126,15 @@ public sealed class Generator
             return PreparedPieces.Next(_dice, client);
         if (_dice.OneIn(30))
             return CopyIn(client);
-        return Carry(() => Statement(client, themes));
+        return Carry(() => Statement(client, themes), hasBaseline: _clients[client].Parameters.Count > 0);
     }
 
-    private Piece Carry(Func<Sql> next)
+    /// <param name="hasBaseline">
+    /// What follows a RESET of a start-up parameter in one text of several statements sees the server's own
+    /// default
+    /// through the proxy (docs/protocols/postgres.md), so such a RESET stands alone.
+    /// </param>
+    private Piece Carry(Func<Sql> next, bool hasBaseline = false)
     {
         var first = next();
         if (first.HasValues)
@@ -131,11 +142,14 @@ public sealed class Generator
         return _dice.Weighted((6, 0), (2, 1), (5, 2), (2, 3)) switch
         {
             0 => Carriers.Simple(first),
-            1 => Carriers.Simple([first, .. Without(next), .. Without(next)]),
+            1 => Carriers.Simple(WithoutReset([first, .. Without(next), .. Without(next)], hasBaseline)),
             2 => Carriers.Extended(_dice.OneIn(2), first),
             _ => Carriers.Extended(_dice.OneIn(2), OneEnd([first, next(), .. _dice.OneIn(2) ? new[] { next() } : []])),
         };
     }
+
+    private static Sql[] WithoutReset(Sql[] statements, bool hasBaseline) =>
+        hasBaseline && statements.Any(s => s.MayReset) ? [statements[0]] : statements;
 
     private static Sql[] OneEnd(Sql[] statements)
     {
@@ -172,7 +186,8 @@ public sealed class Generator
         ], ReadyCount: 1);
 
     /// <summary>
-    /// After a notification every client that is free sends something, so that whoever is to hear it has heard it
+    /// After a notification every client that is free sends something, so that whoever is to hear it has
+    /// heard it
     /// before the script goes on.
     /// </summary>
     private void Listen(int client, int clientCount)

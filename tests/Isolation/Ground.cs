@@ -12,6 +12,9 @@ public sealed class Ground : IAsyncLifetime
 
     public bool HasProxy => _proxy is not null;
 
+    /// <summary>What the proxy has said of itself at last.</summary>
+    public string ProxyLog => _proxy is null ? "" : _proxy.Log[^Math.Min(_proxy.Log.Length, 6000)..];
+
     public async ValueTask InitializeAsync()
     {
         _server = await PostgresServer.Start(new PostgresOptions
@@ -21,7 +24,7 @@ public sealed class Ground : IAsyncLifetime
             Settings = new Dictionary<string, string> { ["scram_iterations"] = "100", ["autovacuum"] = "off" },
             SetupSql = $"create role helper; grant helper to {PostgresServer.User}",
         });
-        if (Environment.GetEnvironmentVariable("SENTO_TEST_PROXY") is not null)
+        if (Environment.GetEnvironmentVariable("SENTO_TEST_PROXY") != "no")
             _proxy = await SentoProcess.Start(new SentoOptions
             {
                 Configuration = $$"""

@@ -6,20 +6,25 @@ namespace Sento.Tests.Isolation;
 /// The oracle: random scripts of several clients, directly and through the proxy, must hear the same.
 /// </summary>
 /// <remarks>
-/// <c>SENTO_ISOLATION_SCRIPTS</c>: how many scripts (default below). <c>SENTO_ISOLATION_SEED</c>: the first seed;
-/// script n has the seed first + n, so that one script is repeated by its own seed and a count of 1.
+/// <c>SENTO_ISOLATION_SCRIPTS</c>: how many scripts (by default what fits in a minute or so).
+/// <c>SENTO_ISOLATION_SEED</c>: the first seed; script n has the seed first + n, so that one script is repeated by its own seed and a count of 1.
 /// <c>SENTO_ISOLATION_WORKERS</c>: how many at a time (2).
 /// </remarks>
 public sealed class IsolationTests(Ground ground, ITestOutputHelper output)
 {
     private const int DefaultScripts = 2000;
+
+    /// <summary>On a slow or busy machine as many scripts as fit; a count that is asked for is played whole.</summary>
+    private static readonly TimeSpan s_defaultTime = TimeSpan.FromSeconds(75);
+
     private const int ReportsMax = 5;
+    private const int ScriptsMin = 40;
 
     private static readonly int s_firstSeed = Number("SENTO_ISOLATION_SEED", Random.Shared.Next(1, 1_000_000_000));
 
     private static int ScriptCount(int fallback) => Number("SENTO_ISOLATION_SCRIPTS", fallback);
 
-    // Not yet equal where SQL names of prepared statements meet the extended protocol or texts of several statements.
+    // Not yet equal in about one script of a hundred: DISCARD ALL in a group whose client has start-up parameters.
     [Fact(Explicit = true)]
     public async Task Random_scripts_hear_the_same_through_the_proxy()
     {
@@ -103,6 +108,7 @@ public sealed class IsolationTests(Ground ground, ITestOutputHelper output)
     private async Task ForEachScript(int count, Func<Arena, Func<Script, Task<string?>>> judgeOf)
     {
         var workers = Number("SENTO_ISOLATION_WORKERS", 2);
+        var limit = ScriptCount(0) > 0 ? TimeSpan.MaxValue : s_defaultTime;
         output.WriteLine($"first seed {s_firstSeed}, {count} scripts");
         var watch = Stopwatch.StartNew();
         var reports = new List<string>();
@@ -111,7 +117,8 @@ public sealed class IsolationTests(Ground ground, ITestOutputHelper output)
         {
             await using var arena = await ground.OpenArena($"isolation_{worker}");
             var judge = judgeOf(arena);
-            while (Interlocked.Increment(ref next) is var index && index < count && reports.Count < ReportsMax)
+            while (Interlocked.Increment(ref next) is var index && index < count && reports.Count < ReportsMax
+                && (index < ScriptsMin || watch.Elapsed < limit))
             {
                 if (await Judged(judge, Generator.Make(s_firstSeed + index)) is not { } report)
                     continue;
@@ -120,6 +127,8 @@ public sealed class IsolationTests(Ground ground, ITestOutputHelper output)
             }
         }));
         output.WriteLine($"{Math.Min(next, count)} scripts in {watch.Elapsed.TotalSeconds:0.0} s");
+        if (reports.Count > 0)
+            reports.Add($"The proxy's log:\n{ground.ProxyLog}");
         Assert.True(reports.Count == 0, string.Join("\n\n========\n\n", reports));
     }
 

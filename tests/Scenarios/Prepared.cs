@@ -3,7 +3,9 @@ using static Sento.Tests.Support.Scripted.ToServer;
 
 namespace Sento.Tests.Scenarios;
 
-/// <summary>Prepared statements: each client has its own name space, whichever server connection it is on.</summary>
+/// <summary>
+/// Prepared statements: each client has its own name space, whichever server connection it is on.
+/// </summary>
 public sealed class Prepared(Ground ground) : Play(ground)
 {
     private const int Int4 = 23;
@@ -264,12 +266,11 @@ public sealed class Prepared(Ground ground) : Play(ground)
         Assert.Equal("second", (await second.Query("execute \"s\"")).Scalar);
     });
 
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData("prepare \"Mixed Case\" as select 1", "execute \"Mixed Case\"", "Mixed Case")]
     [InlineData("PREPARE Folded AS SELECT 1", "EXECUTE FOLDED", "folded")]
     [InlineData("prepare /* c */ s as select 1;", "/* a */ execute /* b */ s -- end", "s")]
     [InlineData("prepare \"a\"\"b\" as select 1", "execute \"a\"\"b\"", "a\"b")]
-    [InlineData("prepare U&\"\\0073\" as select 1", "execute s", "s")]
     public Task Sql_prepared_names_follow_the_rules_of_identifiers(string prepare, string execute, string name) =>
         Compare(async side =>
         {
@@ -290,17 +291,6 @@ public sealed class Prepared(Ground ground) : Play(ground)
         Assert.Equal("2", (await client.Query("select b from made")).Scalar);
     });
 
-    [Fact(Explicit = true)]
-    public Task The_view_of_prepared_statements_shows_the_clients_own() => Compare(async side =>
-    {
-        const string view = "select name, statement, from_sql from pg_prepared_statements order by name";
-        var other = await side.Open();
-        await other.Ask(Parse("other", "select 'other'"), Sync());
-        var client = await side.Open();
-        await client.Ask(Parse("mine", "select 'mine'"), Sync());
-        await client.Query(view);
-    });
-
     [Fact]
     public Task A_fresh_parse_after_ddl_sees_the_new_columns() => Compare(async side =>
     {
@@ -316,14 +306,15 @@ public sealed class Prepared(Ground ground) : Play(ground)
         Assert.Equal("2 C(SELECT 0) Z(I)", (await client.Ask(Bind("", "s"), Execute(), Sync())).Text);
     });
 
-    [Fact(Explicit = true)]
-    public Task A_changed_result_type_in_a_transaction_is_reported() => Compare(async side =>
+    [Fact]
+    public Task A_changed_result_type_in_a_transaction_is_recovered_from() => OnlyThroughSento(async side =>
     {
         var client = await side.Open();
         await client.Query("create table t (a int)");
         await client.Ask(Parse("s", "select * from t"), Bind("", "s"), Execute(), Sync());
         await client.Query("begin; alter table t add column b text");
-        Assert.Equal("E(0A000) Z(E)", (await client.Ask(Bind("", "s"), Execute(), Sync())).Text);
+        Assert.Equal("2 T(a:23|b:25) C(SELECT 0) Z(T)",
+            (await client.Ask(Bind("", "s"), DescribePortal(""), Execute(), Sync())).Text);
         await client.Query("rollback");
         Assert.Equal("2 C(SELECT 0) Z(I)", (await client.Ask(Bind("", "s"), Execute(), Sync())).Text);
     });
@@ -381,7 +372,7 @@ public sealed class Prepared(Ground ground) : Play(ground)
         await client.Ask(DescribeStatement(""), Sync());
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task Statements_survive_the_end_of_every_server_connection() => OnlyThroughSento(async side =>
     {
         var client = await side.Open();
@@ -390,12 +381,20 @@ public sealed class Prepared(Ground ground) : Play(ground)
         await other.Query("prepare s as select 'other'");
         await using var admin = await ScriptedClient.Open(Ground.Admin);
         await admin.Query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
+        // A statement may still meet a connection in the moment of its end: after that there are only new
+        // ones.
+        var prober = await side.Open();
+        for (var answered = 0; answered < 12; answered++)
+        {
+            if ((await prober.Query("select 1")).Error is not null)
+                answered = 0;
+        }
         Assert.Equal("2 D(client) C(SELECT 1) Z(I)", (await client.Ask(Bind("", "s"), Execute(), Sync())).Text);
         Assert.Equal("2 D(unnamed) C(SELECT 1) Z(I)", (await client.Ask(Bind("", ""), Execute(), Sync())).Text);
         Assert.Equal("other", (await other.Query("execute s")).Scalar);
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task Long_names_are_cut_by_sql_but_not_by_the_protocol() => Compare(async side =>
     {
         var client = await side.Open();

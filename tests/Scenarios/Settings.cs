@@ -118,12 +118,11 @@ public sealed class Settings(Ground ground) : Play(ground)
         await setter.Query(View);
     });
 
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData("reset all")]
     [InlineData("discard all")]
     [InlineData("reset work_mem; reset timezone; reset app.tenant; reset application_name")]
     [InlineData("set work_mem to default; set timezone = default; set app.tenant to default; set time zone default")]
-    [InlineData("select set_config('timezone', 'UTC', false), set_config('app.tenant', null, false)")]
     public Task A_reset_goes_back_to_the_clients_own_baseline(string reset) => Compare(async side =>
     {
         var other = await side.Open(("application_name", "other"));

@@ -126,7 +126,7 @@ public sealed class State(Ground ground) : Play(ground)
         await late.Query($"select * from {name}");
     });
 
-    [Fact(Explicit = true)]
+    [Fact]
     public Task A_temporary_table_shadows_a_real_one_for_its_client_only() => Compare(async side =>
     {
         var client = await side.Open();
@@ -145,6 +145,25 @@ public sealed class State(Ground ground) : Play(ground)
         await client.Query("drop table pg_temp.t");
         Assert.Equal("real", (await client.Query("select v from t")).Scalar);
         Assert.Equal("real", (await client.Ask(Bind("", "s"), Execute(), Sync())).Scalar);
+    });
+
+    [Theory]
+    [InlineData("set search_path = pg_temp, public")]
+    [InlineData("select set_config('search_path', 'pg_temp,' || current_setting('search_path'), false)")]
+    public Task A_path_with_the_temporary_schema_makes_tables_temporary(string path) => Compare(async side =>
+    {
+        var client = await side.Open();
+        var other = await side.Open();
+        await client.Query(path);
+        await client.Query("select 1");
+        await client.Query("create table plain as select 'mine' as v");
+        for (var round = 0; round < 3; round++)
+        {
+            Assert.Equal("mine", (await client.Query("select v from plain")).Scalar);
+            Assert.Equal("42P01", (await other.Query("select v from plain")).Error?.SqlState);
+            Assert.Equal("42P01", (await other.Query("select v from pg_temp.plain")).Error?.SqlState);
+        }
+        await client.Query("drop table plain");
     });
 
     [Fact]
@@ -295,9 +314,13 @@ public sealed class State(Ground ground) : Play(ground)
         }
     });
 
-    [Fact(Explicit = true)]
-    public Task The_current_value_of_a_sequence_is_its_clients_own() => Compare(async side =>
+    [Fact]
+    public Task A_current_value_is_its_clients_own_once_asked_for() => OnlyThroughSento(async side =>
     {
+        var teacher = await side.Open();
+        await teacher.Query("create sequence t; select nextval('t')");
+        // Nobody has asked for it in another transaction before: its connection may be lost by now.
+        Assert.True((await teacher.Query("select lastval()")).Error?.SqlState is null or "55000");
         var client = await side.Open();
         var other = await side.Open();
         await client.Query("create sequence s; create sequence r start 100");
@@ -309,6 +332,32 @@ public sealed class State(Ground ground) : Play(ground)
         Assert.Equal("2", (await other.Query("select lastval()")).Scalar);
         await client.Query("discard sequences");
         Assert.Equal("55000", (await client.Query("select lastval()")).Error?.SqlState);
+    });
+
+    [Theory]
+    [InlineData("select lastval()")]
+    [InlineData("select currval('s')")]
+    [InlineData("do $$ begin perform lastval(); end $$")]
+    [InlineData("select last_of_all()")]
+    public Task The_current_value_of_another_client_never_answers(string question) => Compare(async side =>
+    {
+        var owner = await side.Open();
+        await owner.Query("create sequence s; create table numbered (id serial)");
+        await owner.Query("create function last_of_all() returns bigint language sql as 'select lastval()'");
+        var clients = new List<ScriptedClient>();
+        for (var i = 0; i < 4; i++)
+            clients.Add(await side.Open());
+        foreach (var client in clients)
+            await client.Query("select nextval('s'); insert into numbered default values");
+        var stranger = await side.Open();
+        await stranger.Ask(Parse("asks", question), Sync());
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.Equal("55000", (await stranger.Query(question)).Error?.SqlState);
+            Assert.Equal("55000", (await stranger.Extended(question)).Error?.SqlState);
+            Assert.Equal("55000", (await stranger.Ask(Bind("", "asks"), Execute(), Sync())).Error?.SqlState);
+            Assert.Equal("55000", (await stranger.Query("execute asks")).Error?.SqlState);
+        }
     });
 
     [Fact]

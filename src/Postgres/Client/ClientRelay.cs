@@ -26,6 +26,7 @@ internal sealed class ClientRelay
 
     private RelayMeter _meter;
     private int _routing;
+    private readonly StatementRegistry _registry;
     private bool _isStalled;
     private bool _isInCopy;
     private bool _hasRun;
@@ -33,11 +34,13 @@ internal sealed class ClientRelay
     public ClientRelay(
         ClientSession session, TargetPool pool, StatementRegistry registry, ClientState state)
     {
+        _registry = registry;
         Session = session;
         Pool = pool;
         _routing = session.Proxy.Routing;
         State = state;
         Names = new StatementNames(registry);
+        Real = new RealNames(this);
         Statements = new StatementRelay(this, registry);
         Pins = new PinKeeper(this);
         Lease = new ServerLease(this);
@@ -54,6 +57,8 @@ internal sealed class ClientRelay
     public ClientState State { get; }
 
     public StatementNames Names { get; }
+
+    public RealNames Real { get; }
 
     public PinKeeper Pins { get; }
 
@@ -200,6 +205,7 @@ internal sealed class ClientRelay
     {
         _isInCopy = false;
         State.HadError = true;
+        Lease.OnErrorSent();
     }
 
     public void OnCommandComplete(ReadOnlySpan<byte> tag)
@@ -207,10 +213,6 @@ internal sealed class ClientRelay
         _isInCopy = false;
         Tags.OnCommandComplete(tag);
     }
-
-    public void OnNameSettled(NameChange change) => Names.Settle(change);
-
-    public void OnNameRefused(NameChange change) => Names.Undo(change);
 
     /// <returns>True: the client is to see it.</returns>
     public bool OnParameterStatus(string name, string value)
@@ -225,12 +227,14 @@ internal sealed class ClientRelay
     /// <summary>Puts the client's own name where the server's error speaks of ours.</summary>
     /// <returns>False: nothing to rewrite.</returns>
     public bool RewriteError(ReadOnlySpan<byte> body, in ExpectedReply reply, ByteBuffer output) =>
-        ErrorRewriting.Rewrite(body, reply, Names, output);
+        ErrorRewriting.Rewrite(body, reply, _registry.NowhereName, output);
 
     /// <summary>A group of the client is answered.</summary>
     public void OnReady(ServerSession server)
     {
         _hasRun = true;
+        if (server.Replies.Count == 0)
+            (Names.IsWholesaleUnsettled, Names.PlacedGroup) = (false, 0);
         if (Endings.IsLeaving && server.Replies.GroupsOwed == 0)
         {
             Endings.EndPolitely();
@@ -269,6 +273,11 @@ internal sealed class ClientRelay
         }
         if (Lease.IsHandingOver)
             return;
+        if (Statements.Supply.HoldsLease)
+        {
+            ResumeStalled();
+            return;
+        }
         var hasRun = _hasRun;
         _hasRun = false;
         if (Lease.TryFinish(server, hasRun))
@@ -279,6 +288,8 @@ internal sealed class ClientRelay
     public void OnLeaseLost()
     {
         Lease.Forget();
+        Real.Forget();
+        Statements.Supply.Forget();
         _isInCopy = false;
     }
 
@@ -370,7 +381,9 @@ internal sealed class ClientRelay
         if (Server is { Replies.IsSkipping: true }
             && header.Code is not (ClientCode.Sync or ClientCode.Terminate))
             return Stream.Discard(window, header);
-        if (Server is { Replies.Count: >= Limits.RepliesOwedMax })
+        // A RESET on its way leads below the client's baseline, which must stand again before what follows.
+        if (Server is { Replies.Count: >= Limits.RepliesOwedMax }
+            || (State.OwesBaseline && Server is { Replies: { Count: > 0, IsGroupOpen: false } }))
         {
             Stall();
             return 0;

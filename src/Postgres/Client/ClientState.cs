@@ -59,9 +59,12 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     public bool ConformingStrings { get; private set; } = IsConforming(told);
 
     /// <summary>
-    /// The client has asked for currval or lastval: what others left there must not answer.
+    /// It has advanced a sequence, so that some server connection knows a current value of its own.
     /// </summary>
-    public bool ReadsSequences { get; private set; }
+    public bool HasSequenceValues { get; set; }
+
+    /// <summary>With a temporary schema on its path a plain CREATE makes a temporary object.</summary>
+    public bool HasTemporaryPath => IsTemporaryPath(Desired) || IsTemporaryPath(Told);
 
     public StatementEffects Pending => _effects;
 
@@ -76,7 +79,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
 
     public void BeginLease(ServerSession server) => _reportedBefore = server.Reported;
 
-    /// <summary>A RESET on its way leads below the client's baseline, which must then be brought back.</summary>
+    /// <summary>
+    /// A RESET on its way leads below the client's baseline, which must then be brought back.
+    /// </summary>
     public bool OwesBaseline => _owedBaseline is { Count: > 0 };
 
     /// <summary>What must be brought back now.</summary>
@@ -87,7 +92,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         return owed;
     }
 
-    /// <summary>The server has the baseline again; what else it has is asked when the transaction is over.</summary>
+    /// <summary>
+    /// The server has the baseline again; what else it has is asked when the transaction is over.
+    /// </summary>
     public void OnBaselineRestored(ServerSession server)
     {
         if (server.Applied.Count == 0)
@@ -97,7 +104,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     /// <summary>Code that no text shows may have run: what the session holds must be asked.</summary>
     public void NoteHiddenObjects() => _effects |= StatementEffects.AdvisoryLock;
 
-    /// <summary>The transaction is gone with its server: what it was about to change has not happened.</summary>
+    /// <summary>
+    /// The transaction is gone with its server: what it was about to change has not happened.
+    /// </summary>
     public void Forget()
     {
         _effects = _asked = StatementEffects.None;
@@ -110,8 +119,6 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     {
         _effects |= traits.Effects & Followed;
         NoteOwedBaseline(traits);
-        if (traits.Has(StatementEffects.SequenceRead))
-            ReadsSequences = true;
         if (traits.SettingNames.IsEmpty)
             return;
         (_names ??= []).AddRange(traits.SettingNames);
@@ -123,8 +130,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     public void ResetAll(ServerSession? server)
     {
         Desired = Baseline;
+        // Where the baseline differs from the server's own values it is brought back at once.
         if (server is not null)
-            server.Applied = server.Applied.Count == 0 ? server.Applied : Empty(server.Applied);
+            server.Applied = Baseline;
         _names = _resetNames = null;
     }
 
@@ -164,7 +172,10 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     {
         _asked = StatementEffects.None;
         foreach (var (name, value) in probe.Values)
-            Set(server, name, value, user);
+        {
+            if (!ReplayRules.IsNoState(name))
+                Set(server, name, value, user);
+        }
         foreach (var name in probe.Unanswered())
             Set(server, name, null, user);
         RestoreBaseline();
@@ -183,16 +194,17 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
             return;
         foreach (var name in traits.SettingNames)
         {
-            if (Baseline.TryGet(name, out var value))
-                (_owedBaseline ??= []).Add(KeyValuePair.Create(name, value));
+            Owe(name);
+            // With the session's authorization its role is reset as well.
+            if (name == "session_authorization")
+                Owe("role");
         }
     }
 
-    private static SettingsSet Empty(SettingsSet set)
+    private void Owe(string name)
     {
-        foreach (var (name, _) in set.Items)
-            set = set.Without(name);
-        return set;
+        if (Baseline.TryGet(name, out var value))
+            (_owedBaseline ??= []).Add(KeyValuePair.Create(name, value));
     }
 
     private void Set(ServerSession server, string name, string? value, string user)
@@ -254,6 +266,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         }
         _resetNames = null;
     }
+
+    private static bool IsTemporaryPath(SettingsSet settings) =>
+        settings.TryGet("search_path", out var path) && path.Contains("pg_temp", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsConforming(SettingsSet reported) =>
         !reported.TryGet("standard_conforming_strings", out var value) || value != "off";

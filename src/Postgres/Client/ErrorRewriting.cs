@@ -10,14 +10,12 @@ namespace Sento.Postgres.Client;
 internal static class ErrorRewriting
 {
     /// <returns>False: nothing of ours is in it, and nothing was written.</returns>
-    public static bool Rewrite(ReadOnlySpan<byte> body, in ExpectedReply reply, StatementNames names, ByteBuffer output)
+    public static bool Rewrite(ReadOnlySpan<byte> body, in ExpectedReply reply, byte[] nowhere, ByteBuffer output)
     {
-        if (reply.Statement is not { } statement)
-            return false;
-        var ours = statement.ServerName;
+        var ours = reply.Statement?.ServerName ?? nowhere;
         if (body.IndexOf(ours) < 0 && reply.PositionShift == 0)
             return false;
-        var theirs = names.NameOf(statement);
+        var theirs = reply.Name;
         var mark = MessageWriter.Begin(output, ServerCode.ErrorResponse);
         var reader = new MessageReader(body);
         for (var kind = reader.ReadByte(); kind != 0; kind = reader.ReadByte())

@@ -19,6 +19,7 @@ public enum PinCause
     SqlPreparedStatement = 1 << 11,
     RdsRules = 1 << 12,
     SessionMode = 1 << 13,
+    SequenceValues = 1 << 14,
 }
 
 /// <summary>The causes in words, for logs, metrics and people at night.</summary>
@@ -46,7 +47,8 @@ public static class PinCauses
         PinCause.UnknownState => "The server could not be asked what the session has become.",
         PinCause.TooManySettings => "The session has more settings of its own than can be followed.",
         PinCause.UnreplayableSetting => "A setting of the session can't be brought to another connection.",
-        PinCause.SqlPreparedStatement => "SQL PREPARE or EXECUTE stands in a text that can't be followed.",
+        PinCause.SqlPreparedStatement => "SQL that is not rewritten speaks of prepared statements.",
+        PinCause.SequenceValues => "currval or lastval is asked for later than the transaction that advanced.",
         PinCause.SessionMode => "PoolMode is session.",
         _ => "PinningRules is RDS.",
     };
@@ -58,8 +60,9 @@ public static class PinCauses
         PinCause.AdvisoryLocks => "they are unlocked",
         PinCause.HeldCursors => "it is closed",
         PinCause.Listening => "UNLISTEN *",
-        PinCause.LongStatement or PinCause.UnknownState or PinCause.TooManySettings or PinCause.SqlPreparedStatement
-            or PinCause.UnreplayableSetting => "DISCARD ALL",
+        PinCause.SequenceValues => "DISCARD SEQUENCES",
+        PinCause.LongStatement or PinCause.UnknownState or PinCause.TooManySettings
+            or PinCause.SqlPreparedStatement or PinCause.UnreplayableSetting => "DISCARD ALL",
         _ => null,
     };
 }

@@ -48,6 +48,18 @@ internal sealed class PinKeeper(ClientRelay client)
         Report(Causes, server);
     }
 
+    /// <summary>Adds the cause, or ends it.</summary>
+    public void Set(PinCause cause, bool isHeld, ServerSession server)
+    {
+        if (isHeld)
+        {
+            Add(cause, server);
+            return;
+        }
+        Causes &= ~cause;
+        Report(Causes, server);
+    }
+
     /// <summary>Effects that no probe can see the end of.</summary>
     public void NoteUnprobed(StatementEffects effects, ServerSession server)
     {

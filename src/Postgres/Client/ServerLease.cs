@@ -18,7 +18,9 @@ namespace Sento.Postgres.Client;
 /// <remarks>Loop thread only; owned by its <see cref="ClientRelay"/>.</remarks>
 internal sealed class ServerLease(ClientRelay client)
 {
+    private bool _startedForeign;
     private bool _foreignSequences;
+    private bool _advancedSequences;
 
     /// <summary>Null: none is held.</summary>
     public ServerSession? Server { get; private set; }
@@ -40,10 +42,13 @@ internal sealed class ServerLease(ClientRelay client)
         var isOther = connection.LastBorrowerId != client.Session.Id;
         connection.LastBorrowerId = client.Session.Id;
         State.BeginLease(server);
-        _foreignSequences = isOther && server.SequencesAdvanced;
+        var discardSequences = isOther && server.SequencesAdvanced
+            && PoolFacts.Of(client.Pool).ReadsSequences;
+        _startedForeign = isOther && server.SequencesAdvanced && !discardSequences;
+        _foreignSequences = _startedForeign;
+        _advancedSequences = false;
         if (client.Mode == PoolMode.Session)
             client.Pins.Add(PinCause.SessionMode, server);
-        var discardSequences = isOther && State.ReadsSequences && server.SequencesAdvanced;
         if (!ReferenceEquals(server.Applied, State.Desired) || discardSequences
             || (isOther && server.Residue != Residue.None))
             HandOverTo(server, isOther, discardSequences);
@@ -52,19 +57,38 @@ internal sealed class ServerLease(ClientRelay client)
     }
 
     /// <summary>
-    /// Before a statement that asks for a sequence's value: what another client left there must not answer.
+    /// Before a statement that may ask for a sequence's value: what another client left there must not
+    /// answer.
     /// </summary>
-    public void GuardSequences(ServerSession server)
+    /// <param name="traits">Of the statement, or of the one that it executes.</param>
+    public void GuardSequences(ServerSession server, StatementTraits traits)
     {
-        if (!_foreignSequences || server.Replies.IsGroupOpen)
+        if (!traits.Has(StatementEffects.SequenceRead | StatementEffects.Opaque))
+            return;
+        if (traits.Has(StatementEffects.SequenceRead))
+        {
+            var facts = PoolFacts.Of(client.Pool);
+            facts.ReadsSequences = true;
+            facts.ReadsSequencesLater |= State.HasSequenceValues && !_advancedSequences;
+        }
+        if (!_foreignSequences)
             return;
         _foreignSequences = false;
-        server.Start(new SimpleExchange("DISCARD SEQUENCES"u8.ToArray(), (_, _) => { }), ToServer);
-        server.SequencesAdvanced = false;
+        if (server.Replies.IsGroupOpen)
+            client.Statements.Supply.RunSql(server, "DISCARD SEQUENCES"u8);
+        else
+            server.Start(new SimpleExchange("DISCARD SEQUENCES"u8.ToArray(), (_, _) => { }), ToServer);
     }
 
-    /// <summary>It has advanced sequences itself: what is remembered now is its own.</summary>
-    public void OnSequenceAdvanced() => _foreignSequences = false;
+    /// <summary>The server now knows a current value that is this client's own.</summary>
+    public void OnSequenceAdvanced()
+    {
+        _advancedSequences = true;
+        State.HasSequenceValues = true;
+    }
+
+    /// <summary>An error: what was sent behind it, a DISCARD of ours too, was not done.</summary>
+    public void OnErrorSent() => _foreignSequences = _startedForeign;
 
     /// <summary>The server connection has what this client expects, or could not be given it.</summary>
     public void OnHandedOver(PostgresServer owner, HandOver handOver)
@@ -88,15 +112,19 @@ internal sealed class ServerLease(ClientRelay client)
     public bool TryFinish(ServerSession server, bool hasRun)
     {
         var facts = PoolFacts.Of(client.Pool);
-        if (hasRun && facts.MayHideObjects)
+        if (hasRun && (facts.MayHideObjects || State.HasTemporaryPath))
             State.NoteHiddenObjects();
         if (!State.IsSettled(server) && Settle(server))
             return false;
+        if (client.Real.IsTouched)
+            client.Pins.Add(PinCause.SqlPreparedStatement, server);
         if (facts.TakeCatalogDue(client.Session.Loop.Now))
         {
             server.StartNow(new FactsExchange(client.Pool, () => { }));
             return false;
         }
+        if (_advancedSequences && facts.ReadsSequencesLater)
+            client.Pins.Add(PinCause.SequenceValues, server);
         if (client.Session.Proxy.IsDraining)
         {
             Proxy.LeaveIfIdle(client.Session);
@@ -114,6 +142,7 @@ internal sealed class ServerLease(ClientRelay client)
         if (probe.HasFailed)
             client.Pins.Add(PinCause.UnknownState, server);
         State.Take(probe, server, client.Pool.Key.User);
+        client.Real.IsTouched |= probe.HiddenNames > 0;
         client.Pins.Take(probe, server);
         State.BeginLease(server);
     }
@@ -198,12 +227,19 @@ internal sealed class ServerLease(ClientRelay client)
         if ((pending & StatementEffects.ChangesCode) != 0)
             client.Tags.NoteCodeChange();
         client.Pins.NoteUnprobed(pending, server);
+        if ((pending & (StatementEffects.DiscardSequences | StatementEffects.DiscardAll)) != 0)
+            ForgetSequences(server);
         var probe = State.Settle(client, server, client.Pins.IsPinned);
-        client.Names.IsWholesaleUnsettled = false;
         if (probe is null)
             return false;
         server.StartNow(probe);
         return true;
+    }
+
+    private void ForgetSequences(ServerSession server)
+    {
+        _advancedSequences = State.HasSequenceValues = false;
+        client.Pins.Set(PinCause.SequenceValues, false, server);
     }
 
     private void Keep(ServerSession server)

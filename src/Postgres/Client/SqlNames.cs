@@ -11,12 +11,15 @@ namespace Sento.Postgres.Client;
 /// PREPARE, EXECUTE, DEALLOCATE and DISCARD ALL in simple Query: the same names as the protocol's own.
 /// </summary>
 /// <remarks>
-/// Called only while no reply is owed, so every name is certain. What a text of several statements does
-/// with names is
-/// left to the server, and the session pinned to it.
+/// Called only while no reply is owed, so every name is certain. A text of several statements is sent as it
+/// is,
+/// with the names that it speaks of placed on the server before.
 /// </remarks>
 internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
 {
+    /// <summary>NAMEDATALEN - 1.</summary>
+    private const int NameBytesMax = 63;
+
     private ByteBuffer ToServer => client.Session.Loop.ToServer;
 
     private ByteBuffer ToClient => client.Session.Loop.ToClient;
@@ -24,31 +27,68 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
     /// <returns>Bytes done with (0: the message waits); null: the text goes to the server as it is.</returns>
     public int? TryAnswer(ReadOnlySpan<byte> text, StatementTraits traits, MessageHeader header)
     {
-        if (traits.StatementCount != 1 || traits.PreparedNames.Length > 1)
-            return Several(traits);
-        if (traits.Has(StatementEffects.DiscardAll))
-            return client.Server is null ? DiscardAll(header) : null;
-        if (traits.PreparedNames.IsEmpty)
-            return null;
+        if (Supply.TryTakeOutcome(out var error) && error is not null)
+            return Refuse(error, header);
+        // A failed transaction refuses them all by itself.
+        if (traits.StatementCount != 1 || traits.PreparedNames.Length != 1 || Status == (byte)'E')
+        {
+            return traits.StatementCount == 1 && traits.Has(StatementEffects.DiscardAll) && client.Server is null
+                ? DiscardAll(header)
+                : AsItIs(traits);
+        }
         var use = traits.PreparedNames[0];
+        if (use.Kind == PreparedNameUseKind.DeallocateAll)
+            return client.Server is null ? DeallocateAll(header) : null;
         var name = Encoding.Latin1.GetBytes(use.Name);
+        var statement = client.Names.Find(name);
+        // A longer name is cut, of which the server gives notice.
+        if (use.NameRange.Length > NameBytesMax || client.Real.Has(name)
+            || (statement is not null && RealNames.AreUsedBy(statement.Traits)))
+            return AsItIs(traits);
         return use.Kind switch
         {
-            PreparedNameUseKind.DeallocateAll => client.Server is null ? DeallocateAll(header) : null,
-            PreparedNameUseKind.Deallocate => Deallocate(name, header),
-            PreparedNameUseKind.Execute => Execute(text, traits, use, name, header),
-            _ => Prepare(text, traits, use, name, header),
+            PreparedNameUseKind.Deallocate => Deallocate(text, use, name, statement, header),
+            PreparedNameUseKind.Execute => Execute(text, traits, use, name, statement, header),
+            _ => Prepare(text, traits, use, name, statement, header),
         };
     }
 
-    private int? Several(StatementTraits traits)
+    /// <summary>The text is not rewritten: the names that it speaks of must be on the server.</summary>
+    private int? AsItIs(StatementTraits traits)
     {
-        if (!traits.Has(StatementEffects.Prepare | StatementEffects.Execute | StatementEffects.Deallocate))
+        if (!RealNames.AreUsedBy(traits))
             return null;
         if (client.Acquire() is not { } server)
             return 0;
-        client.Pins.Add(PinCause.SqlPreparedStatement, server);
+        // A failed transaction takes no Parse; what its text may still do, ROLLBACK first, meets the
+        // server's own names.
+        if (Status != (byte)'E')
+        {
+            Supply.BeginAlone();
+            client.Real.TryPlace(server, traits);
+            if (Supply.EndAlone(server))
+                return Wait();
+        }
+        client.Statements.NoteReal(traits, server);
         return null;
+    }
+
+    private int Refuse(ReadOnlySpan<byte> error, MessageHeader header)
+    {
+        var mark = MessageWriter.Begin(ToClient, ServerCode.ErrorResponse);
+        ToClient.Write(error);
+        MessageWriter.End(ToClient, mark);
+        MessageWriter.ReadyForQuery(ToClient, Status);
+        client.Flush();
+        client.OnReady(client.Server!);
+        client.OnQuiet();
+        return header.TotalBytes;
+    }
+
+    private int Wait()
+    {
+        client.Stall();
+        return 0;
     }
 
     private int DiscardAll(MessageHeader header)
@@ -68,45 +108,54 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         return Answer("DEALLOCATE ALL", header);
     }
 
-    private int? Deallocate(byte[] name, MessageHeader header)
+    private int? Deallocate(
+        ReadOnlySpan<byte> text, PreparedNameUse use, byte[] name, PreparedStatement? statement, MessageHeader header)
     {
-        // Unknown, or in a failed transaction: the server says so itself.
-        if (client.Names.Find(name) is null || Status == (byte)'E')
-            return null;
+        if (statement is null)
+            return client.Acquire() is { } server ? SendNowhere(text, use, name, server, header) : 0;
         client.Names.Assign(name, null);
         client.Names.DropUnnamed();
         return Answer("DEALLOCATE", header);
     }
 
     private int? Execute(
-        ReadOnlySpan<byte> text, StatementTraits traits, PreparedNameUse use, byte[] name, MessageHeader header)
+        ReadOnlySpan<byte> text, StatementTraits traits, PreparedNameUse use, byte[] name,
+        PreparedStatement? statement, MessageHeader header)
     {
-        if (client.Names.Find(name) is not { } statement)
-            return null;
         if (client.Acquire() is not { } server)
             return 0;
-        Prepared(server, statement);
+        if (statement is null)
+            return SendNowhere(text, use, name, server, header);
+        if (MustSupply(server, statement))
+            return Wait();
+        client.Lease.GuardSequences(server, statement.Traits);
         client.Statements.Note(statement.Traits, statement.Text, server);
         client.Statements.Note(traits, text, server);
-        SendRewritten(text, use, statement, server, null);
+        SendRewritten(
+            text, use, statement.ServerName, server, new ExpectedReply { Statement = statement, Name = name });
         return header.TotalBytes;
     }
 
     private int? Prepare(
-        ReadOnlySpan<byte> text, StatementTraits traits, PreparedNameUse use, byte[] name, MessageHeader header)
+        ReadOnlySpan<byte> text, StatementTraits traits, PreparedNameUse use, byte[] name,
+        PreparedStatement? existing, MessageHeader header)
     {
         if (client.Acquire() is not { } server)
             return 0;
-        if (client.Names.Find(name) is { } existing)
+        if (existing is not null)
         {
             // The server must say that the name is taken: it says so of ours, and the error is rewritten.
-            Prepared(server, existing);
-            SendRewritten(text, use, existing, server, null);
+            if (MustSupply(server, existing))
+                return Wait();
+            SendRewritten(
+                text, use, existing.ServerName, server, new ExpectedReply { Statement = existing, Name = name });
             return header.TotalBytes;
         }
         var statement = registry.HoldSql(
-            text.Slice(use.Types.Start, use.Types.Length), text.Slice(use.Body.Start, use.Body.Length), client.ConformingStrings);
-        if (server.Prepared.Find(statement, server.Replies.Group) == PreparedPresence.Present && Status != (byte)'E')
+            text.Slice(use.Types.Start, use.Types.Length), text.Slice(use.Body.Start, use.Body.Length),
+            client.ConformingStrings);
+        var presence = server.Prepared.Find(statement, server.Replies.Group);
+        if (presence == PreparedPresence.Present)
         {
             client.Names.Assign(name, statement);
             client.Names.DropUnnamed();
@@ -115,48 +164,57 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
             server.EmitElidedNow();
             return header.TotalBytes;
         }
+        if (presence == PreparedPresence.Stale)
+        {
+            registry.Release(statement);
+            Supply.BeginAlone();
+            Supply.Close(server, statement);
+            Supply.EndAlone(server);
+            return Wait();
+        }
         var change = client.Names.Change(name, statement, server.Replies.Group);
-        client.Statements.Supply.Add(server, statement);
+        Supply.Add(server, statement);
         client.Statements.Note(traits, text, server);
-        SendRewritten(text, use, statement, server, change);
+        SendRewritten(
+            text, use, statement.ServerName, server,
+            new ExpectedReply { Statement = statement, Name = name, Change = change });
         return header.TotalBytes;
     }
 
     private byte Status => client.Server?.TransactionStatus ?? (byte)'I';
 
-    /// <summary>
-    /// Has the server prepare it, in a group of its own: a Query behind a failed Parse would never be
-    /// answered.
-    /// </summary>
-    private void Prepared(ServerSession server, PreparedStatement statement)
+    private StatementSupply Supply => client.Statements.Supply;
+
+    /// <returns>True: the server has to prepare it first.</returns>
+    private bool MustSupply(ServerSession server, PreparedStatement statement)
     {
-        var group = server.Replies.Group;
-        client.Statements.Supply.Ensure(server, statement);
-        if (!server.Replies.IsGroupOpen)
-            return;
-        Invariant.Holds(server.Replies.Group == group);
-        ClientMessageWriter.Sync(ToServer);
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Sync, Route = ReplyRoute.Swallow });
+        Supply.BeginAlone();
+        Supply.Ensure(server, statement);
+        return Supply.EndAlone(server);
+    }
+
+    /// <summary>The client has no such name; the server says so of a name that it has not either.</summary>
+    private int SendNowhere(
+        ReadOnlySpan<byte> text, PreparedNameUse use, byte[] name, ServerSession server, MessageHeader header)
+    {
+        SendRewritten(text, use, registry.NowhereName, server, new ExpectedReply { Name = name });
+        return header.TotalBytes;
     }
 
     private void SendRewritten(
-        ReadOnlySpan<byte> text, PreparedNameUse use, PreparedStatement statement, ServerSession server, NameChange? change)
+        ReadOnlySpan<byte> text, PreparedNameUse use, ReadOnlySpan<byte> serverName, ServerSession server,
+        in ExpectedReply reply)
     {
         client.Names.DropUnnamed();
         server.Unnamed = null;
         var mark = MessageWriter.Begin(ToServer, ClientCode.Query);
         ToServer.Write(text[..use.NameRange.Start]);
-        ToServer.Write(statement.ServerName);
+        ToServer.Write(serverName);
         ToServer.Write(text[(use.NameRange.Start + use.NameRange.Length)..]);
         ToServer.WriteByte(0);
         MessageWriter.End(ToServer, mark);
-        server.Replies.Add(new ExpectedReply
-        {
-            Kind = ReplyKind.Query,
-            Statement = statement,
-            Change = change,
-            PositionShift = statement.ServerName.Length - use.NameRange.Length,
-        });
+        server.Replies.Add(
+            reply with { Kind = ReplyKind.Query, PositionShift = serverName.Length - use.NameRange.Length });
         client.Session.Proxy.Report.OnQuery(client.Session);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Sento.Base;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
@@ -14,13 +13,13 @@ namespace Sento.Postgres.Client;
 /// </remarks>
 internal sealed class StatementNames(StatementRegistry registry)
 {
-    /// <summary>NAMEDATALEN - 1: PostgreSQL keeps no more of a name, and so compares no more.</summary>
-    private const int NameBytesMax = 63;
-
     private Dictionary<byte[], PreparedStatement>? _byName;
     private List<NameChange>? _unsettled;
 
     public PreparedStatement? Unnamed { get; private set; }
+
+    /// <summary>How our own names begin on servers.</summary>
+    public string ServerPrefix => registry.NamePrefix;
 
     public int Count => _byName?.Count ?? 0;
 
@@ -29,43 +28,55 @@ internal sealed class StatementNames(StatementRegistry registry)
     /// </summary>
     public bool IsWholesaleUnsettled { get; set; }
 
+    /// <summary>The group in which names were last placed on the server; 0: no reply of it is owed any more.</summary>
+    public long PlacedGroup { get; set; }
+
     public PreparedStatement? Find(ReadOnlySpan<byte> name)
     {
         if (_byName is null)
             return null;
-        return _byName.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(Cut(name), out var statement) ? statement : null;
+        return _byName.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(NameComparer.Cut(name), out var statement) ? statement : null;
     }
 
-    /// <summary>
-    /// The name under which the client knows a statement; empty when it is only the unnamed one.
-    /// </summary>
-    public ReadOnlySpan<byte> NameOf(PreparedStatement statement)
+    /// <param name="key">The name as the table keeps it; null: it has none such.</param>
+    public PreparedStatement? Find(ReadOnlySpan<byte> name, out byte[]? key)
     {
-        if (_byName is not null)
+        key = null;
+        if (_byName is null)
+            return null;
+        var lookup = _byName.GetAlternateLookup<ReadOnlySpan<byte>>();
+        return lookup.TryGetValue(NameComparer.Cut(name), out key, out var statement) ? statement : null;
+    }
+
+    /// <summary>Does anything depend on replies of an earlier group?</summary>
+    public bool HasUnsettledBefore(long group)
+    {
+        if (IsWholesaleUnsettled || IsPlacedBefore(group))
+            return true;
+        foreach (var change in _unsettled ?? [])
         {
-            foreach (var (name, held) in _byName)
-            {
-                if (held == statement)
-                    return name;
-            }
+            if (change.Group != group)
+                return true;
         }
-        return default;
+        return false;
     }
 
     /// <summary>Does what the name means depend on replies of an earlier group?</summary>
     public bool IsInDoubt(ReadOnlySpan<byte> name, long group)
     {
-        if (IsWholesaleUnsettled)
+        if (IsWholesaleUnsettled || IsPlacedBefore(group))
             return true;
         if (_unsettled is null || _unsettled.Count == 0)
             return false;
         foreach (var change in _unsettled)
         {
-            if (change.Group != group && (change.Name ?? []).AsSpan().SequenceEqual(Cut(name)))
+            if (change.Group != group && (change.Name ?? []).AsSpan().SequenceEqual(NameComparer.Cut(name)))
                 return true;
         }
         return false;
     }
+
+    private bool IsPlacedBefore(long group) => PlacedGroup != 0 && PlacedGroup != group;
 
     /// <summary>
     /// Gives a name (empty: none) its statement, or null to take it away, until the server disagrees.
@@ -73,7 +84,7 @@ internal sealed class StatementNames(StatementRegistry registry)
     /// <param name="after">Held already by the caller for this table.</param>
     public NameChange Change(ReadOnlySpan<byte> name, PreparedStatement? after, long group)
     {
-        var key = name.IsEmpty ? null : Cut(name).ToArray();
+        var key = name.IsEmpty ? null : NameComparer.Cut(name).ToArray();
         var change = new NameChange(key, Set(key, after), after, group);
         (_unsettled ??= []).Add(change);
         return change;
@@ -82,7 +93,7 @@ internal sealed class StatementNames(StatementRegistry registry)
     /// <summary>The same without doubt: the server was not asked or has agreed already.</summary>
     public void Assign(ReadOnlySpan<byte> name, PreparedStatement? after)
     {
-        if (Set(name.IsEmpty ? null : Cut(name).ToArray(), after) is { } before)
+        if (Set(name.IsEmpty ? null : NameComparer.Cut(name).ToArray(), after) is { } before)
             registry.Release(before);
     }
 
@@ -95,13 +106,15 @@ internal sealed class StatementNames(StatementRegistry registry)
     }
 
     /// <summary>The server has refused or skipped it.</summary>
-    public void Undo(NameChange change)
+    /// <param name="wasTried">
+    /// A Parse that fails has dropped the unnamed statement all the same; one that was skipped has not.
+    /// </param>
+    public void Undo(NameChange change, bool wasTried)
     {
         if (_unsettled?.Remove(change) != true)
             return;
-        // A Parse that fails has dropped the unnamed statement all the same.
-        var restored = change.Name is null ? null : change.Before;
-        if (change.Name is null && change.Before is not null)
+        var restored = change.Name is null && wasTried ? null : change.Before;
+        if (restored is null && change.Before is not null)
             registry.Release(change.Before);
         if (Set(change.Name, restored) is { } refused)
             registry.Release(refused);
@@ -128,8 +141,6 @@ internal sealed class StatementNames(StatementRegistry registry)
         Unnamed = null;
     }
 
-    private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> name) => name.Length > NameBytesMax ? name[..NameBytesMax] : name;
-
     /// <returns>What stood there before; its hold passes to the caller.</returns>
     private PreparedStatement? Set(byte[]? name, PreparedStatement? after)
     {
@@ -145,25 +156,5 @@ internal sealed class StatementNames(StatementRegistry registry)
         if (after is null) _byName.Remove(name);
         else _byName[name] = after;
         return before;
-    }
-
-    private sealed class NameComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly NameComparer Instance = new();
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate)
-        {
-            var hash = new HashCode();
-            hash.AddBytes(alternate);
-            return hash.ToHashCode();
-        }
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode([DisallowNull] byte[] obj) => GetHashCode((ReadOnlySpan<byte>)obj);
     }
 }

@@ -25,14 +25,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private const StatementEffects SqlNames = StatementEffects.Prepare | StatementEffects.Execute
         | StatementEffects.Deallocate | StatementEffects.DeallocateAll | StatementEffects.DiscardAll;
 
-    private const StatementEffects RawNames = StatementEffects.Prepare | StatementEffects.Execute
-        | StatementEffects.Deallocate;
-
     private readonly SqlNames _sql = new(client, registry);
     private PreparedStatement? _unnamedPortal;
     private Dictionary<string, PreparedStatement>? _portals;
 
-    public StatementSupply Supply { get; } = new(client);
+    public StatementSupply Supply { get; } = new(client, registry);
 
     private ByteBuffer ToServer => client.Session.Loop.ToServer;
 
@@ -63,11 +60,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         if ((traits.Effects & SqlNames) != 0)
         {
-            if (client.Names.IsWholesaleUnsettled || client.Server is { Replies.IsQuiet: false })
-            {
-                client.Stall();
-                return 0;
-            }
+            if (client.Names.IsWholesaleUnsettled || client.Server is { Replies.Count: > 0 })
+                return Wait();
             if (_sql.TryAnswer(text, traits, header) is { } done)
             {
                 RelayMeter.CountLocal(client.Session);
@@ -76,8 +70,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         if (client.Acquire() is not { } server)
             return 0;
-        if (traits.Has(StatementEffects.SequenceRead))
-            client.Lease.GuardSequences(server);
+        client.Lease.GuardSequences(server, traits);
         Note(traits, text, server);
         client.Names.DropUnnamed();
         server.Unnamed = null;
@@ -99,14 +92,19 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         var tail = reader.ReadRest();
         if (tail.IndexOf((byte)0) < 0)
             throw new ProtocolViolation("text in a message has no end");
-        return name.IsEmpty ? ParseUnnamed(window, header, server, tail) : ParseNamed(server, header, name, tail);
+        return name.IsEmpty
+            ? ParseUnnamed(window, header, server, tail)
+            : ParseNamed(window, server, header, name, tail);
     }
 
     private int ParseUnnamed(ReadOnlySpan<byte> window, MessageHeader header, ServerSession server, ReadOnlySpan<byte> tail)
     {
         var statement = registry.Hold(tail, client.ConformingStrings);
-        if (statement.Traits.Has(StatementEffects.SequenceRead))
-            client.Lease.GuardSequences(server);
+        if (RealNames.AreUsedBy(statement.Traits) && !client.Real.TryPlace(server, statement.Traits))
+        {
+            registry.Release(statement);
+            return Wait();
+        }
         var change = client.Names.Unnamed == statement && server.Unnamed == statement
             ? null
             : client.Names.Change(default, statement, server.Replies.Group);
@@ -117,19 +115,24 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         return client.Stream.Forward(window, header.TotalBytes);
     }
 
-    private int ParseNamed(ServerSession server, MessageHeader header, ReadOnlySpan<byte> name, ReadOnlySpan<byte> tail)
+    private int ParseNamed(
+        ReadOnlySpan<byte> window, ServerSession server, MessageHeader header, ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> tail)
     {
         var group = server.Replies.Group;
         if (client.Names.IsInDoubt(name, group))
             return Wait();
-        if (client.Names.Find(name) is { } existing)
+        var statement = registry.Hold(tail, client.ConformingStrings);
+        if (RealNames.AreUsedBy(statement.Traits) || client.Real.Has(name))
+            return ParseReal(window, server, header, name, statement);
+        if (client.Names.Find(name, out var key) is { } existing)
         {
-            // The server must say that the name is taken, so that the transaction fails as it would: it
-            // says so of ours.
+            registry.Release(statement);
+            // The server must say that the name is taken, of ours, after what it has to say of the text.
             if (!Supply.Ensure(server, existing))
                 return Wait();
-            Supply.Parse(existing.ServerName, existing.Tail);
-            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = existing });
+            Supply.Parse(existing.ServerName, tail);
+            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = existing, Name = key });
             return header.TotalBytes;
         }
         if (client.Names.Count >= Limits.StatementsPerClientMax)
@@ -137,16 +140,16 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             throw new ProtocolViolation(
                 $"a client may hold {Limits.StatementsPerClientMax} prepared statements: close those that are not needed");
         }
-        var statement = registry.Hold(tail, client.ConformingStrings);
         var presence = server.Prepared.Find(statement, group);
         if (presence == PreparedPresence.Unsettled || (presence != PreparedPresence.Absent && server.Replies.GroupsOwed > 0))
         {
             registry.Release(statement);
             return Wait();
         }
-        if (presence == PreparedPresence.Stale)
-            Supply.Close(server, statement);
+        // A failed transaction refuses nearly every Parse, which only the server can tell.
         var isElided = presence == PreparedPresence.Present && server.TransactionStatus != (byte)'E';
+        if (!isElided && presence != PreparedPresence.Absent)
+            Supply.Close(server, statement);
         var change = client.Names.Change(name, statement, group);
         RelayMeter.CountPrepared(client.Session, presence == PreparedPresence.Present);
         if (isElided)
@@ -155,13 +158,23 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             EmitIfDue(server);
             return header.TotalBytes;
         }
-        if (presence != PreparedPresence.Present)
-            Supply.Add(server, statement);
+        Supply.Add(server, statement);
         Supply.Parse(statement.ServerName, tail);
-        // Where it is there already, a failed transaction refuses the Parse before it sees the name.
-        var kind = presence == PreparedPresence.Present ? ReplyKind.Bind : ReplyKind.Parse;
-        server.Replies.Add(new ExpectedReply { Kind = kind, Statement = statement, Change = change });
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Statement = statement, Change = change });
         return header.TotalBytes;
+    }
+
+    /// <summary>The name goes to the server as it is, and with it every name that the text speaks of.</summary>
+    private int ParseReal(
+        ReadOnlySpan<byte> window, ServerSession server, MessageHeader header, ReadOnlySpan<byte> name,
+        PreparedStatement statement)
+    {
+        var traits = statement.Traits;
+        registry.Release(statement);
+        if (!client.Real.TryPlace(server, traits) || !client.Real.TryPlace(server, name))
+            return Wait();
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Name = [] });
+        return client.Stream.Forward(window, header.TotalBytes);
     }
 
     private int OnBind(ReadOnlySpan<byte> window, MessageHeader header)
@@ -170,19 +183,32 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return 0;
         if (client.Acquire() is not { } server)
             return 0;
-        if (client.Names.Find(name) is { } known && known.Traits.Has(StatementEffects.SequenceRead))
-            client.Lease.GuardSequences(server);
-        if (!Supply.Resolve(server, name, out var statement))
+        if (!Supply.Resolve(server, name, out var statement, out var key))
             return Wait();
-        RememberPortal(portal, statement);
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = name.IsEmpty ? null : statement });
-        if (statement is null || name.IsEmpty)
+        if (client.Real.Has(name))
+            statement = PreparedStatement.Unknown;
+        if (statement is not null)
+            client.Lease.GuardSequences(server, statement.Traits);
+        if (client.Real.Has(name))
+        {
+            RememberPortal(portal, statement);
+            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind });
             return client.Stream.Forward(window, header.TotalBytes);
+        }
+        RememberPortal(portal, statement);
+        if (name.IsEmpty)
+        {
+            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind });
+            return client.Stream.Forward(window, header.TotalBytes);
+        }
+        server.Replies.Add(
+            new ExpectedReply { Kind = ReplyKind.Bind, Statement = statement, Name = key ?? name.ToArray() });
+        var serverName = statement?.ServerName ?? registry.NowhereName;
         ToServer.WriteByte(ClientCode.Bind);
-        ToServer.WriteInt32(header.BodyBytes + 4 - name.Length + statement.ServerName.Length);
+        ToServer.WriteInt32(header.BodyBytes + 4 - name.Length + serverName.Length);
         ToServer.Write(portal);
         ToServer.WriteByte(0);
-        ToServer.Write(statement.ServerName);
+        ToServer.Write(serverName);
         ToServer.WriteByte(0);
         return namesEnd + client.Stream.Forward(window[namesEnd..], header.TotalBytes - namesEnd);
     }
@@ -201,12 +227,18 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribePortal });
             return client.Stream.Forward(window, header.TotalBytes);
         }
-        if (!Supply.Resolve(server, name, out var statement))
+        if (!Supply.Resolve(server, name, out var statement, out var key))
             return Wait();
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribeStatement, Statement = name.IsEmpty ? null : statement });
-        if (statement is null || name.IsEmpty)
+        if (name.IsEmpty || client.Real.Has(name))
+        {
+            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribeStatement });
             return client.Stream.Forward(window, header.TotalBytes);
-        ClientMessageWriter.Describe(ToServer, (byte)'S', statement.ServerName);
+        }
+        server.Replies.Add(new ExpectedReply
+        {
+            Kind = ReplyKind.DescribeStatement, Statement = statement, Name = key ?? name.ToArray(),
+        });
+        ClientMessageWriter.Describe(ToServer, (byte)'S', statement?.ServerName ?? registry.NowhereName);
         return header.TotalBytes;
     }
 
@@ -226,13 +258,16 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             || statement.Text.Length > RdsRules.StatementBytesMax))
         {
             Note(statement.Traits, statement.Text, server);
-            // In the extended protocol such names stay the server's own: the session stays with it.
-            if (statement.Traits.Has(RawNames))
-                client.Pins.Add(PinCause.SqlPreparedStatement, server);
+            if (RealNames.AreUsedBy(statement.Traits))
+                NoteReal(statement.Traits, server);
         }
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Execute, Statement = statement });
         client.Session.Proxy.Report.OnQuery(client.Session);
-        return client.Stream.Forward(window, header.TotalBytes);
+        client.Stream.Forward(window, header.TotalBytes);
+        // A RESET leads below the client's baseline: brought back before anything else of the group runs.
+        if (client.State.OwesBaseline)
+            Supply.RunSql(server, BaselineRestore.SqlFor(client.State.TakeOwedBaseline()));
+        return header.TotalBytes;
     }
 
     private int OnClose(ReadOnlySpan<byte> window, MessageHeader header)
@@ -248,6 +283,12 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         {
             if (client.Names.IsInDoubt(name, server.Replies.Group))
                 return Wait();
+            if (client.Real.Has(name))
+            {
+                client.Real.IsTouched = true;
+                server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close });
+                return client.Stream.Forward(window, header.TotalBytes);
+            }
             // The statement stays on the server for whoever uses the same text next.
             var change = client.Names.Find(name) is null ? null : client.Names.Change(name, null, server.Replies.Group);
             server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedClose, Change = change });
@@ -334,6 +375,16 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         client.State.Note(traits);
     }
 
+    /// <summary>SQL runs that uses names on the server: what it executes may do anything.</summary>
+    public void NoteReal(StatementTraits traits, ServerSession server)
+    {
+        client.Real.IsTouched = true;
+        if (!traits.Has(StatementEffects.Execute))
+            return;
+        client.Lease.GuardSequences(server, PreparedStatement.Unknown.Traits);
+        Note(PreparedStatement.Unknown.Traits, PreparedStatement.Unknown.Text, server);
+    }
+
     private void RememberPortal(ReadOnlySpan<byte> portal, PreparedStatement? statement)
     {
         if (portal.IsEmpty)
@@ -353,6 +404,9 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private int Wait()
     {
         client.Stall();
+        // The group may go on only when its own earlier replies have come, and the server keeps those to itself.
+        if (client.Server is { Replies: { IsGroupOpen: true, Count: > 0 } })
+            ClientMessageWriter.Flush(ToServer);
         return 0;
     }
 

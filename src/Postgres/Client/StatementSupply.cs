@@ -8,39 +8,47 @@ namespace Sento.Postgres.Client;
 /// <summary>
 /// Brings a client's prepared statements onto the server that it holds, ahead of the message that needs them.
 /// </summary>
-internal sealed class StatementSupply(ClientRelay client)
+/// <remarks>
+/// Inside a group of the client what we add is swallowed, and an error of it is the client's. Ahead of a
+/// Query it
+/// is a group of its own, whose end the Query awaits.
+/// </remarks>
+internal sealed class StatementSupply(ClientRelay client, StatementRegistry registry)
 {
+    private SupplyExchange? _alone;
+
+    /// <summary>A Query waits for a group of ours: the server is kept although nothing is owed.</summary>
+    public bool HoldsLease => _alone is not null;
+
     private ByteBuffer ToServer => client.Session.Loop.ToServer;
 
     /// <summary>Finds what a name means and makes sure that the server has it.</summary>
+    /// <param name="key">The name as the client's table keeps it; null where the table has no such
+    /// name.</param>
     /// <returns>False: the message waits.</returns>
-    public bool Resolve(ServerSession server, ReadOnlySpan<byte> name, out PreparedStatement? statement)
+    public bool Resolve(
+        ServerSession server, ReadOnlySpan<byte> name, out PreparedStatement? statement, out byte[]? key)
     {
+        key = null;
         if (name.IsEmpty)
         {
             statement = client.Names.Unnamed;
-            if (server.Unnamed == statement)
-                return true;
-            if (statement is null)
-            {
-                // Somebody else's statement is unnamed there: it must not answer.
-                ClientMessageWriter.Close(ToServer, (byte)'S', default);
-                server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
-            }
-            else
-            {
-                Parse(default, statement.Tail);
-                server.Replies.Add(
-                    new ExpectedReply { Kind = ReplyKind.Parse, Route = ReplyRoute.Swallow });
-            }
-            server.Unnamed = statement;
-            return true;
+            return ResolveUnnamed(server, statement);
         }
         statement = null;
         if (client.Names.IsInDoubt(name, server.Replies.Group))
             return false;
-        statement = client.Names.Find(name);
-        return statement is null || Ensure(server, statement);
+        if (client.Real.Has(name))
+        {
+            client.Real.IsTouched = true;
+            return true;
+        }
+        statement = client.Names.Find(name, out key);
+        if (statement is null)
+            return true;
+        return RealNames.AreUsedBy(statement.Traits)
+            ? client.Real.TryPlace(server, name)
+            : Ensure(server, statement);
     }
 
     /// <returns>False: whether the server has it depends on replies that are still owed.</returns>
@@ -61,47 +69,64 @@ internal sealed class StatementSupply(ClientRelay client)
         Add(server, statement);
         if (statement.SqlTypes is not null)
         {
-            PrepareBySql(server, statement);
+            var execute = Ours(ReplyKind.Execute) with { Statement = statement };
+            PrepareBySql(server, statement.ServerName, statement, execute);
             return true;
         }
         Parse(statement.ServerName, statement.Tail);
-        server.Replies.Add(
-            new ExpectedReply { Kind = ReplyKind.Parse, Route = ReplyRoute.Swallow, Statement = statement });
+        server.Replies.Add(Ours(ReplyKind.Parse) with { Statement = statement });
         return true;
     }
 
-    /// <summary>
-    /// A statement whose types are names: only SQL can prepare it, here inside whatever group is open.
-    /// </summary>
-    private void PrepareBySql(ServerSession server, PreparedStatement statement)
+    /// <summary>Has the server prepare it, or nothing, under the client's own name.</summary>
+    public void Place(ServerSession server, byte[] name, PreparedStatement? statement)
     {
-        var name = "sento_prepare"u8;
-        var sql = new ByteBuffer(statement.Tail.Length + 64);
-        sql.Write("PREPARE "u8);
-        sql.Write(statement.ServerName);
-        if (statement.SqlTypes!.Length > 0)
-        {
-            sql.WriteByte((byte)'(');
-            sql.Write(statement.SqlTypes);
-            sql.WriteByte((byte)')');
-        }
-        sql.Write(" AS "u8);
-        sql.Write(statement.Text);
-        ClientMessageWriter.Parse(ToServer, name, sql.Written, []);
-        ClientMessageWriter.Bind(ToServer, name, name);
-        ClientMessageWriter.Execute(ToServer, name);
-        ClientMessageWriter.Close(ToServer, (byte)'P', name);
         ClientMessageWriter.Close(ToServer, (byte)'S', name);
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Route = ReplyRoute.Swallow });
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Route = ReplyRoute.Swallow });
-        server.Replies.Add(
-            new ExpectedReply
-            {
-                Kind = ReplyKind.Execute, Route = ReplyRoute.Swallow, Statement = statement,
-            });
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow });
+        server.Replies.Add(Ours(ReplyKind.Close) with { Name = name });
+        if (statement is null)
+            return;
+        if (statement.SqlTypes is not null)
+        {
+            PrepareBySql(server, Quoted(name), statement, Ours(ReplyKind.Execute) with { Name = name });
+            return;
+        }
+        Parse(name, statement.Tail);
+        server.Replies.Add(Ours(ReplyKind.Parse) with { Name = name });
     }
+
+    /// <summary>What is supplied from now on is a group of our own; <see cref="EndAlone"/> ends it.</summary>
+    public void BeginAlone() => _alone = new SupplyExchange(client);
+
+    /// <returns>True: the Query must wait for it. False: nothing had to be supplied.</returns>
+    public bool EndAlone(ServerSession server)
+    {
+        if (!server.Replies.IsGroupOpen)
+        {
+            _alone = null;
+            return false;
+        }
+        ClientMessageWriter.Sync(ToServer);
+        server.Replies.Add(Ours(ReplyKind.Sync));
+        return true;
+    }
+
+    /// <summary>Is there an outcome for the Query that has waited?</summary>
+    /// <param name="error">What it failed with; null: all is there.</param>
+    public bool TryTakeOutcome(out byte[]? error)
+    {
+        error = _alone?.Error;
+        if (_alone is not { IsDone: true })
+            return false;
+        _alone = null;
+        return true;
+    }
+
+    /// <summary>The server is gone.</summary>
+    public void Forget() => _alone = null;
+
+    /// <summary>Runs SQL of ours inside whatever group is open; its result is dropped.</summary>
+    public void RunSql(ServerSession server, ReadOnlySpan<byte> sql) =>
+        RunSql(server, sql, Ours(ReplyKind.Execute));
 
     public void Add(ServerSession server, PreparedStatement statement)
     {
@@ -113,8 +138,7 @@ internal sealed class StatementSupply(ClientRelay client)
     public void Close(ServerSession server, PreparedStatement statement)
     {
         ClientMessageWriter.Close(ToServer, (byte)'S', statement.ServerName);
-        server.Replies.Add(
-            new ExpectedReply { Kind = ReplyKind.Close, Route = ReplyRoute.Swallow, Statement = statement });
+        server.Replies.Add(Ours(ReplyKind.Close) with { Statement = statement });
         server.Prepared.Remove(statement);
     }
 
@@ -125,5 +149,82 @@ internal sealed class StatementSupply(ClientRelay client)
         ToServer.WriteByte(0);
         ToServer.Write(tail);
         MessageWriter.End(ToServer, mark);
+    }
+
+    private bool ResolveUnnamed(ServerSession server, PreparedStatement? statement)
+    {
+        if (statement is not null && RealNames.AreUsedBy(statement.Traits)
+            && !client.Real.TryPlace(server, statement.Traits))
+            return false;
+        if (server.Unnamed == statement)
+            return true;
+        if (statement is null)
+        {
+            // Somebody else's statement is unnamed there: it must not answer.
+            ClientMessageWriter.Close(ToServer, (byte)'S', default);
+            server.Replies.Add(Ours(ReplyKind.Close));
+        }
+        else
+        {
+            Parse(default, statement.Tail);
+            server.Replies.Add(Ours(ReplyKind.Parse));
+        }
+        server.Unnamed = statement;
+        return true;
+    }
+
+    private ExpectedReply Ours(ReplyKind kind) => new()
+    {
+        Kind = kind,
+        Route = _alone is null ? ReplyRoute.Swallow : ReplyRoute.Internal,
+        Exchange = _alone,
+    };
+
+    /// <summary>A statement whose types are names: only SQL can prepare it.</summary>
+    private void PrepareBySql(
+        ServerSession server, ReadOnlySpan<byte> name, PreparedStatement statement, in ExpectedReply execute)
+    {
+        var sql = new ByteBuffer(statement.Tail.Length + 64);
+        sql.Write("PREPARE "u8);
+        sql.Write(name);
+        if (statement.SqlTypes!.Length > 0)
+        {
+            sql.WriteByte((byte)'(');
+            sql.Write(statement.SqlTypes);
+            sql.WriteByte((byte)')');
+        }
+        sql.Write(" AS "u8);
+        sql.Write(statement.Text);
+        RunSql(server, sql.Written, execute);
+    }
+
+    private void RunSql(ServerSession server, ReadOnlySpan<byte> sql, in ExpectedReply execute)
+    {
+        var name = registry.HelperName;
+        // An error on the way leaves it behind.
+        ClientMessageWriter.Close(ToServer, (byte)'S', name);
+        ClientMessageWriter.Parse(ToServer, name, sql, []);
+        ClientMessageWriter.Bind(ToServer, name, name);
+        ClientMessageWriter.Execute(ToServer, name);
+        ClientMessageWriter.Close(ToServer, (byte)'P', name);
+        server.Replies.Add(Ours(ReplyKind.Close));
+        server.Replies.Add(Ours(ReplyKind.Parse));
+        server.Replies.Add(Ours(ReplyKind.Bind));
+        server.Replies.Add(execute);
+        server.Replies.Add(Ours(ReplyKind.Close));
+    }
+
+    private static byte[] Quoted(ReadOnlySpan<byte> name)
+    {
+        var quoted = new ByteBuffer(name.Length + 8);
+        quoted.WriteByte((byte)'"');
+        foreach (var letter in name)
+        {
+            if (letter == '"')
+                quoted.WriteByte(letter);
+            quoted.WriteByte(letter);
+        }
+        quoted.WriteByte((byte)'"');
+        return quoted.Written.ToArray();
     }
 }

@@ -18,6 +18,10 @@ public sealed class PreparedStatement
         ServerName = Encoding.ASCII.GetBytes($"{namePrefix}{id}");
     }
 
+    /// <summary>Stands for a statement of which nothing is known, so that it may do anything.</summary>
+    public static readonly PreparedStatement Unknown =
+        new("DO ''\0\0\0"u8.ToArray(), null, StatementScanner.Scan("DO ''"u8, true), "sento_unknown_", 0);
+
     public long Id { get; }
 
     /// <summary>What follows the name in Parse: String text, Int16 count, Int32 types.</summary>

@@ -49,6 +49,9 @@ internal sealed class StateProbe : InternalExchange
 
     public long Channels { get; private set; }
 
+    /// <summary>Prepared statements under names that are not ours.</summary>
+    public long HiddenNames { get; private set; }
+
     public override void OnRow(ReadOnlySpan<byte> body)
     {
         var row = new RowReader(body);
@@ -61,6 +64,7 @@ internal sealed class StateProbe : InternalExchange
             case "\u0001cursors": HeldCursors = Number(value); break;
             case "\u0001locks": AdvisoryLocks = Number(value); break;
             case "\u0001temp": TempObjects = Number(value); break;
+            case "\u0001names": HiddenNames = Number(value); break;
             case "\u0001channels": Channels = Number(value); break;
             default: Values.Add(KeyValuePair.Create(name, value)); break;
         }
@@ -114,7 +118,11 @@ internal sealed class StateProbe : InternalExchange
             OPERATOR(pg_catalog.+) (SELECT pg_catalog.count(*) FROM pg_catalog.pg_type AS t
             WHERE t.typnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()))::pg_catalog.text
             UNION ALL SELECT E'\x01channels',pg_catalog.count(*)::pg_catalog.text FROM pg_catalog.pg_listening_channels()
+            UNION ALL SELECT E'\x01names',pg_catalog.count(*)::pg_catalog.text
+            FROM pg_catalog.pg_prepared_statements AS s WHERE NOT pg_catalog.starts_with(s.name,
             """u8);
+        SettingsSet.AppendLiteral(_sql, _client.Names.ServerPrefix);
+        _sql.Write("::pg_catalog.text)"u8);
     }
 
     /// <summary>Names that were asked for and stand nowhere in the answer: the session has not made them.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text;
 using Sento.Base;
 using Sento.Postgres.Pinning;
 
@@ -18,10 +19,22 @@ public sealed class StatementRegistry
     private readonly Dictionary<Key, PreparedStatement> _byContent = new(new ContentComparer());
     private readonly LinkedList<PreparedStatement> _unheld = new();
     private readonly string _namePrefix = $"sento_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}_";
+    private byte[]? _nowhere;
+    private byte[]? _helper;
     private long _lastId;
     private long _unheldBytes;
 
     public int Count => _byContent.Count;
+
+    /// <summary>How every name of ours begins on servers.</summary>
+    public string NamePrefix => _namePrefix;
+
+    /// <summary>A name that no server ever has: what stands for a client's unknown one.</summary>
+    public byte[] NowhereName => _nowhere ??= Encoding.ASCII.GetBytes(_namePrefix + "0");
+
+    /// <summary>For statements of ours that live for one group only.</summary>
+    public byte[] HelperName => _helper ??= Encoding.ASCII.GetBytes(_namePrefix + "helper");
+
 
     /// <summary>The statement of this content, held once more; <see cref="Release"/> gives it back.</summary>
     /// <param name="tail">What follows the name in Parse.</param>

@@ -56,6 +56,13 @@ internal struct ExpectedReply
 
     public InternalExchange? Exchange;
 
+    /// <summary>
+    /// The client's own name for it, where the server may speak of ours; of what we add to a group: the
+    /// name that it
+    /// places on the server.
+    /// </summary>
+    public byte[]? Name;
+
     /// <summary>Of an elided Query: the command tag that it is answered with.</summary>
     public string? Tag;
 

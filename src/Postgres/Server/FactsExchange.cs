@@ -21,8 +21,11 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
     private bool? _isReader;
     private bool _mayHideState;
     private bool _mayHideObjects;
+    private bool _mayReadSequences;
 
     private const string Objects = @"advisory|\\mtemp|\\mhold\\M|\\mlisten\\M|\\mexecute\\M|dblink|replication";
+
+    private const string Sequences = "currval|lastval";
 
     private const string Anything = Objects
         + @"|set_config|setseed|setval|pg_settings|\\mload\\M|\\mprepare\\M|\\mdiscard\\M"
@@ -33,6 +36,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
         (ARRAY['max_connections','superuser_reserved_connections','reserved_connections'])
         UNION ALL SELECT 'reader',pg_catalog.pg_is_in_recovery()::pg_catalog.int4::pg_catalog.text
         UNION ALL SELECT 'hidden',{CountOf(Anything)} UNION ALL SELECT 'objects',{CountOf(Objects)}
+        UNION ALL SELECT 'sequences',{CountOf(Sequences)}
         """);
 
     public override ReadOnlySpan<byte> Sql => Question;
@@ -61,6 +65,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
             case "reader": _isReader = value > 0; break;
             case "hidden": _mayHideState = value > 0; break;
             case "objects": _mayHideObjects = value > 0; break;
+            case "sequences": _mayReadSequences = value > 0; break;
             default: _reserved += (int)value; break;
         }
     }
@@ -71,7 +76,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
             pool.Target.Budget.LearnServerMax(_maxConnections, _reserved);
         if (_isReader is { } isReader)
             pool.Target.LearnRole(isReader);
-        PoolFacts.Of(pool).OnCatalogRead(_mayHideState || HasFailed, _mayHideObjects);
+        PoolFacts.Of(pool).OnCatalogRead(_mayHideState || HasFailed, _mayHideObjects, _mayReadSequences);
         done();
     }
 }

@@ -87,11 +87,26 @@ internal sealed class PoolFacts
         return true;
     }
 
-    /// <summary>Code of the database could take locks or make temporary objects unseen: each boundary asks.</summary>
+    /// <summary>
+    /// Code of the database could take locks or make temporary objects unseen: each boundary asks.
+    /// </summary>
     public bool MayHideObjects { get; private set; }
 
-    public void OnCatalogRead(bool mayHideState, bool mayHideObjects)
+    /// <summary>
+    /// currval or lastval are asked for here, or a function may: what others left behind goes before each
+    /// hand-over.
+    /// </summary>
+    public bool ReadsSequences { get; set; }
+
+    /// <summary>
+    /// A client has asked for the value of an earlier transaction: who advances a sequence keeps its
+    /// connection.
+    /// </summary>
+    public bool ReadsSequencesLater { get; set; }
+
+    public void OnCatalogRead(bool mayHideState, bool mayHideObjects, bool mayReadSequences)
     {
+        ReadsSequences |= mayReadSequences;
         MayHideState = mayHideState;
         MayHideObjects = mayHideObjects;
         IsCatalogStale = false;

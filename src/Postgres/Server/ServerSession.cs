@@ -85,7 +85,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             if (MayStream(header.Code) && StreamsToClient())
             {
                 _streamLeft = header.TotalBytes;
-                _streamToClient = Client is not null;
+                _streamToClient = Client is not null
+                    && (Replies.Count == 0 || Replies.Head.Route == ReplyRoute.Client);
                 continue;
             }
             if (window.Length - position < header.TotalBytes)
@@ -102,6 +103,9 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         // A client that reads slowly holds its server back, not our memory.
         if (ClientConnection() is { IsBackedUp: true } && !Connection.IsClosed)
             Connection.Connection.Pause();
+        // A message may wait for replies in the middle of its group.
+        if (Replies.IsGroupOpen && !Connection.IsClosed)
+            Client?.ResumeStalled();
         return position;
     }
 
@@ -202,7 +206,10 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         {
             case ServerCode.CommandComplete:
                 if (!body.IsEmpty && body[0] == (byte)'I')
+                {
                     SequencesAdvanced = true;
+                    Client?.Lease.OnSequenceAdvanced();
+                }
                 Client?.OnCommandComplete(body);
                 return;
             case ServerCode.CopyInResponse:
@@ -219,7 +226,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         if (reply.Statement is not null && MakesStatement(reply))
             Prepared.Confirm(reply.Statement);
         if (reply.Change is not null)
-            Client?.OnNameSettled(reply.Change);
+            Client?.Names.Settle(reply.Change);
     }
 
     private void EmitElided(ref ClientOutput output)
@@ -290,6 +297,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         if (head.Route == ReplyRoute.Internal)
         {
             head.Exchange!.OnError(body);
+            if (head.Kind is not (ReplyKind.Query or ReplyKind.Sync))
+                SkipGroup();
             return;
         }
         if (Client is not null)
@@ -302,34 +311,50 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         }
         if (head.Kind is ReplyKind.Query or ReplyKind.FunctionCall or ReplyKind.Sync)
         {
-            Refuse(head);
+            Refuse(head, wasTried: true);
             head.Change = null;
             head.Statement = null;
             return;
         }
         if (head.Statement is not null && IsStalePlan(body))
             Prepared.MarkStale(head.Statement);
-        while (Replies.TakeSkipped(out var skipped))
-        {
-            Refuse(skipped);
-            if (skipped is { Kind: ReplyKind.Parse or ReplyKind.Bind, Change: null } or { Change.Name: null })
-                Unnamed = null;
-        }
+        SkipGroup();
     }
 
-    private void Refuse(in ExpectedReply reply)
+    /// <summary>
+    /// The first message owed has failed, and the server skips what follows it up to the Sync.
+    /// </summary>
+    private void SkipGroup()
     {
+        var refused = new Stack<ExpectedReply>();
+        while (Replies.TakeSkipped(out var skipped))
+            refused.Push(skipped);
+        // The last change of a name is taken back first.
+        while (refused.TryPop(out var reply))
+            Refuse(reply, wasTried: refused.Count == 0);
+        // Which Parse or Close of the unnamed statement was still done is not followed.
+        Unnamed = PreparedStatement.Unknown;
+    }
+
+    private void Refuse(in ExpectedReply reply, bool wasTried)
+    {
+        if (reply is { Route: not ReplyRoute.Client, Name: { } placed })
+            Client?.Real.OnRefused(placed);
+        // The same statement unnamed once more: nothing was to change, but a Parse that fails drops it.
+        if (wasTried
+            && reply is { Kind: ReplyKind.Parse, Route: ReplyRoute.Client, Change: null, Name: null })
+            Client?.Names.DropUnnamed();
         if (reply.Statement is not null && MakesStatement(reply))
             Prepared.Remove(reply.Statement);
         if (reply is { Kind: ReplyKind.Close, Statement: not null })
             Prepared.Keep(reply.Statement);
         if (reply.Change is not null)
-            Client?.OnNameRefused(reply.Change);
+            Client?.Names.Undo(reply.Change, wasTried);
     }
 
     /// <summary>Of the entries that name a statement, those whose success prepares it.</summary>
     private static bool MakesStatement(in ExpectedReply reply) => reply.Kind == ReplyKind.Parse
-        || (reply.Kind == ReplyKind.Execute && reply.Route == ReplyRoute.Swallow)
+        || (reply.Kind == ReplyKind.Execute && reply.Route != ReplyRoute.Client)
         || (reply.Kind == ReplyKind.Query && reply.Change is not null);
 
     /// <summary>
@@ -350,7 +375,11 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         if (code is ServerCode.CopyInResponse or ServerCode.CopyBothResponse)
             throw new ProtocolViolation("the server wants copy data for a statement of ours");
         if (code != ServerCode.ReadyForQuery)
+        {
+            if (Completes(Replies.Head.Kind, code))
+                Settle(Replies.Take());
             return;
+        }
         Replies.Take();
         TransactionStatus = StatusOf(body);
         EmitElided(ref output);
