@@ -144,14 +144,16 @@ internal sealed class ClientRelay
     /// The server connection, with this client's state on it; null: not now, the command must wait or was
     /// answered.
     /// </summary>
-    /// <param name="insertId">What LAST_INSERT_ID() is to be, where the connection was another's; 0:
-    /// whatever.</param>
-    public ServerSession? Acquire(ulong insertId = 0)
+    public ServerSession? Acquire(StatementTraits? traits = null)
     {
         if (Server is null && !Session.IsWaiting && Session.Borrow(Pool) is { } connection)
-            Attach(connection, insertId);
+            Attach(connection);
         else if (Server is not null && !_isHandingOver)
             BringTo(State.Desired);
+        // Another's key must not answer this client's LAST_INSERT_ID(): its own is brought along.
+        if (Server is not null && !_isHandingOver && Last.IsKeyForeign
+            && traits is not null && traits.Has(StatementEffects.ReadsInsertId))
+            BringKey();
         return _isHandingOver ? null : Server;
     }
 
@@ -199,7 +201,7 @@ internal sealed class ClientRelay
 
     public void OnBorrowed(ServerConnection connection)
     {
-        Attach(connection, 0);
+        Attach(connection);
         Flush();
         Resume();
     }
@@ -238,11 +240,15 @@ internal sealed class ClientRelay
         Session.Connection.Redeliver();
     }
 
-    /// <summary>The last packet of the file has gone: what the server says now follows it.</summary>
+    /// <summary>
+    /// A packet of a file or of a long command has gone: what the server says now follows it.
+    /// </summary>
     public void OnUploaded(byte sequence, byte serverSequence)
     {
+        if (!_isReplyOwed || Server is not { } server)
+            return;
         _sequence = (byte)(sequence + 1);
-        Server?.OnFilePacket(serverSequence);
+        server.OnUploaded(serverSequence);
     }
 
     /// <summary>The reply to the client's command is complete.</summary>
@@ -265,7 +271,7 @@ internal sealed class ClientRelay
             return;
         if (Server is not { } server || _isHandingOver || _isReplyOwed)
         {
-            ResumeStalled();
+            Resume();
             return;
         }
         if (_lateKill.Absorb(server))
@@ -274,7 +280,7 @@ internal sealed class ClientRelay
         if (server.IsInTransaction || Statements.KeepsServer)
         {
             CheckMode(server);
-            ResumeStalled();
+            Resume();
             return;
         }
         if (_settlement.Settle(server))
@@ -286,7 +292,7 @@ internal sealed class ClientRelay
         }
         if (!Pins.IsPinned)
             Release(server);
-        ResumeStalled();
+        Resume();
     }
 
     /// <summary>The server connection has what this client expects, or could not be given it.</summary>
@@ -402,7 +408,7 @@ internal sealed class ClientRelay
         _settlement.HadError = false;
     }
 
-    private void Attach(ServerConnection connection, ulong insertId)
+    private void Attach(ServerConnection connection)
     {
         var server = ((MySqlServer)connection.Protocol).Session;
         Invariant.Holds(Server is null && server.Client is null);
@@ -412,29 +418,36 @@ internal sealed class ClientRelay
             // No command but a new sign-in leads back to no schema at all.
             connection.Break(EndReason.ServerNotClean, "its last user chose a schema, the next one has none");
             if (Session.Borrow(Pool) is { } another)
-                Attach(another, insertId);
+                Attach(another);
             return;
         }
         Server = server;
         server.Client = this;
         _lateKill.Forget();
         if (connection.LastBorrowerId != Session.Id)
-            Last.Disturb(true);
+            Last.OnAnother();
         connection.LastBorrowerId = Session.Id;
         _settlement.Begin();
         if (Mode == PoolMode.Session)
             Pins.Add(PinCause.SessionMode, server);
-        BringTo(State.Desired, insertId);
+        BringTo(State.Desired);
     }
 
     /// <summary>Leads the server connection to a state; what follows waits where that might fail.</summary>
-    public void BringTo(StateSet state, ulong insertId = 0)
+    public void BringTo(StateSet state)
     {
         var server = Server!;
-        if (!HandOver.IsNeeded(server, state) && insertId == 0)
+        if (!HandOver.IsNeeded(server, state))
             return;
-        _isHandingOver |= !HandOver.MayPipeline(server, state) || insertId != 0;
-        server.Start(new HandOver(this, state, insertId), ToServer);
+        _isHandingOver |= !HandOver.MayPipeline(server, state);
+        server.Start(new HandOver(this, state), ToServer);
+    }
+
+    private void BringKey()
+    {
+        _isHandingOver = true;
+        Last.OnKeyBrought();
+        Server!.Start(new HandOver(this, State.Desired, Last.InsertId), ToServer);
     }
 
     private void FailHandOver(ServerSession server, HandOver handOver)
@@ -477,13 +490,9 @@ internal sealed class ClientRelay
     /// <summary>Looks again at what the client has sent.</summary>
     public void Resume()
     {
+        if (Session.IsEnded)
+            return;
         Session.Connection.Resume();
         Session.Connection.Redeliver();
-    }
-
-    private void ResumeStalled()
-    {
-        if (!Session.IsEnded)
-            Resume();
     }
 }

@@ -17,6 +17,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     private List<string>? _named;
     private StateSet _desired = baseline;
     private ScanMode? _mode;
+    private bool _hasAskedNames;
 
     public StateSet Baseline { get; private set; } = baseline;
 
@@ -51,6 +52,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     /// <summary>A statement with these traits is being sent.</summary>
     public void Note(StatementTraits traits)
     {
+        _hasAskedNames &= (traits.Effects & StatementEffects.Names) == 0;
         Effects |= traits.Effects;
         if (!traits.SettingNames.IsEmpty)
             (_named ??= []).AddRange(traits.SettingNames);
@@ -85,8 +87,9 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     /// <param name="hadError">What a failed statement has set may have been reported to nobody.</param>
     public List<string>? TakeQuestions(bool hadError)
     {
-        if ((Effects & StatementEffects.Names) != 0)
+        if ((Effects & StatementEffects.Names) != 0 && !_hasAskedNames)
             Ask(StateNames.CollationConnection);
+        _hasAskedNames = true;
         foreach (var name in _named ?? [])
         {
             // Where the server has reported it, the value is known already.
@@ -118,6 +121,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     public void Settle()
     {
         Effects = StatementEffects.None;
+        _hasAskedNames = false;
         HasUnnamedChange = false;
         HasUnreplayable = false;
     }

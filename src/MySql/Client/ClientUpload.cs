@@ -74,13 +74,10 @@ internal sealed class ClientUpload(ClientRelay client)
         if (!_isDropped)
             PacketWriter.Header(ToServer, header.PayloadBytes, sequence);
         _left = header.PayloadBytes;
-        if (_isFile)
-        {
-            // An empty packet ends the file, unless it ends a packet of 2^24-1 bytes.
-            var isEnd = header.PayloadBytes == 0 && !_continues;
+        if (!_isDropped)
             client.OnUploaded(header.Sequence, sequence);
-            _isFile = !isEnd;
-        }
+        // An empty packet ends the file, unless it ends a packet of 2^24-1 bytes.
+        _isFile &= header.PayloadBytes > 0 || _continues;
         _continues = header.Continues;
         return PacketHeader.Bytes;
     }

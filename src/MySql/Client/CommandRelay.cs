@@ -110,7 +110,7 @@ internal sealed class CommandRelay(ClientRelay client)
                 "KILL must be sent alone in its text, with a number."));
             return header.TotalBytes;
         }
-        if (client.Acquire(LookBack.InsertIdFor(client, traits)) is null)
+        if (client.Acquire(traits) is null)
             return client.TakeFailure() ? header.TotalBytes : 0;
         if (LookBack.TryAnswer(client, traits, text))
         {

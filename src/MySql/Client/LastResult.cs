@@ -17,6 +17,9 @@ internal sealed class LastResult
     /// <summary>The server connection has meanwhile served another, or a question of ours.</summary>
     public bool IsDisturbed { get; private set; }
 
+    /// <summary>What LAST_INSERT_ID() says on the server connection is another's.</summary>
+    public bool IsKeyForeign { get; private set; }
+
     /// <summary>The last statement failed or warned: there is something to show.</summary>
     public bool HasDiagnostics { get; private set; }
 
@@ -32,7 +35,7 @@ internal sealed class LastResult
         }
         RowCount = (long)ok.AffectedRows;
         if (ok.InsertId != 0)
-            InsertId = ok.InsertId;
+            (InsertId, IsKeyForeign) = (ok.InsertId, false);
     }
 
     public void TakeError()
@@ -43,6 +46,15 @@ internal sealed class LastResult
     }
 
     public void Disturb(bool isDisturbed) => IsDisturbed |= isDisturbed;
+
+    /// <summary>The server connection is one that another used last.</summary>
+    public void OnAnother()
+    {
+        IsDisturbed = true;
+        IsKeyForeign = true;
+    }
+
+    public void OnKeyBrought() => IsKeyForeign = false;
 
     public void Clear()
     {

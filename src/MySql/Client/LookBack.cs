@@ -19,10 +19,6 @@ internal static class LookBack
         + "database connection by now. Ask inside the transaction, or use an endpoint with PoolMode "
             + "session.");
 
-    /// <summary>What LAST_INSERT_ID() must be brought to; 0: nothing.</summary>
-    public static ulong InsertIdFor(ClientRelay client, StatementTraits traits) =>
-        traits.Has(StatementEffects.ReadsInsertId) && client.Server is null ? client.Last.InsertId : 0;
-
     /// <summary>With a server at hand: answers what this server can't.</summary>
     /// <param name="text">Empty: prepared, and so not answered here.</param>
     /// <returns>True: the client has its answer.</returns>

@@ -354,7 +354,7 @@ internal sealed class StatementRelay(ClientRelay client)
                     + "Sento's greeting told."));
             return -1;
         }
-        if (client.Acquire(LookBack.InsertIdFor(client, traits)) is not { } server)
+        if (client.Acquire(traits) is not { } server)
             return answers && client.TakeFailure() ? -1 : 0;
         if (answers && LookBack.TryAnswer(client, traits, default))
             return -1;

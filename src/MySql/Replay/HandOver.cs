@@ -11,7 +11,7 @@ namespace Sento.MySql.Replay;
 /// At most three commands, sent together: one SET for all variables that differ, the schema, the option of
 /// several statements. Nothing where the states are the same object.
 /// </remarks>
-internal sealed class HandOver(ClientRelay client, StateSet wanted, ulong insertId = 0) : InternalExchange
+internal sealed class HandOver(ClientRelay client, StateSet wanted, ulong? insertId = null) : InternalExchange
 {
     public StateSet Wanted => wanted;
 
@@ -71,12 +71,12 @@ internal sealed class HandOver(ClientRelay client, StateSet wanted, ulong insert
                 output.WriteByte((byte)',');
             output.Write(TrackingQuery.AssignmentsFor(TargetFacts.Of(server.Connection.Pool.Target)));
         }
-        if (insertId != 0)
+        if (insertId is { } key)
         {
             if (output.Length > start)
                 output.WriteByte((byte)',');
             output.Write("@@session.last_insert_id="u8);
-            output.Write(Encoding.ASCII.GetBytes(insertId.ToString(
+            output.Write(Encoding.ASCII.GetBytes(key.ToString(
                 System.Globalization.CultureInfo.InvariantCulture)));
         }
         if (output.Length == start)

@@ -29,6 +29,9 @@ internal struct ExpectedReply
 {
     public ReplyKind Kind;
 
+    /// <summary>Packets of the command behind its first: the reply's numbers follow theirs.</summary>
+    public byte CommandPackets;
+
     /// <summary>Ours; null: the client's.</summary>
     public InternalExchange? Exchange;
 

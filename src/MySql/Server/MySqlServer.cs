@@ -129,6 +129,12 @@ internal sealed class MySqlServer : IServerProtocol
             OnQuietAfterClient();
             return;
         }
+        if (!Session.OwesClient)
+        {
+            // Only an answer to a question of ours is missing: it will come.
+            _server.StartDeadline(CleanUpMax);
+            return;
+        }
         // A statement runs that nobody waits for. The server notices a closed socket only when it answers:
         // it is told.
         _server.StartDeadline(CleanUpMax);

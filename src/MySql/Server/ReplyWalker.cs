@@ -58,8 +58,10 @@ internal sealed class ReplyWalker
         RowCount = 0;
     }
 
-    public void CheckSequence(PacketHeader header)
+    public void CheckSequence(PacketHeader header, in ExpectedReply head)
     {
+        if (!IsBegun)
+            _sequence = (byte)(head.CommandPackets + 1);
         if (header.Sequence != _sequence)
             throw new ProtocolViolation("the server's packets are out of order");
         _sequence++;

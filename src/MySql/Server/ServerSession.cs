@@ -48,6 +48,9 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
 
     public bool IsQuiet => Replies.Count == 0;
 
+    /// <summary>A reply to a client's command is still to come.</summary>
+    public bool OwesClient => Replies.Count > 0 && Replies.Last.Exchange is null;
+
     public bool IsInTransaction => (Status & ServerStatus.InTransaction) != 0;
 
     /// <summary>Part of a packet has gone to the client.</summary>
@@ -156,7 +159,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
     /// </summary>
     private void Pass(ref ClientOutput output, PacketHeader header, int position)
     {
-        _walker.CheckSequence(header);
+        _walker.CheckSequence(header, Replies.Head);
         if (Client is not { } client || Replies.Head.Exchange is not null)
             return;
         if (_walker.EndsHeadWithoutEof(header) && !client.HasDeprecateEof)
@@ -187,7 +190,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
         switch (_walker.Classify(ref head, header, payload))
         {
             case PacketKind.Ok:
-                _walker.CheckSequence(header);
+                _walker.CheckSequence(header, Replies.Head);
                 OnOk(ref output, header, payload, position);
                 return;
             case PacketKind.Error:
@@ -281,7 +284,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
 
     private void OnPrepared(ref ClientOutput output, PacketHeader header, ReadOnlySpan<byte> payload)
     {
-        _walker.CheckSequence(header);
+        _walker.CheckSequence(header, Replies.Head);
         var prepared = PrepareOk.Read(payload);
         ref var head = ref Replies.Head;
         _walker.OnPrepared(prepared);
@@ -329,8 +332,16 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
         _walker.OnFileRequested();
     }
 
-    /// <summary>The client has sent a packet of its file: the reply goes on behind it.</summary>
-    public void OnFilePacket(byte sequence) => _walker.ExpectAfter(sequence);
+    /// <summary>
+    /// The client has sent one more packet of its file or its command: the reply follows it.
+    /// </summary>
+    public void OnUploaded(byte sequence)
+    {
+        if (Replies.Count == 1 && _walker.IsBegun)
+            _walker.ExpectAfter(sequence);
+        else if (Replies.Count > 0)
+            Replies.Last.CommandPackets = sequence;
+    }
 
     private void Complete(ref ClientOutput output)
     {

@@ -1,0 +1,156 @@
+using System.Text;
+using Sento.Base;
+using Sento.MySql.SignIn;
+using Sento.MySql.Wire;
+using Xunit;
+
+namespace Sento.Tests.Unit.MySql;
+
+/// <summary>Our client's side and our server's side, byte by byte against each other.</summary>
+public sealed class SignInTests
+{
+    private static readonly RsaKeyPair Key = new();
+
+    [Theory]
+    [InlineData("mysql_native_password", "secret", true)]
+    [InlineData("mysql_native_password", "wrong", false)]
+    [InlineData("caching_sha2_password", "secret", true)]
+    [InlineData("caching_sha2_password", "wrong", false)]
+    [InlineData("client_ed25519", "secret", true)]
+    [InlineData("client_ed25519", "wrong", false)]
+    public void Each_plugin_lets_in_who_knows_the_password(string plugin, string password, bool isIn)
+    {
+        foreach (var greeted in (string[])["mysql_native_password", "caching_sha2_password"])
+            Assert.Equal(isIn, Talk(plugin, greeted, password, Secret("secret"), isPrivate: false));
+    }
+
+    [Fact]
+    public void Over_TLS_the_whole_password_is_compared_when_the_fast_proof_is_wrong() =>
+        Assert.False(Talk("caching_sha2_password", "caching_sha2_password", "wrong", Secret("secret"), true));
+
+    [Theory]
+    [InlineData("mysql_native_password")]
+    [InlineData("caching_sha2_password")]
+    [InlineData("client_ed25519")]
+    public void Nobody_is_let_in_whom_no_secret_names(string plugin) =>
+        Assert.False(Talk(plugin, plugin == "client_ed25519" ? "mysql_native_password" : plugin, "secret",
+            null, false));
+
+    [Fact]
+    public void A_password_in_clear_text_needs_TLS() =>
+        Assert.False(Talk("mysql_clear_password", "mysql_native_password", "secret", Secret("secret"),
+            false));
+
+    /// <summary>
+    /// RFC 8032, Test Vectors for Ed25519, 1 and 2: there the password is a seed of 32 bytes.
+    /// </summary>
+    [Theory]
+    [InlineData("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
+        + "d25bf5f0595bbe24655141438e7a100b")]
+    [InlineData("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c"
+        + "387b2eaeb4302aeeb00d291612bb0c00")]
+    public void Signatures_are_those_of_the_specification(string seed, string key, string message,
+        string signature)
+    {
+        var secret = Convert.FromHexString(seed);
+        var text = Convert.FromHexString(message);
+        var publicKey = Ed25519Signature.PublicKeyOf(secret);
+
+        Assert.Equal(key, Convert.ToHexStringLower(publicKey.Encode()));
+        Assert.Equal(signature, Convert.ToHexStringLower(Ed25519Signature.Sign(secret, text)));
+        Assert.True(Ed25519Signature.IsValid(Convert.FromHexString(signature), text, publicKey));
+        var broken = Convert.FromHexString(signature);
+        broken[40] ^= 1;
+        Assert.False(Ed25519Signature.IsValid(broken, text, publicKey));
+    }
+
+    [Fact]
+    public void A_salt_holds_neither_a_zero_nor_a_dollar_sign()
+    {
+        for (var i = 0; i < 1000; i++)
+            Assert.DoesNotContain(PasswordProof.NewSalt(), b => b is 0 or (byte)'$' or > 0x7f);
+    }
+
+    private static PasswordSecret Secret(string password) => new(Encoding.UTF8.GetBytes(password));
+
+    /// <summary>Answers as a program's driver does that was told to use this plugin.</summary>
+    private static bool Talk(string plugin, string greeted, string password, PasswordSecret? secret,
+        bool isPrivate)
+    {
+        var bytes = Encoding.UTF8.GetBytes(password);
+        var salt = PasswordProof.NewSalt();
+        var signIn = new ClientSignIn(new ClientSignInTerms
+        {
+            Response = new HandshakeResponse
+            {
+                Capabilities = CapabilitySets.Always,
+                User = "app",
+                Plugin = plugin,
+                Proof = plugin == greeted ? Proof(plugin, bytes, salt) : [],
+            },
+            GreetingPlugin = greeted,
+            GreetingSalt = salt,
+            Secret = secret,
+            Decoy = PasswordSecret.Unknown(),
+            Key = Key,
+            IsPrivate = isPrivate,
+            Sequence = 2,
+        });
+        var output = new ByteBuffer(512);
+        var step = signIn.Begin(output);
+        for (var rounds = 0; rounds < 10; rounds++)
+        {
+            switch (step.Status)
+            {
+                case SignInStatus.Done:
+                    return true;
+                case SignInStatus.Failed:
+                    return false;
+                case SignInStatus.NeedsWork:
+                    signIn.RunWork();
+                    step = signIn.Resume();
+                    continue;
+            }
+            var asked = output.Written[PacketHeader.Bytes..].ToArray();
+            output.Clear();
+            byte[] answer;
+            if (asked[0] == Reply.Eof)
+            {
+                var (wanted, nonce) = SignInPacket.ReadSwitch(asked);
+                Assert.Equal(plugin, wanted);
+                (salt, answer) = (nonce, Proof(plugin, bytes, nonce));
+            }
+            else
+            {
+                answer = asked is [Reply.MoreData, 4] ? (isPrivate ? [.. bytes, 0] : [2]) : Encrypt(asked,
+                    bytes, salt);
+            }
+            var packet = new ByteBuffer(512);
+            SignInPacket.Write(packet, signIn.Sequence, answer);
+            step = signIn.Feed(packet.Written, output);
+            Assert.Equal(packet.Length, step.Consumed);
+        }
+        throw new InvalidOperationException("The sign-in does not end.");
+    }
+
+    private static byte[] Encrypt(byte[] asked, byte[] password, byte[] salt)
+    {
+        using var rsa = System.Security.Cryptography.RSA.Create();
+        rsa.ImportFromPem(Encoding.ASCII.GetString(asked[1..]));
+        return rsa.Encrypt(
+            PasswordProof.Obscure(password, salt),
+                System.Security.Cryptography.RSAEncryptionPadding.OaepSHA1);
+    }
+
+    private static byte[] Proof(string plugin, byte[] password, byte[] salt) => plugin switch
+    {
+        "mysql_native_password" => PasswordProof.Native(password, salt),
+        "caching_sha2_password" => PasswordProof.CachingSha2(password, salt),
+        "client_ed25519" => Ed25519Signature.Sign(password, salt),
+        _ => [.. password, 0],
+    };
+}

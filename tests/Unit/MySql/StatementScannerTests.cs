@@ -1,0 +1,100 @@
+using System.Text;
+using Sento.MySql.Pinning;
+using Xunit;
+
+namespace Sento.Tests.Unit.MySql;
+
+public sealed class StatementScannerTests
+{
+    [Theory]
+    [InlineData("SELECT 1")]
+    [InlineData("select * from t where a = 'GET_LOCK @x /*! no */' -- LAST_INSERT_ID\n")]
+    [InlineData("/* LOCK TABLES */ insert into t values (1, \"@a\")")]
+    [InlineData("BEGIN")]
+    [InlineData("start transaction")]
+    [InlineData("SET GLOBAL max_connections = 5")]
+    public void Most_texts_change_nothing(string text) =>
+        Assert.Same(StatementTraits.Quiet, Scan(text));
+
+    [Theory]
+    [InlineData("SET @a = 1", StatementEffects.UserVariables)]
+    [InlineData("select @a := 2", StatementEffects.UserVariables)]
+    [InlineData("SELECT 1 INTO @x", StatementEffects.UserVariables)]
+    [InlineData("select get_lock('a', 1)", StatementEffects.NamedLocks)]
+    [InlineData("DO `GET_LOCK`('a', 1)", StatementEffects.NamedLocks)]
+    [InlineData("CREATE TEMPORARY TABLE t (a int)", StatementEffects.TempTables)]
+    [InlineData("CREATE OR REPLACE TEMPORARY TABLE t (a int)", StatementEffects.TempTables)]
+    [InlineData("LOCK TABLES t READ", StatementEffects.TableLocks)]
+    [InlineData("FLUSH TABLES WITH READ LOCK", StatementEffects.TableLocks)]
+    [InlineData("HANDLER t OPEN", StatementEffects.Handlers)]
+    [InlineData("PREPARE s FROM 'select 1'", StatementEffects.SqlPrepared)]
+    [InlineData("XA START 'a'", StatementEffects.Xa)]
+    [InlineData("SET ROLE admin", StatementEffects.Identity)]
+    [InlineData("SET TRANSACTION READ ONLY", StatementEffects.OneShotTransaction)]
+    [InlineData("SET @@transaction_isolation = 'SERIALIZABLE'", StatementEffects.OneShotTransaction)]
+    [InlineData("select SQL_CALC_FOUND_ROWS * from t", StatementEffects.CalculatesFoundRows)]
+    [InlineData("select last_insert_id()", StatementEffects.ReadsInsertId)]
+    [InlineData("select @@identity", StatementEffects.ReadsInsertId)]
+    [InlineData("select row_count()", StatementEffects.ReadsRowCount)]
+    [InlineData("show warnings", StatementEffects.ReadsDiagnostics)]
+    [InlineData("LOAD DATA LOCAL INFILE 'a' INTO TABLE t", StatementEffects.LocalFile)]
+    [InlineData("KILL 5", StatementEffects.Kill)]
+    [InlineData("CALL p()", StatementEffects.Opaque)]
+    [InlineData("select /*!80000 @a := */ 1", StatementEffects.Opaque)]
+    [InlineData("select /*M! 1 */", StatementEffects.Opaque)]
+    [InlineData("select 'no end", StatementEffects.Opaque)]
+    [InlineData("BEGIN NOT ATOMIC SET @a = 1; END", StatementEffects.Opaque)]
+    [InlineData("SET STATEMENT max_statement_time=1 FOR select 1", StatementEffects.Opaque)]
+    [InlineData("select 1; SET @a = 1", StatementEffects.UserVariables | StatementEffects.Multiple)]
+    public void An_effect_is_seen_wherever_it_stands(string text, StatementEffects effects) =>
+        Assert.Equal(effects, Scan(text).Effects & effects);
+
+    [Theory]
+    [InlineData("SET sql_mode = 'ANSI', @@time_zone = 'UTC', SESSION wait_timeout = 5",
+        "sql_mode,time_zone,wait_timeout")]
+    [InlineData("SET @@session.sql_mode = CONCAT(@@sql_mode, ',ANSI')", "sql_mode")]
+    [InlineData("SET autocommit=0", "autocommit")]
+    [InlineData("set local Foreign_Key_Checks = 0;", "foreign_key_checks")]
+    public void The_variables_that_are_set_are_named(string text, string names)
+    {
+        var traits = Scan(text);
+        Assert.Equal(names, string.Join(',', traits.SettingNames));
+        Assert.True(traits.Has(StatementEffects.Settings));
+    }
+
+    [Fact]
+    public void Quotes_and_backslashes_are_read_as_the_server_reads_them()
+    {
+        Assert.True(Scan("select 'a\\' , @a := 1, '").Effects == StatementEffects.None);
+        Assert.True(Scan("select 'a\\' , @a := 1", ScanMode.NoBackslashEscapes).Has(
+            StatementEffects.UserVariables));
+        Assert.True(Scan("select \"GET_LOCK\"").Effects == StatementEffects.None);
+        Assert.True(Scan("select \"GET_LOCK\"(1, 2)", ScanMode.AnsiQuotes).Has(StatementEffects.NamedLocks));
+    }
+
+    [Fact]
+    public void In_a_charset_whose_bytes_look_like_quotes_nothing_is_guessed()
+    {
+        byte[] text = [.. "select '"u8, 0xbf, (byte)'\'', .. " , @a := 1, '"u8];
+        Assert.Same(StatementTraits.Opaque, StatementScanner.Scan(text, ScanMode.AmbiguousBytes));
+    }
+
+    [Fact]
+    public void Any_bytes_are_read_to_their_end()
+    {
+        var seed = Environment.TickCount;
+        var dice = new Random(seed);
+        var pieces = new[] { "SET ", "@", "@@", "'", "\"", "`", "/*", "*/", "/*!", "--", "#", "\\", ";", "(",
+            ",", "BEGIN", "\n" };
+        for (var i = 0; i < 20_000; i++)
+        {
+            var text = string.Concat(Enumerable.Range(0, dice.Next(1, 12)).Select(_ =>
+                pieces[dice.Next(pieces.Length)]));
+            var traits = StatementScanner.Scan(Encoding.Latin1.GetBytes(text), (ScanMode)dice.Next(8));
+            Assert.True(traits is not null, $"seed {seed}: {text}");
+        }
+    }
+
+    private static StatementTraits Scan(string text, ScanMode mode = ScanMode.None) =>
+        StatementScanner.Scan(Encoding.UTF8.GetBytes(text), mode);
+}
