@@ -30,8 +30,6 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
 
     private const string Sequences = "currval|lastval";
 
-    private const string Sequences = "currval|lastval";
-
     private const string Anything = Objects
         + @"|set_config|setseed|setval|pg_settings|\\mload\\M|\\mprepare\\M|\\mdiscard\\M"
         + @"|(^|;|\\m(begin|then|else|loop)\\M)(\\s|--[^\\n]*\\n|/\\*.*?\\*/)*(set|reset)\\M";
