@@ -16,6 +16,7 @@ namespace Sento.Postgres.Server;
 /// </remarks>
 internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExchange
 {
+    private readonly long _asOf = PoolFacts.Of(pool).CodeChanges;
     private int _maxConnections;
     private int _reserved;
     private bool? _isReader;
@@ -82,7 +83,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
         if (_isReader is { } isReader)
             pool.Target.LearnRole(isReader);
         PoolFacts.Of(pool).OnCatalogRead(
-            _mayHideState || HasFailed, _mayHideObjects, _mayReadSequences, _mayHideNotify || HasFailed);
+            _asOf, _mayHideState || HasFailed, _mayHideObjects, _mayReadSequences, _mayHideNotify || HasFailed);
         done();
     }
 }

@@ -73,6 +73,7 @@ internal sealed class PoolFacts
     /// </summary>
     public void OnCodeChanged()
     {
+        CodeChanges++;
         MayHideState = true;
         MayHideObjects = true;
         MayHideNotify = true;
@@ -108,9 +109,17 @@ internal sealed class PoolFacts
     /// <summary>Code of the database could notify unseen. True until the catalog says otherwise.</summary>
     public bool MayHideNotify { get; private set; } = true;
 
-    public void OnCatalogRead(bool mayHideState, bool mayHideObjects, bool mayReadSequences, bool mayHideNotify)
+    /// <summary>How often code has changed, as far as seen.</summary>
+    public long CodeChanges { get; private set; }
+
+    /// <param name="asOf"><see cref="CodeChanges"/> when the question went out.</param>
+    public void OnCatalogRead(
+        long asOf, bool mayHideState, bool mayHideObjects, bool mayReadSequences, bool mayHideNotify)
     {
         ReadsSequences |= mayReadSequences;
+        // Code that changed while the catalog was being read may not have been in the answer.
+        if (asOf != CodeChanges)
+            return;
         MayHideState = mayHideState;
         MayHideObjects = mayHideObjects;
         MayHideNotify = mayHideNotify;
