@@ -30,6 +30,8 @@ internal sealed class ClientRelay
     private bool _isStalled;
     private bool _isInCopy;
     private bool _hasRun;
+    private int _sends;
+    private int _sentBytes;
 
     public ClientRelay(
         ClientSession session, TargetPool pool, StatementRegistry registry, ClientState state)
@@ -89,6 +91,9 @@ internal sealed class ClientRelay
 
     public bool IsInTransaction => Server is { TransactionStatus: not (byte)'I' };
 
+    /// <summary>A message of the client waits for what is owed before it.</summary>
+    public bool IsStalled => _isStalled;
+
     public bool IsBusy => Server is { Replies.IsQuiet: false } || Session.IsWaiting || Stream.IsActive;
 
     private ByteBuffer ToServer => Session.Loop.ToServer;
@@ -100,6 +105,8 @@ internal sealed class ClientRelay
     {
         Invariant.Holds(ToServer.Length == 0 && ToClient.Length == 0);
         _isStalled = false;
+        _sends = 0;
+        var isFirst = Server is not { FirstRequest.IsUnused: false };
         var position = 0;
         while (!Session.IsEnded)
         {
@@ -114,6 +121,8 @@ internal sealed class ClientRelay
             }
         }
         Flush();
+        if (Server is { } server && position > 0)
+            NoteRequest(server, isFirst ? window[..position] : default);
         if (Session.IsWaiting && window.Length - position > WaitingBytesMax)
             Session.Connection.Pause();
         return position;
@@ -128,6 +137,8 @@ internal sealed class ClientRelay
         if (ToServer.Length > 0)
         {
             Invariant.Holds(Server is not null);
+            _sends++;
+            _sentBytes = ToServer.Length;
             Server.Connection.Connection.Send(ToServer.Written);
             ToServer.Clear();
         }
@@ -235,6 +246,7 @@ internal sealed class ClientRelay
         _hasRun = true;
         if (server.Replies.Count == 0)
             (Names.IsWholesaleUnsettled, Names.PlacedGroup) = (false, 0);
+        Endings.OnAnswered();
         if (Endings.IsLeaving && server.Replies.GroupsOwed == 0)
         {
             Endings.EndPolitely();
@@ -271,9 +283,8 @@ internal sealed class ClientRelay
             ResumeStalled();
             return;
         }
-        if (Lease.IsHandingOver)
-            return;
-        if (Statements.Supply.HoldsLease)
+        // A cancel on its way must find no statement of ours: when it has arrived we come here again.
+        if (Lease.IsHandingOver || server.Connection.CancelsInFlight > 0 || Statements.Supply.HoldsLease)
         {
             ResumeStalled();
             return;
@@ -357,7 +368,7 @@ internal sealed class ClientRelay
         Pool = pool;
     }
 
-    private void Resume()
+    public void Resume()
     {
         Session.Connection.Resume();
         Session.Connection.Redeliver();
@@ -367,6 +378,18 @@ internal sealed class ClientRelay
     {
         if (_isStalled && !Session.IsEnded)
             Resume();
+    }
+
+    /// <summary>
+    /// Keeps the first request of a lease while it could be asked elsewhere: all of it is in one small piece.
+    /// </summary>
+    private void NoteRequest(ServerSession server, ReadOnlySpan<byte> asked)
+    {
+        if (asked.IsEmpty || asked.Length > FirstRequest.BytesMax || _sends != 1
+            || _sentBytes > FirstRequest.BytesMax || Stream.IsActive)
+            server.FirstRequest.OnMoreSent();
+        else
+            server.FirstRequest.Keep(asked);
     }
 
     private int Step(ReadOnlySpan<byte> window)

@@ -15,8 +15,16 @@ namespace Sento.Postgres.Server;
 /// </remarks>
 internal sealed class ServerSession(PostgresServer owner, ServerConnection connection, SettingsSet nothing)
 {
+    /// <summary>
+    /// Rows and copy data up to this size go on only when they are whole: should the server die within one,
+    /// its
+    /// client can still be told. Longer ones are streamed.
+    /// </summary>
+    private const int WholeBytesMax = 16 * 1024;
+
     private int _streamLeft;
     private bool _streamToClient;
+    private bool _hasAnswered;
 
     public ServerConnection Connection { get; } = connection;
 
@@ -27,7 +35,13 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     /// <summary>Whose statements run here now; null: nobody's.</summary>
     public ClientRelay? Client { get; set; }
 
+    /// <summary>What the client of this lease asked first, should it have to be asked elsewhere.</summary>
+    public FirstRequest FirstRequest { get; } = new();
+
     public byte TransactionStatus { get; private set; } = (byte)'I';
+
+    /// <summary>A statement of ours runs now.</summary>
+    public bool IsOurs => Replies.Count > 0 && Replies.Head.Route == ReplyRoute.Internal;
 
     /// <summary>The parameters as this server last reported them.</summary>
     public SettingsSet Reported { get; set; } = nothing;
@@ -82,7 +96,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             }
             if (!MessageHeader.TryRead(window[position..], out var header))
                 break;
-            if (MayStream(header.Code) && StreamsToClient())
+            if (MayStream(header.Code) && header.TotalBytes > WholeBytesMax && StreamsToClient())
             {
                 _streamLeft = header.TotalBytes;
                 _streamToClient = Client is not null
@@ -115,10 +129,23 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     /// <summary>An internal error or a broken server: nothing of this session may be used again.</summary>
     public void Forget() => Replies.Clear();
 
+    /// <summary>What is owed will not come: names go back to what they meant before.</summary>
+    public void UndoOwed(ClientRelay client)
+    {
+        for (var i = Replies.Count - 1; i >= 0; i--)
+        {
+            if (Replies[i].Change is { } change)
+                client.OnNameRefused(change);
+        }
+        (client.Names.IsWholesaleUnsettled, client.Names.PlacedGroup) = (false, 0);
+    }
+
     private Transport.Connection? ClientConnection() => Client?.OutputConnection;
 
     private void FlushTo(ref ClientOutput output)
     {
+        if (!output.IsEmpty)
+            FirstRequest.OnAnswered();
         if (Client is { } client)
             RelayMeter.CountSent(client.Session, output.Length);
         output.Flush(ClientConnection());
@@ -165,9 +192,12 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             HandleInternal(ref output, code, body);
             return;
         }
-        if (code == ServerCode.ReadyForQuery
-            && (HoldsReady(head, body) || RefusesTransaction(ref output, head, body)))
-            return;
+        if (code == ServerCode.ReadyForQuery)
+        {
+            ExpectReady(head.Kind);
+            if (HoldsReady(head, body) || RefusesTransaction(ref output, head, body))
+                return;
+        }
         if (code == ServerCode.ReadyForQuery && Client is { State.OwesBaseline: true })
             Client.WriteReported(Reported, output.Insert());
         if (head.Route == ReplyRoute.Client)
@@ -200,11 +230,25 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     private static bool Expect(bool isExpected) =>
         isExpected ? true : throw new ProtocolViolation("the server's reply does not fit what was asked");
 
+    private void ExpectReady(ReplyKind kind)
+    {
+        // A Query is answered with something, if only that it was empty; a Sync need not be.
+        var isExpected = kind is ReplyKind.Sync or ReplyKind.FunctionCall
+            || (kind == ReplyKind.Query && _hasAnswered);
+        if (!isExpected)
+            throw new ProtocolViolation("the server is ready before its replies are complete");
+        _hasAnswered = false;
+    }
+
     private void NoteReply(ref ExpectedReply head, byte code, ReadOnlySpan<byte> body)
     {
         switch (code)
         {
+            case ServerCode.EmptyQueryResponse:
+                _hasAnswered = true;
+                return;
             case ServerCode.CommandComplete:
+                _hasAnswered = true;
                 if (!body.IsEmpty && body[0] == (byte)'I')
                 {
                     SequencesAdvanced = true;
@@ -282,18 +326,16 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     {
         var isFatal = ErrorFields.TryFind(body, (byte)'V', out var severity) && !severity.SequenceEqual("ERROR"u8)
             || ErrorFields.TryFind(body, (byte)'S', out severity) && severity.SequenceEqual("FATAL"u8);
-        if (Replies.Count == 0)
+        if (isFatal || Replies.Count == 0)
         {
-            // Unprompted: the server is about to close. A client in a transaction learns the server's own
-            // words.
-            owner.LastWords = ErrorFields.Read(body);
-            if (Client is not null)
-                Client.Endings.OnServerLastWords(body);
+            // The server is about to close. Whoever uses it learns these words when it has, and the book
+            // stays
+            // as it is: it tells who is owed what.
+            FlushTo(ref output);
+            owner.OnLastWords(ErrorFields.Read(body));
             return;
         }
         ref var head = ref Replies.Head;
-        if (isFatal)
-            owner.LastWords = ErrorFields.Read(body);
         if (head.Route == ReplyRoute.Internal)
         {
             head.Exchange!.OnError(body);
@@ -301,11 +343,10 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                 SkipGroup();
             return;
         }
+        _hasAnswered = true;
         if (Client is not null)
         {
-            if (isFatal)
-                Client.Endings.OnServerLastWords(body);
-            else if (Client.RewriteError(body, head, output.Insert()) is false)
+            if (Client.RewriteError(body, head, output.Insert()) is false)
                 output.Forward(start, end);
             Client.OnErrorSent();
         }
@@ -387,24 +428,23 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         var client = Client;
         exchange.OnDone(owner);
         // Whoever got this connection by that has not used it yet.
-        if (Connection.IsClosed || !Replies.IsQuiet || !ReferenceEquals(client, Client))
+        if (Connection.IsClosed || !ReferenceEquals(client, Client))
+            return;
+        client?.Endings.SendDueCancels();
+        if (!Replies.IsQuiet)
             return;
         if (client is not null) client.OnQuiet();
-        else owner.OnQuietAfterClient();
+        else owner.GoOnCleaning();
     }
 
     private void OnReady(ref ClientOutput output, ReadOnlySpan<byte> body)
     {
-        var kind = Replies.Head.Kind;
-        if (kind is not (ReplyKind.Sync or ReplyKind.Query or ReplyKind.FunctionCall))
-            throw new ProtocolViolation("the server is ready before its replies are complete");
         Settle(Replies.Take());
         TransactionStatus = StatusOf(body);
         EmitElided(ref output);
         if (Client is not { } client)
         {
-            if (Replies.IsQuiet)
-                owner.OnQuietAfterClient();
+            owner.GoOnCleaning();
             return;
         }
         // What the client is owed must be on its way before another can get this server.
