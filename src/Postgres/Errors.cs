@@ -22,21 +22,19 @@ internal static class Errors
     /// <summary>
     /// An ERROR that the session survives, although its server connection and its transaction are gone.
     /// </summary>
-    /// <param name="lastWords">Body of the error that the server sent before it closed; null: none.</param>
+    /// <param name="lastWords">The error that the server sent before it closed; null: none.</param>
     /// <param name="isInDoubt">Something was sent and not answered: it may have been done.</param>
-    public static byte[] Lost(string why, byte[]? lastWords, bool isInDoubt)
+    public static byte[] Lost(string why, ErrorFields? lastWords, bool isInDoubt)
     {
         var error = new ByteBuffer(256);
-        if (lastWords is not null)
-        {
-            PostgresServer.WriteServerError(error, ErrorFields.Read(lastWords), Severity.Error);
-            return error.Written.ToArray();
-        }
         var hint = isInDoubt
             ? "The transaction was rolled back, unless its COMMIT had been sent: then ask the database."
             : "The transaction was rolled back. Run it again.";
-        MessageWriter.ErrorResponse(
-            error, Severity.Error, "08006", "The database connection was lost: " + why, null, hint);
+        if (lastWords is not null)
+            PostgresServer.WriteServerError(error, lastWords, Severity.Error, hint);
+        else
+            MessageWriter.ErrorResponse(
+                error, Severity.Error, "08006", "The database connection was lost: " + why, null, hint);
         return error.Written.ToArray();
     }
 

@@ -42,6 +42,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     /// <summary>Bytes that wait for the socket to take them.</summary>
     public int QueuedBytes => (_queue?.Length ?? 0) + BytesInFlight;
 
+    /// <summary>The bytes sent last have not left this machine: the connection had ended before.</summary>
+    internal bool SendWasRefused { get; private set; }
+
     /// <summary>True while the other side's source of bytes should not be read.</summary>
     public bool IsBackedUp => QueuedBytes > Limits.SendQueueHighBytes;
 
@@ -155,6 +158,14 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         else if (_held.Length > 0) Loop.Defer(this);
     }
 
+    /// <summary>Puts bytes that were done with back in front of what is held.</summary>
+    public void PutBack(ReadOnlySpan<byte> bytes)
+    {
+        Invariant.Holds(!_isDelivering);
+        if (_stage == Stage.Open)
+            _held.Prepend(bytes);
+    }
+
     /// <summary>Closes at once; queued bytes are lost. The owner hears nothing more.</summary>
     public void Close()
     {
@@ -205,14 +216,17 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     internal int ReceiveNow()
     {
         var buffer = _tls is null ? Loop.ReceiveBuffer : Loop.CipherBuffer;
+        // The little that is held goes first into the same buffer: cheaper than to copy what comes behind it.
+        var kept = _tls is null ? _held.MoveTo(buffer) : 0;
         nint count;
         fixed (byte* start = buffer)
-            count = Native.recv(Descriptor, start, (nuint)buffer.Length, Native.MSG_DONTWAIT);
+            count = Native.recv(Descriptor, start + kept, (nuint)(buffer.Length - kept), Native.MSG_DONTWAIT);
         if (count > 0)
         {
-            CompleteReceive(buffer.AsSpan(0, (int)count));
+            CompleteReceive(buffer.AsSpan(0, kept + (int)count));
             return (int)count;
         }
+        _held.Append(buffer.AsSpan(0, kept));
         var error = count == 0 ? 0 : Native.LastError;
         if (count == 0 || error is not (Native.EAGAIN or Native.EINTR))
             CompleteReceiveEnd(error);
@@ -305,14 +319,8 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         _stage = Stage.Open;
         if (error == 0)
             Loop.Driver.WantReceive(this, true);
-        try
-        {
-            _owner.OnConnected(this, error);
-        }
-        catch (Exception fault)
-        {
-            _owner.OnFault(this, fault);
-        }
+        var outcome = error;
+        Guard(c => c._owner.OnConnected(c, outcome));
     }
 
     private void Deliver(ReadOnlySpan<byte> bytes)
@@ -354,6 +362,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             var sent = Loop.Driver.Send(this, bytes);
             if (sent < 0)
             {
+                SendWasRefused = sent is -Native.EPIPE or -Native.ECONNRESET;
                 FailSend();
                 return;
             }
@@ -443,14 +452,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         _handshake = null;
         if (error is null && !_isPaused)
             Loop.Driver.WantReceive(this, true);
-        try
-        {
-            _owner.OnSecured(this, error);
-        }
-        catch (Exception fault)
-        {
-            _owner.OnFault(this, fault);
-        }
+        Guard(c => c._owner.OnSecured(c, error));
     }
 
     private void SendCloseNotify()
@@ -495,14 +497,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             return;
         }
         Loop.Driver.WantReceive(this, false);
-        try
-        {
-            _owner.OnClosed(this, cause);
-        }
-        catch (Exception fault)
-        {
-            _owner.OnFault(this, fault);
-        }
+        Guard(c => c._owner.OnClosed(c, cause));
         Close();
     }
 

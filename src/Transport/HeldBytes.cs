@@ -7,6 +7,9 @@ namespace Sento.Transport;
 /// </summary>
 internal struct HeldBytes
 {
+    /// <summary>Above it copying costs more than it saves.</summary>
+    private const int MoveBytesMax = 32 * 1024;
+
     private byte[]? _bytes;
     private int _start;
     private int _end;
@@ -23,6 +26,27 @@ internal struct HeldBytes
             MakeRoom(bytes.Length);
         bytes.CopyTo(_bytes.AsSpan(_end));
         _end += bytes.Length;
+    }
+
+    /// <summary>Puts bytes in front of those that are held.</summary>
+    public void Prepend(ReadOnlySpan<byte> bytes)
+    {
+        var behind = Span.ToArray();
+        Release();
+        Append(bytes);
+        Append(behind);
+    }
+
+    /// <summary>Moves what is held to the front of a buffer, if it is little.</summary>
+    /// <returns>How many bytes; 0: nothing is held, or it stays where it is.</returns>
+    public int MoveTo(Span<byte> buffer)
+    {
+        var count = Length;
+        if (count == 0 || count > MoveBytesMax)
+            return 0;
+        Span.CopyTo(buffer);
+        Release();
+        return count;
     }
 
     public void Drop(int count)

@@ -6,7 +6,8 @@ namespace Sento.Transport;
 internal static unsafe partial class Native
 {
     public const int EAGAIN = 11, EINTR = 4, ECONNABORTED = 103, EINPROGRESS = 115, EMFILE = 24, ENFILE = 23,
-        ENOBUFS = 105, ENOMEM = 12, ETIMEDOUT = 110, ECONNREFUSED = 111, EADDRINUSE = 98;
+        ENOBUFS = 105, ENOMEM = 12, ETIMEDOUT = 110, ECONNREFUSED = 111, EADDRINUSE = 98, EPIPE = 32,
+        ECONNRESET = 104;
 
     public const int AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10;
     public const int SOCK_STREAM = 1, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
@@ -20,6 +21,7 @@ internal static unsafe partial class Native
     public const uint EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16, EPOLLRDHUP = 0x2000;
     public const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
     public const int SHUT_WR = 1, RLIMIT_NOFILE = 7, F_DUPFD_CLOEXEC = 1030;
+    public const uint SIOCOUTQ = 0x5411;
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int socket(int domain, int type, int protocol);
@@ -47,6 +49,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int getsockopt(int fd, int level, int name, void* value, uint* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int ioctl(int fd, nuint request, int* value);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int shutdown(int fd, int how);

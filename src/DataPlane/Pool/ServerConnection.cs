@@ -77,6 +77,9 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         }
     }
 
+    /// <summary>Of a connection that was lost: what became of the bytes sent last.</summary>
+    public LastSendFate LastSend { get; private set; }
+
     public bool IsTls => _connection?.Tls is not null;
 
     public bool IsClosed => Stage == ServerStage.Closed;
@@ -161,8 +164,12 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
     {
         CancelsInFlight--;
         Invariant.Holds(CancelsInFlight >= 0);
-        if (CancelsInFlight == 0 && Stage == ServerStage.Cleaning)
+        if (CancelsInFlight > 0)
+            return;
+        if (Stage == ServerStage.Cleaning)
             Release();
+        else if (Stage == ServerStage.Borrowed)
+            Protocol.OnCancelsDone();
     }
 
     /// <summary>Never used again. Whoever borrowed it has been told or does this itself.</summary>
@@ -199,8 +206,11 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
 
     void IConnectionOwner.OnSendDrained(Connection connection) => Protocol.OnDrained();
 
-    void IConnectionOwner.OnClosed(Connection connection, CloseCause cause) =>
-        Lose(EndReason.ServerClosed, cause == CloseCause.TlsFailed ? "TLS failed" : "server closed the connection");
+    void IConnectionOwner.OnClosed(Connection connection, CloseCause cause)
+    {
+        LastSend = Transport.LastSend.On(connection, cause);
+        Lose(cause == CloseCause.TlsFailed ? "TLS failed" : "server closed the connection");
+    }
 
     void IConnectionOwner.OnFault(Connection connection, Exception fault)
     {
@@ -236,6 +246,9 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         HeardAt = Loop.Now;
         Pool.OnAnswered();
     }
+
+    /// <summary>The server has ended it, or will: whoever borrowed it is told.</summary>
+    public void Lose(string why) => Lose(EndReason.ServerClosed, why);
 
     private void Lose(EndReason reason, string why)
     {

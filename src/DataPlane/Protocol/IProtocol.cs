@@ -96,6 +96,12 @@ public interface IServerProtocol
     /// <summary>The server is gone: tell whoever borrowed it.</summary>
     void OnLost(string why);
 
+    /// <summary>The last of the cancels on their way has arrived; what it hit, if anything, is to be
+    /// heard.</summary>
+    void OnCancelsDone()
+    {
+    }
+
     /// <summary>Politely says that we leave; the connection is closed next.</summary>
     void SayGoodbye();
 

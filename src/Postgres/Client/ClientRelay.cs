@@ -30,6 +30,8 @@ internal sealed class ClientRelay
     private bool _isStalled;
     private bool _isInCopy;
     private bool _hasRun;
+    private int _sends;
+    private int _sentBytes;
 
     public ClientRelay(
         ClientSession session, TargetPool pool, StatementRegistry registry, ClientState state)
@@ -92,6 +94,9 @@ internal sealed class ClientRelay
 
     public bool IsInTransaction => Server is { TransactionStatus: not (byte)'I' };
 
+    /// <summary>A message of the client waits for what is owed before it.</summary>
+    public bool IsStalled => _isStalled;
+
     public bool IsBusy => Server is { Replies.IsQuiet: false } || Session.IsWaiting || Stream.IsActive
         || Listening is { IsSettling: true };
 
@@ -104,6 +109,8 @@ internal sealed class ClientRelay
     {
         Invariant.Holds(ToServer.Length == 0 && ToClient.Length == 0);
         _isStalled = false;
+        _sends = 0;
+        var isFirst = Server is not { FirstRequest.IsUnused: false };
         var position = 0;
         while (!Session.IsEnded)
         {
@@ -118,6 +125,8 @@ internal sealed class ClientRelay
             }
         }
         Flush();
+        if (Server is { } server && position > 0)
+            NoteRequest(server, isFirst ? window[..position] : default);
         if (Session.IsWaiting && window.Length - position > WaitingBytesMax)
             Session.Connection.Pause();
         return position;
@@ -132,6 +141,8 @@ internal sealed class ClientRelay
         if (ToServer.Length > 0)
         {
             Invariant.Holds(Server is not null);
+            _sends++;
+            _sentBytes = ToServer.Length;
             Server.Connection.Connection.Send(ToServer.Written);
             ToServer.Clear();
         }
@@ -256,6 +267,7 @@ internal sealed class ClientRelay
         _hasRun = true;
         if (server.Replies.Count == 0)
             (Names.IsWholesaleUnsettled, Names.PlacedGroup) = (false, 0);
+        Endings.OnAnswered();
         if (Endings.IsLeaving && server.Replies.GroupsOwed == 0)
         {
             Endings.EndPolitely();
@@ -294,9 +306,8 @@ internal sealed class ClientRelay
             ResumeStalled();
             return;
         }
-        if (Lease.IsHandingOver)
-            return;
-        if (Statements.Supply.HoldsLease)
+        // A cancel on its way must find no statement of ours: when it has arrived we come here again.
+        if (Lease.IsHandingOver || server.Connection.CancelsInFlight > 0 || Statements.Supply.HoldsLease)
         {
             ResumeStalled();
             return;
@@ -366,9 +377,7 @@ internal sealed class ClientRelay
             Session.OnTransaction(true);
     }
 
-    /// <summary>
-    /// Targets came, went or changed their roles: this session may belong elsewhere by now.
-    /// </summary>
+    /// <summary>Targets came, went or changed their roles: this session may belong elsewhere by now.</summary>
     private void Reroute()
     {
         _routing = Session.Proxy.Routing;
@@ -383,7 +392,7 @@ internal sealed class ClientRelay
             Session.End(ClientListening.Lost("the endpoint leads to another target now"));
     }
 
-    private void Resume()
+    public void Resume()
     {
         Session.Connection.Resume();
         Session.Connection.Redeliver();
@@ -393,6 +402,18 @@ internal sealed class ClientRelay
     {
         if (_isStalled && !Session.IsEnded)
             Resume();
+    }
+
+    /// <summary>
+    /// Keeps the first request of a lease while it could be asked elsewhere: all of it is in one small piece.
+    /// </summary>
+    private void NoteRequest(ServerSession server, ReadOnlySpan<byte> asked)
+    {
+        if (asked.IsEmpty || asked.Length > FirstRequest.BytesMax || _sends != 1
+            || _sentBytes > FirstRequest.BytesMax || Stream.IsActive)
+            server.FirstRequest.OnMoreSent();
+        else
+            server.FirstRequest.Keep(asked);
     }
 
     private int Step(ReadOnlySpan<byte> window)
@@ -416,13 +437,8 @@ internal sealed class ClientRelay
         }
         switch (header.Code)
         {
-            case ClientCode.Query:
-            case ClientCode.Parse:
-            case ClientCode.Bind:
-            case ClientCode.Describe:
-            case ClientCode.Execute:
-            case ClientCode.Close:
-            case ClientCode.FunctionCall:
+            case ClientCode.Query or ClientCode.Parse or ClientCode.Bind or ClientCode.Describe
+                or ClientCode.Execute or ClientCode.Close or ClientCode.FunctionCall:
                 return Statements.Step(window, header);
             case ClientCode.Sync:
                 return OnSync(window, header);
@@ -430,9 +446,7 @@ internal sealed class ClientRelay
                 return Whole(window, header) && (Server is null || Acquire() is not null)
                     ? ForwardIfLeased(window, header)
                     : 0;
-            case ClientCode.CopyData:
-            case ClientCode.CopyDone:
-            case ClientCode.CopyFail:
+            case ClientCode.CopyData or ClientCode.CopyDone or ClientCode.CopyFail:
                 return OnCopy(window, header);
             case ClientCode.Terminate:
                 Endings.Leave();

@@ -13,7 +13,12 @@ namespace Sento.Postgres.Client;
 /// </summary>
 internal sealed class RelayEndings(ClientRelay client)
 {
-    private byte[]? _lastWords;
+    /// <summary>How often one request may be moved: as often its server may die in the moment of
+    /// use.</summary>
+    private const int MovesMax = 5;
+
+    private Action? _dueCancels;
+    private int _movesInRow;
 
     /// <summary>It has said goodbye, and waits for the last answers.</summary>
     public bool IsLeaving { get; private set; }
@@ -40,65 +45,99 @@ internal sealed class RelayEndings(ClientRelay client)
         {
             done();
             client.Session.StopWaiting();
-            var error = new ByteBuffer(128);
-            MessageWriter.ErrorResponse(
-                error, Severity.Error, "57014", "canceling statement due to user request",
-                "The statement was still waiting for a database connection.", null);
-            client.FailRequest(error.Written);
+            FailBeforeItRan("The statement was still waiting for a database connection.");
             return;
         }
-        // What runs there between two transactions is ours.
-        if (client.Server is { Replies.IsQuiet: false } server
-            && client.Listening is not { IsSettling: true })
-            client.Pool.Target.Protocol.SendCancel(server.Connection, done);
-        else
+        if (client.Server is not { Replies.IsQuiet: false } server)
+        {
             done();
+            return;
+        }
+        // What runs between two transactions, to settle what the client listens to, is ours as well.
+        if (!server.IsOurs && client.Listening is not { IsSettling: true })
+        {
+            client.Pool.Target.Protocol.SendCancel(server.Connection, done);
+            return;
+        }
+        // A statement of ours runs, which must not be hit. The client's own may wait for it.
+        if (client.Lease.IsHandingOver && client.IsStalled)
+        {
+            done();
+            FailBeforeItRan("The statement was still waiting for its session's settings.");
+        }
+        else if (server.Replies.HasClientGroups)
+        {
+            _dueCancels += done;
+        }
+        else
+        {
+            done();
+        }
     }
 
-    /// <summary>The server has said why it is about to close; told when it has.</summary>
-    public void OnServerLastWords(ReadOnlySpan<byte> body) => _lastWords = body.ToArray();
-
-    /// <summary>The server is gone with this client's transaction.</summary>
-    public void OnServerLost(string why, bool midMessage, int groupsOwed, bool isGroupOpen)
+    /// <summary>A statement of ours is done, and what the client asked behind it may run.</summary>
+    public void SendDueCancels()
     {
+        if (_dueCancels is not { } done)
+            return;
+        _dueCancels = null;
+        Cancel(done);
+    }
+
+    /// <summary>The server is gone with this client's transaction, if it had one.</summary>
+    public void OnServerLost(ServerLoss loss)
+    {
+        _dueCancels?.Invoke();
+        _dueCancels = null;
+        var isInDoubt = loss.GroupsOwed > 0 || loss.IsGroupOpen;
+        var heldNothing = !isInDoubt && !client.Pins.IsPinned && client.Lease.IsSettled;
         var isDeaf = client.Listening is { } listening && listening.OnLeaseLost();
         client.OnLeaseLost();
         client.Pins.Clear();
         if (client.Session.IsEnded)
             return;
-        if (isDeaf && !midMessage && !client.Stream.IsMidMessage)
+        if (isDeaf && !loss.IsMidMessage && !client.Stream.IsMidMessage)
         {
-            client.Session.End(ClientListening.Lost(why));
+            client.Session.End(ClientListening.Lost(loss.Why));
             return;
         }
-        var error = Errors.Lost(why, _lastWords, isInDoubt: groupsOwed > 0 || isGroupOpen);
-        _lastWords = null;
-        if (midMessage || client.Stream.IsMidMessage)
+        if (loss.IsMidMessage || client.Stream.IsMidMessage)
         {
             // Half a message has gone out: any word of ours would be taken for its rest.
             client.Session.End(new Goodbye(EndReason.ServerClosed, ""));
             return;
         }
         client.State.Forget();
-        for (var i = 0; i < groupsOwed; i++)
+        client.Session.OnTransaction(false);
+        if (heldNothing)
+        {
+            client.Resume();
+            return;
+        }
+        if (TryAskElsewhere(loss))
+            return;
+        var error = Errors.Lost(loss.Why, loss.LastWords, isInDoubt);
+        for (var i = 0; i < loss.GroupsOwed; i++)
         {
             ToClient.Write(error);
             MessageWriter.ReadyForQuery(ToClient, (byte)'I');
         }
-        if (isGroupOpen)
+        if (loss.IsGroupOpen)
         {
             ToClient.Write(error);
             client.Local.SkipToSync();
         }
-        else if (groupsOwed == 0)
+        else if (loss.GroupsOwed == 0)
         {
             // Inside a transaction, between statements: the next one learns it.
             client.Local.Fail(error);
         }
         client.Flush();
-        client.Session.OnTransaction(false);
-        client.Session.Connection.Redeliver();
+        client.Resume();
     }
+
+    /// <summary>The client has been answered: what it asks next may be moved as often again.</summary>
+    public void OnAnswered() => _movesInRow = 0;
 
     /// <summary>The session is over: the server connection goes back clean, or not at all.</summary>
     public void OnEnded(bool isPolite)
@@ -126,5 +165,26 @@ internal sealed class RelayEndings(ClientRelay client)
         }
         ((PostgresServer)server.Connection.Protocol).CleanUp(
             isPolite || IsLeaving ? CleanUpUrgency.LetFinish : CleanUpUrgency.Cancel, causes);
+    }
+
+    /// <summary>
+    /// What the server has never read is asked on another connection; the client learns nothing of it.
+    /// </summary>
+    private bool TryAskElsewhere(in ServerLoss loss)
+    {
+        if ((!loss.WasUnused && loss.Unread.IsEmpty) || _movesInRow >= MovesMax)
+            return false;
+        _movesInRow++;
+        client.Session.Connection.PutBack(loss.Unread);
+        client.Resume();
+        return true;
+    }
+
+    private void FailBeforeItRan(string detail)
+    {
+        var error = new ByteBuffer(128);
+        MessageWriter.ErrorResponse(
+            error, Severity.Error, "57014", "canceling statement due to user request", detail, null);
+        client.FailRequest(error.Written);
     }
 }

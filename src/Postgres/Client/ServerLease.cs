@@ -28,6 +28,10 @@ internal sealed class ServerLease(ClientRelay client)
     /// <summary>The client's settings are on their way and may fail: nothing may stand behind them.</summary>
     public bool IsHandingOver { get; private set; }
 
+    /// <summary>No transaction is open, and what the session has changed here is known.</summary>
+    public bool IsSettled => Server is { TransactionStatus: (byte)'I' } server
+        && State.Unsettled == StatementEffects.None && State.IsSettled(server);
+
     private ClientState State => client.State;
 
     private ByteBuffer ToServer => client.Session.Loop.ToServer;
@@ -39,6 +43,7 @@ internal sealed class ServerLease(ClientRelay client)
         Invariant.Holds(server.Replies.IsQuiet && server.TransactionStatus == (byte)'I');
         Server = server;
         server.Client = client;
+        server.FirstRequest.OnLeaseBegins();
         var isOther = connection.LastBorrowerId != client.Session.Id;
         connection.LastBorrowerId = client.Session.Id;
         State.BeginLease(server);

@@ -79,8 +79,8 @@ internal sealed class CancelConnection : IConnectionOwner, ITimerOwner
     {
         // Nobody knows whether it will still arrive: the connection it is meant for can't be trusted any
         // more.
+        _server.Lose("a cancel request got no answer");
         Finish();
-        _server.Break(EndReason.ServerNotClean, "a cancel request got no answer");
     }
 
     private void Finish()

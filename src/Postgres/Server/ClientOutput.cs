@@ -15,6 +15,8 @@ internal ref struct ClientOutput(ByteBuffer scratch, ReadOnlySpan<byte> window)
     private int _runStart;
     private int _runEnd;
 
+    public readonly bool IsEmpty => scratch.Length == 0 && _runStart == _runEnd;
+
     /// <summary>
     /// The bytes from the end of the last ones up to <paramref name="end"/> go to the client.
     /// </summary>

@@ -26,6 +26,10 @@ internal enum CleanUpUrgency
 internal sealed class PostgresServer : IServerProtocol
 {
     private static readonly TimeSpan CleanUpMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a server may take from its last words to the connection's end.</summary>
+    private static readonly TimeSpan FarewellMax = TimeSpan.FromSeconds(5);
+
     private readonly PostgresProtocol _protocol;
     private readonly ServerConnection _server;
     private Stage _stage;
@@ -33,6 +37,8 @@ internal sealed class PostgresServer : IServerProtocol
     private ServerCredential _credential = ServerCredential.None;
     private PinCause _cleanCauses;
     private bool _isCleaning;
+    private bool _cancelIsDue;
+    private int _ownGroups;
 
     public PostgresServer(PostgresProtocol protocol, ServerConnection server)
     {
@@ -55,8 +61,8 @@ internal sealed class PostgresServer : IServerProtocol
 
     public byte[] CancelKey { get; private set; } = [];
 
-    /// <summary>The last error that the server sent unasked or as its farewell.</summary>
-    public ErrorFields? LastWords { get; set; }
+    /// <summary>The error with which the server has announced that it closes; null: none.</summary>
+    public ErrorFields? LastWords { get; private set; }
 
     private TargetConfig Config => _server.Pool.Target.Config;
 
@@ -82,7 +88,9 @@ internal sealed class PostgresServer : IServerProtocol
     /// The server's own words with another severity: what is fatal to its connection need not be to the
     /// client's.
     /// </summary>
-    public static void WriteServerError(ByteBuffer output, ErrorFields fields, Severity severity)
+    /// <param name="hint">What we add where the server gives no hint of its own; null: nothing.</param>
+    public static void WriteServerError(
+        ByteBuffer output, ErrorFields fields, Severity severity, string? hint = null)
     {
         var word = severity == Severity.Fatal ? "FATAL"u8 : "ERROR"u8;
         var mark = MessageWriter.Begin(output, ServerCode.ErrorResponse);
@@ -93,6 +101,11 @@ internal sealed class PostgresServer : IServerProtocol
             output.WriteByte(kind);
             output.Write(kind is (byte)'S' or (byte)'V' ? word : text);
             output.WriteByte(0);
+        }
+        if (hint is not null && fields.Hint is null)
+        {
+            output.WriteByte((byte)'H');
+            MessageWriter.Text(output, hint);
         }
         output.WriteByte(0);
         MessageWriter.End(output, mark);
@@ -136,8 +149,30 @@ internal sealed class PostgresServer : IServerProtocol
         Session.Client = null;
         if (client is null)
             return;
+        Session.UndoOwed(client);
         var groups = Session.Replies.CountClientGroups(out var isOpen);
-        client.Endings.OnServerLost(why, Session.IsMidMessage, groups, isOpen);
+        client.Endings.OnServerLost(new ServerLoss
+        {
+            Why = why,
+            LastWords = LastWords,
+            IsMidMessage = Session.IsMidMessage,
+            GroupsOwed = groups,
+            IsGroupOpen = isOpen,
+            WasUnused = Session.FirstRequest.IsUnused,
+            Unread = IsLastRequestUnread() ? Session.FirstRequest.Bytes : default,
+        });
+    }
+
+    /// <summary>The server has said why it is about to close the connection.</summary>
+    public void OnLastWords(ErrorFields words)
+    {
+        LastWords = words;
+        if (_stage != Stage.Ready)
+            FailLogin(words.SqlState ?? "", words.Message ?? "", words);
+        else if (Session.Replies.IsQuiet)
+            _server.Lose(words.Message ?? "the server ended the connection");
+        else
+            _server.StartDeadline(FarewellMax);
     }
 
     public void SayGoodbye()
@@ -165,35 +200,65 @@ internal sealed class PostgresServer : IServerProtocol
     {
         _isCleaning = true;
         _cleanCauses = causes;
+        _cancelIsDue = urgency == CleanUpUrgency.Cancel && !Session.Replies.IsQuiet;
+        if (_cancelIsDue)
+            _server.StartDeadline(CleanUpMax);
+        if (!Session.Replies.IsQuiet && !Session.Replies.IsGroupOpen)
+        {
+            // Ends a COPY that waits for data and a group that has no end; harmless where there is neither.
+            var output = new ByteBuffer(64);
+            ClientMessageWriter.CopyFail(output, "the client has left");
+            Session.Replies.Add(new ExpectedReply { Kind = ReplyKind.CopyEnd });
+            ClientMessageWriter.Sync(output);
+            Session.Replies.Add(new ExpectedReply { Kind = ReplyKind.Sync, Route = ReplyRoute.Swallow });
+            _server.Connection.Send(output.Written);
+            _ownGroups = 1;
+        }
+        GoOnCleaning();
+    }
+
+    /// <summary>A group was answered whose client is gone, or a cancel has arrived.</summary>
+    public void GoOnCleaning()
+    {
+        if (!_isCleaning || _stage != Stage.Ready)
+            return;
         if (Session.Replies.IsQuiet)
         {
             OnQuietAfterClient();
             return;
         }
-        if (urgency == CleanUpUrgency.Cancel)
-            _protocol.SendCancel(_server);
-        if (Session.Replies.IsGroupOpen)
-        {
-            // A group without its Sync must not be committed by one of ours: only the connection's end undoes it.
-            _server.Break(EndReason.ServerNotClean, "the client left before its Sync");
+        // Groups before the last one are not cancelled: a BEGIN that fails would let what stands behind it
+        // run
+        // outside of its transaction. Sent they are, and so the server runs them, as it would without us.
+        var isOpen = Session.Replies.IsGroupOpen;
+        if (Session.Replies.GroupsOwed - _ownGroups > (isOpen ? 0 : 1))
             return;
+        if (_cancelIsDue)
+        {
+            _cancelIsDue = false;
+            _protocol.SendCancel(_server);
         }
-        // Ends a COPY that waits for data and a group that has no end; harmless where there is neither.
-        var output = new ByteBuffer(64);
-        ClientMessageWriter.CopyFail(output, "the client has left");
-        Session.Replies.Add(new ExpectedReply { Kind = ReplyKind.CopyEnd });
-        ClientMessageWriter.Sync(output);
-        Session.Replies.Add(new ExpectedReply { Kind = ReplyKind.Sync, Route = ReplyRoute.Swallow });
-        _server.Connection.Send(output.Written);
-        if (urgency == CleanUpUrgency.Cancel)
-            _server.StartDeadline(CleanUpMax);
+        // A group without its Sync must not be committed by one of ours: only the connection's end undoes it.
+        if (isOpen)
+            _server.Break(EndReason.ServerNotClean, "the client left before its Sync");
+    }
+
+    void IServerProtocol.OnCancelsDone()
+    {
+        if (_isCleaning)
+            GoOnCleaning();
+        else if (Session is { Client: { } client, Replies.IsQuiet: true })
+            client.OnQuiet();
     }
 
     /// <summary>Nothing is owed any more and the client is gone.</summary>
-    public void OnQuietAfterClient()
+    private void OnQuietAfterClient()
     {
-        if (!_isCleaning || _stage != Stage.Ready)
+        // A cancel on its way must find none of our own statements; when it has arrived we come here again.
+        if (_server.CancelsInFlight > 0)
             return;
+        _ownGroups = 0;
+        _cancelIsDue = false;
         if (Session.TransactionStatus != (byte)'I')
         {
             CleanBy("ROLLBACK"u8);
@@ -314,7 +379,8 @@ internal sealed class PostgresServer : IServerProtocol
                     _server.FailLogin(new LoginFailure(LoginFailureKind.Busy, refusal ?? ""));
                 return;
             case SignInStatus.Failed:
-                FailLogin(_signIn!.Error!);
+                var error = _signIn!.Error!;
+                FailLogin(error.SqlState, error.Message, error.Fields);
                 return;
             case SignInStatus.Done:
                 OnSignedIn();
@@ -330,18 +396,31 @@ internal sealed class PostgresServer : IServerProtocol
         Go(output => _signIn!.Resume(output));
     }
 
-    private void FailLogin(ServerSignInError error)
+    private void FailLogin(string sqlState, string message, ErrorFields? fields)
     {
         // 53xxx: no slot free; 57P03: starting up or shutting down. Both pass by themselves.
-        var kind = error.SqlState.StartsWith("53", StringComparison.Ordinal) || error.SqlState is "57P03" or "57P01"
-            ? LoginFailureKind.Busy : LoginFailureKind.Refused;
+        var passes = sqlState.StartsWith("53", StringComparison.Ordinal) || sqlState is "57P03" or "57P01";
+        var kind = passes ? LoginFailureKind.Busy : LoginFailureKind.Refused;
         // Its password may have been changed a moment ago: then another one of the secret is right.
-        if (error.SqlState is "28P01" or "28000" && Facts.Credential is null
+        if (sqlState is "28P01" or "28000" && Facts.Credential is null
             && _protocol.Credentials.Find(_server.Pool.Key.User) is { Servers.Length: > 1 }
             && Facts.Choice.TryNext(_credential))
             kind = LoginFailureKind.Outdated;
-        _server.FailLogin(new LoginFailure(kind, error.Message, error.Fields));
+        _server.FailLogin(new LoginFailure(kind, message, fields));
     }
+
+    /// <summary>
+    /// It is certain that the server has not read what its client asked last: so it can't have run it.
+    /// </summary>
+    private bool IsLastRequestUnread() => _server.LastSend switch
+    {
+        LastSendFate.NotRead => true,
+        // The reset alone could be a firewall's; with the server's own farewell before it, it is the
+        // server's.
+        LastSendFate.Reset => LastWords is not null,
+        // idle_session_timeout strikes only while the server waits for a command.
+        _ => LastWords?.SqlState == "57P05",
+    };
 
     private void OnSignedIn()
     {

@@ -36,6 +36,8 @@ internal sealed class ReplyQueue
 
     public ref ExpectedReply Head => ref _replies.Head;
 
+    public ref ExpectedReply this[int index] => ref _replies[index];
+
     public void Add(in ExpectedReply reply)
     {
         var endsGroup = reply.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall;
@@ -96,6 +98,22 @@ internal sealed class ReplyQueue
             _replies.RemoveAt(i--);
             GroupsOwed--;
             IsGroupOpen = true;
+        }
+    }
+
+    /// <summary>Something that the client has sent is not answered yet.</summary>
+    public bool HasClientGroups
+    {
+        get
+        {
+            if (IsGroupOpen)
+                return true;
+            for (var i = 0; i < _replies.Count; i++)
+            {
+                if (_replies[i].Route != ReplyRoute.Internal)
+                    return true;
+            }
+            return false;
         }
     }
 

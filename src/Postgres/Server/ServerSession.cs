@@ -4,6 +4,7 @@ using Sento.Postgres.Client;
 using Sento.Postgres.Listening;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Wire;
+using static Sento.Postgres.Server.ReplyRules;
 
 namespace Sento.Postgres.Server;
 
@@ -16,8 +17,16 @@ namespace Sento.Postgres.Server;
 /// </remarks>
 internal sealed class ServerSession(PostgresServer owner, ServerConnection connection, SettingsSet nothing)
 {
+    /// <summary>
+    /// Rows and copy data up to this size go on only when they are whole: should the server die within one,
+    /// its
+    /// client can still be told. Longer ones are streamed.
+    /// </summary>
+    private const int WholeBytesMax = 16 * 1024;
+
     private int _streamLeft;
     private bool _streamToClient;
+    private bool _hasAnswered;
 
     public ServerConnection Connection { get; } = connection;
 
@@ -36,8 +45,13 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
 
     /// <summary>Which client has notified here last.</summary>
     public Notifier Notifier;
+    /// <summary>What the client of this lease asked first, should it have to be asked elsewhere.</summary>
+    public FirstRequest FirstRequest { get; } = new();
 
     public byte TransactionStatus { get; private set; } = (byte)'I';
+
+    /// <summary>A statement of ours runs now.</summary>
+    public bool IsOurs => Replies.Count > 0 && Replies.Head.Route == ReplyRoute.Internal;
 
     /// <summary>The parameters as this server last reported them.</summary>
     public SettingsSet Reported { get; set; } = nothing;
@@ -92,7 +106,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             }
             if (!MessageHeader.TryRead(window[position..], out var header))
                 break;
-            if (MayStream(header.Code) && StreamsToClient())
+            if (MayStream(header.Code) && header.TotalBytes > WholeBytesMax && StreamsToClient())
             {
                 _streamLeft = header.TotalBytes;
                 _streamToClient = Client is not null
@@ -125,17 +139,27 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     /// <summary>An internal error or a broken server: nothing of this session may be used again.</summary>
     public void Forget() => Replies.Clear();
 
+    /// <summary>What is owed will not come: names go back to what they meant before.</summary>
+    public void UndoOwed(ClientRelay client)
+    {
+        for (var i = Replies.Count - 1; i >= 0; i--)
+        {
+            if (Replies[i].Change is { } change)
+                client.OnNameRefused(change);
+        }
+        (client.Names.IsWholesaleUnsettled, client.Names.PlacedGroup) = (false, 0);
+    }
+
     private Transport.Connection? ClientConnection() => Client?.OutputConnection;
 
     private void FlushTo(ref ClientOutput output)
     {
+        if (!output.IsEmpty)
+            FirstRequest.OnAnswered();
         if (Client is { } client)
             RelayMeter.CountSent(client.Session, output.Length);
         output.Flush(ClientConnection());
     }
-
-    private static bool MayStream(byte code) =>
-        code is ServerCode.DataRow or ServerCode.CopyData or ServerCode.FunctionCallResponse;
 
     private bool StreamsToClient() => Replies.Count == 0 || Replies.Head.Route != ReplyRoute.Internal;
 
@@ -175,10 +199,13 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             HandleInternal(ref output, code, body);
             return;
         }
-        if (code == ServerCode.ReadyForQuery
-            && (HoldsReady(head, body) || RefusesTransaction(ref output, head, body)
-                || HoldsReady(ref output, head, body)))
-            return;
+        if (code == ServerCode.ReadyForQuery)
+        {
+            ExpectReady(head.Kind);
+            if (HoldsReady(head, body) || RefusesTransaction(ref output, head, body)
+                || HoldsReady(ref output, head, body))
+                return;
+        }
         if (code == ServerCode.ReadyForQuery && Client is { State.OwesBaseline: true })
             Client.WriteReported(Reported, output.Insert());
         if (code == ServerCode.ReadyForQuery && Client is { Listening: { } listening }
@@ -199,26 +226,25 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         }
     }
 
-    private static bool Completes(ReplyKind kind, byte code) => kind switch
+    private void ExpectReady(ReplyKind kind)
     {
-        ReplyKind.Parse => Expect(code == ServerCode.ParseComplete),
-        ReplyKind.Bind => Expect(code == ServerCode.BindComplete),
-        ReplyKind.Close => Expect(code == ServerCode.CloseComplete),
-        ReplyKind.DescribeStatement => code is ServerCode.RowDescription or ServerCode.NoData
-            || !Expect(code == ServerCode.ParameterDescription),
-        ReplyKind.DescribePortal => Expect(code is ServerCode.RowDescription or ServerCode.NoData),
-        ReplyKind.Execute => code is ServerCode.CommandComplete or ServerCode.EmptyQueryResponse or ServerCode.PortalSuspended,
-        _ => false,
-    };
-
-    private static bool Expect(bool isExpected) =>
-        isExpected ? true : throw new ProtocolViolation("the server's reply does not fit what was asked");
+        // A Query is answered with something, if only that it was empty; a Sync need not be.
+        var isExpected = kind is ReplyKind.Sync or ReplyKind.FunctionCall
+            || (kind == ReplyKind.Query && _hasAnswered);
+        if (!isExpected)
+            throw new ProtocolViolation("the server is ready before its replies are complete");
+        _hasAnswered = false;
+    }
 
     private void NoteReply(ref ExpectedReply head, byte code, ReadOnlySpan<byte> body)
     {
         switch (code)
         {
+            case ServerCode.EmptyQueryResponse:
+                _hasAnswered = true;
+                return;
             case ServerCode.CommandComplete:
+                _hasAnswered = true;
                 if (!body.IsEmpty && body[0] == (byte)'I')
                 {
                     SequencesAdvanced = true;
@@ -296,18 +322,16 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     {
         var isFatal = ErrorFields.TryFind(body, (byte)'V', out var severity) && !severity.SequenceEqual("ERROR"u8)
             || ErrorFields.TryFind(body, (byte)'S', out severity) && severity.SequenceEqual("FATAL"u8);
-        if (Replies.Count == 0)
+        if (isFatal || Replies.Count == 0)
         {
-            // Unprompted: the server is about to close. A client in a transaction learns the server's own
-            // words.
-            owner.LastWords = ErrorFields.Read(body);
-            if (Client is not null)
-                Client.Endings.OnServerLastWords(body);
+            // The server is about to close. Whoever uses it learns these words when it has, and the book
+            // stays
+            // as it is: it tells who is owed what.
+            FlushTo(ref output);
+            owner.OnLastWords(ErrorFields.Read(body));
             return;
         }
         ref var head = ref Replies.Head;
-        if (isFatal)
-            owner.LastWords = ErrorFields.Read(body);
         if (head.Route == ReplyRoute.Internal)
         {
             head.Exchange!.OnError(body);
@@ -315,11 +339,10 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                 SkipGroup();
             return;
         }
+        _hasAnswered = true;
         if (Client is not null)
         {
-            if (isFatal)
-                Client.Endings.OnServerLastWords(body);
-            else if (Client.RewriteError(body, head, output.Insert()) is false)
+            if (Client.RewriteError(body, head, output.Insert()) is false)
                 output.Forward(start, end);
             Client.OnErrorSent();
         }
@@ -366,18 +389,6 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             Client?.Names.Undo(reply.Change, wasTried);
     }
 
-    /// <summary>Of the entries that name a statement, those whose success prepares it.</summary>
-    private static bool MakesStatement(in ExpectedReply reply) => reply.Kind == ReplyKind.Parse
-        || (reply.Kind == ReplyKind.Execute && reply.Route != ReplyRoute.Client)
-        || (reply.Kind == ReplyKind.Query && reply.Change is not null);
-
-    /// <summary>
-    /// 0A000 from the plan cache: the statement's result type has changed since it was prepared.
-    /// </summary>
-    private static bool IsStalePlan(ReadOnlySpan<byte> body) =>
-        ErrorFields.TryFind(body, (byte)'C', out var code) && code.SequenceEqual("0A000"u8)
-        && ErrorFields.TryFind(body, (byte)'R', out var routine) && routine.SequenceEqual("RevalidateCachedQuery"u8);
-
     private void HandleInternal(ref ClientOutput output, byte code, ReadOnlySpan<byte> body)
     {
         var exchange = Replies.Head.Exchange!;
@@ -401,24 +412,23 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         var client = Client;
         exchange.OnDone(owner);
         // Whoever got this connection by that has not used it yet.
-        if (Connection.IsClosed || !Replies.IsQuiet || !ReferenceEquals(client, Client))
+        if (Connection.IsClosed || !ReferenceEquals(client, Client))
+            return;
+        client?.Endings.SendDueCancels();
+        if (!Replies.IsQuiet)
             return;
         if (client is not null) client.OnQuiet();
-        else owner.OnQuietAfterClient();
+        else owner.GoOnCleaning();
     }
 
     private void OnReady(ref ClientOutput output, ReadOnlySpan<byte> body)
     {
-        var kind = Replies.Head.Kind;
-        if (kind is not (ReplyKind.Sync or ReplyKind.Query or ReplyKind.FunctionCall))
-            throw new ProtocolViolation("the server is ready before its replies are complete");
         Settle(Replies.Take());
         TransactionStatus = StatusOf(body);
         EmitElided(ref output);
         if (Client is not { } client)
         {
-            if (Replies.IsQuiet)
-                owner.OnQuietAfterClient();
+            owner.GoOnCleaning();
             return;
         }
         // What the client is owed must be on its way before another can get this server.
@@ -474,9 +484,4 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             client.OnQuiet();
         return true;
     }
-
-    private static byte StatusOf(ReadOnlySpan<byte> body) =>
-        body.Length == 1 && body[0] is (byte)'I' or (byte)'T' or (byte)'E'
-            ? body[0]
-            : throw new ProtocolViolation("ReadyForQuery has no known transaction status");
 }

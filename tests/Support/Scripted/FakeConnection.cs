@@ -23,7 +23,8 @@ public sealed class FakeConnection : IDisposable
     /// <summary>True when the start-up packet was a CancelRequest.</summary>
     public bool IsCancel { get; private set; }
 
-    /// <summary>Reads packets up to the start-up packet, refusing TLS and GSS (or taking TLS with a certificate).</summary>
+    /// <summary>Reads packets up to the start-up packet, refusing TLS and GSS (or taking TLS with a
+    /// certificate).</summary>
     public async Task ExpectStartup(X509Certificate2? certificate = null)
     {
         while (true)
@@ -96,6 +97,9 @@ public sealed class FakeConnection : IDisposable
     public async Task<ServerMessage> Receive() =>
         await _socket.ReadMessage() ?? throw new EndOfStreamException("The client ended the connection.");
 
+    /// <summary>Waits until the client has sent something, and leaves it unread.</summary>
+    public Task WaitUnread() => _socket.WaitUnread();
+
     /// <summary>Null when the client has ended the connection.</summary>
     public Task<ServerMessage?> TryReceive() => _socket.ReadMessage();
 
@@ -115,7 +119,8 @@ public sealed class FakeConnection : IDisposable
         return Encoding.UTF8.GetString(body.Body.Span[..^1]);
     }
 
-    /// <summary>Answers every simple query and every Sync with nothing but success, until the client leaves.</summary>
+    /// <summary>Answers every simple query and every Sync with nothing but success, until the client
+    /// leaves.</summary>
     public async Task AnswerEverything()
     {
         while (await TryReceive() is { } message)
@@ -146,6 +151,9 @@ public sealed class FakeConnection : IDisposable
     }
 
     public Task SendRaw(byte[] bytes) => _socket.Write(bytes);
+
+    /// <summary>Ends as a process does that exits: what has come is not read any more.</summary>
+    public void Exit() => _socket.Close();
 
     /// <summary>Ends with a reset.</summary>
     public void Vanish() => _socket.Reset();

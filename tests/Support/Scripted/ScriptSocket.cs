@@ -5,7 +5,8 @@ using System.Net.Sockets;
 
 namespace Sento.Tests.Support.Scripted;
 
-/// <summary>One socket of a script: opens it, upgrades it to TLS, frames what arrives, never waits for ever.</summary>
+/// <summary>One socket of a script: opens it, upgrades it to TLS, frames what arrives, never waits for
+/// ever.</summary>
 internal sealed class ScriptSocket : IDisposable
 {
     private readonly Socket _socket;
@@ -82,7 +83,8 @@ internal sealed class ScriptSocket : IDisposable
         await _stream.FlushAsync(timer.Token);
     }
 
-    /// <summary>Fills <paramref name="into"/>; false when the other side ended before its first byte.</summary>
+    /// <summary>Fills <paramref name="into"/>; false when the other side ended before its first
+    /// byte.</summary>
     public async Task<bool> TryRead(Memory<byte> into)
     {
         using var timer = new CancellationTokenSource(_deadline);
@@ -99,7 +101,15 @@ internal sealed class ScriptSocket : IDisposable
         return true;
     }
 
-    /// <summary>The next message with a code; null when the other side ended in good order between two messages.</summary>
+    /// <summary>Waits until bytes have come, and leaves them in the kernel.</summary>
+    public async Task WaitUnread()
+    {
+        using var timer = new CancellationTokenSource(_deadline);
+        await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, timer.Token);
+    }
+
+    /// <summary>The next message with a code; null when the other side ended in good order between two
+    /// messages.</summary>
     public async Task<ServerMessage?> ReadMessage()
     {
         if (!await TryRead(_header))
@@ -112,7 +122,8 @@ internal sealed class ScriptSocket : IDisposable
 
     /// <summary>Reads one message without keeping it: for those too large to hold.</summary>
     /// <param name="scratch">Where the bytes pass through.</param>
-    /// <returns>The code, the body's length, and the last bytes of the body that fitted into the scratch.</returns>
+    /// <returns>The code, the body's length, and the last bytes of the body that fitted into the
+    /// scratch.</returns>
     public async Task<(char Code, long Length)> SkimMessage(byte[] scratch)
     {
         if (!await TryRead(_header))
@@ -135,6 +146,9 @@ internal sealed class ScriptSocket : IDisposable
         _socket.LingerState = new LingerOption(true, 0);
         _socket.Close();
     }
+
+    /// <summary>Closes the socket and nothing else; a stream that is disposed shuts it down first.</summary>
+    public void Close() => _socket.Dispose();
 
     /// <summary>Says that no more will be sent, and can still read.</summary>
     public void ShutdownSend() => _socket.Shutdown(SocketShutdown.Send);
