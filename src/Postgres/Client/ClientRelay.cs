@@ -377,7 +377,7 @@ internal sealed class ClientRelay
             Session.OnTransaction(true);
     }
 
-    /// <summary>Targets came, went or changed their roles: this session may belong elsewhere by now.</summary>
+    /// <summary>Targets came, went or changed roles: this session may belong elsewhere by now.</summary>
     private void Reroute()
     {
         _routing = Session.Proxy.Routing;

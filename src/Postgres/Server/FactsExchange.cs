@@ -25,7 +25,8 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
     private bool _mayReadSequences;
     private bool _mayHideNotify;
 
-    private const string Objects = @"advisory|\\mtemp|\\mhold\\M|\\m(un)?listen\\M|\\mexecute\\M|dblink|replication";
+    private const string Objects =
+        @"advisory|\\mtemp|\\mhold\\M|\\m(un)?listen\\M|\\mexecute\\M|dblink|replication";
 
     private const string Notify = @"pg_notify|\\mnotify\\M|\\mexecute\\M|dblink";
 
@@ -83,7 +84,8 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
         if (_isReader is { } isReader)
             pool.Target.LearnRole(isReader);
         PoolFacts.Of(pool).OnCatalogRead(
-            _asOf, _mayHideState || HasFailed, _mayHideObjects, _mayReadSequences, _mayHideNotify || HasFailed);
+            _asOf, _mayHideState || HasFailed, _mayHideObjects, _mayReadSequences,
+            _mayHideNotify || HasFailed);
         done();
     }
 }

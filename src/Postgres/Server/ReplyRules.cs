@@ -17,7 +17,8 @@ internal static class ReplyRules
         ReplyKind.DescribeStatement => code is ServerCode.RowDescription or ServerCode.NoData
             || !Expect(code == ServerCode.ParameterDescription),
         ReplyKind.DescribePortal => Expect(code is ServerCode.RowDescription or ServerCode.NoData),
-        ReplyKind.Execute => code is ServerCode.CommandComplete or ServerCode.EmptyQueryResponse or ServerCode.PortalSuspended,
+        ReplyKind.Execute => code is ServerCode.CommandComplete or ServerCode.EmptyQueryResponse
+            or ServerCode.PortalSuspended,
         _ => false,
     };
 
@@ -34,7 +35,8 @@ internal static class ReplyRules
     /// </summary>
     public static bool IsStalePlan(ReadOnlySpan<byte> body) =>
         ErrorFields.TryFind(body, (byte)'C', out var code) && code.SequenceEqual("0A000"u8)
-        && ErrorFields.TryFind(body, (byte)'R', out var routine) && routine.SequenceEqual("RevalidateCachedQuery"u8);
+        && ErrorFields.TryFind(body, (byte)'R', out var routine)
+        && routine.SequenceEqual("RevalidateCachedQuery"u8);
 
     public static byte StatusOf(ReadOnlySpan<byte> body) =>
         body.Length == 1 && body[0] is (byte)'I' or (byte)'T' or (byte)'E'

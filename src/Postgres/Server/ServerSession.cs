@@ -145,7 +145,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         for (var i = Replies.Count - 1; i >= 0; i--)
         {
             if (Replies[i].Change is { } change)
-                client.OnNameRefused(change);
+                client.Names.Undo(change, wasTried: false);
         }
         (client.Names.IsWholesaleUnsettled, client.Names.PlacedGroup) = (false, 0);
     }
