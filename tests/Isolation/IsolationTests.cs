@@ -24,7 +24,8 @@ public sealed class IsolationTests(Ground ground, ITestOutputHelper output)
 
     private static int ScriptCount(int fallback) => Number("SENTO_ISOLATION_SCRIPTS", fallback);
 
-    // Not yet equal in about one script of a hundred: DISCARD ALL in a group whose client has start-up parameters.
+    // Not yet equal in some scripts of a hundred; one cause: DISCARD ALL in a group whose client has start-up
+    // parameters.
     [Fact(Explicit = true)]
     public async Task Random_scripts_hear_the_same_through_the_proxy()
     {
