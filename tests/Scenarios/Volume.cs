@@ -106,9 +106,39 @@ public sealed class Volume(Ground ground) : Play(ground)
         Assert.Equal(399_999, (await reader.SkimUntilReady())['D'].Count);
     }
 
-    private static long ResidentMegabytes(int pid)
+    [Fact]
+    public async Task A_value_of_300_megabytes_passes_both_ways_in_bounded_memory()
     {
-        var line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+        const int length = 300 * Megabyte;
+        await using var sento = await OwnProxy.Start(Ground.Server.Port);
+        await using var client = await ScriptedClient.Open(sento.Door());
+        await client.Ask(Parse("s", "select length($1)"), Sync());
+        await client.Query("select repeat('r', 1000000)");
+        var before = ResidentMegabytes(sento.Pid);
+
+        byte[] head = [0, (byte)'s', 0, 0, 0, 0, 1, .. BigEndian(length)];
+        await client.Send(Header('B', 4 + head.Length + length + 2), head);
+        await client.SendRepeated(Enumerable.Repeat((byte)'v', Megabyte).ToArray(), 300);
+        await client.Send([0, 0], Execute(), Sync());
+        Assert.Equal($"{length}", (await client.ReceiveUntilReady()).Scalar);
+
+        await client.Send(Query($"select repeat('r', {length})"));
+        Assert.Equal((1, length + 6L), (await client.SkimUntilReady())['D']);
+        Assert.InRange(ResidentMegabytes(sento.Pid, "VmHWM:") - before, -100, 60);
+    }
+
+    private static byte[] BigEndian(int value)
+    {
+        var bytes = new byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(bytes, value);
+        return bytes;
+    }
+
+    /// <param name="measure">Now, or VmHWM: the most there ever was.</param>
+    private static long ResidentMegabytes(int pid, string measure = "VmRSS:")
+    {
+        var line = File.ReadLines($"/proc/{pid}/status")
+            .First(l => l.StartsWith(measure, StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 }

@@ -82,7 +82,10 @@ internal sealed class ClientRelay
     /// <summary>The server connection it holds; null: none.</summary>
     public ServerSession? Server => Lease.Server;
 
-    public PoolMode Mode => Session.Endpoint.Config.PoolMode;
+    public PoolMode Mode => IsReplication ? PoolMode.Session : Session.Endpoint.Config.PoolMode;
+
+    /// <summary>It replicates, one to one: its server connection serves nobody else.</summary>
+    public bool IsReplication => Pool.Key.Variant.StartsWith("replication=", StringComparison.Ordinal);
 
     /// <summary>What it listens to; null: it never has.</summary>
     public ClientListening? Listening { get; private set; }
@@ -338,10 +341,7 @@ internal sealed class ClientRelay
             server.Connection.Connection.Resume();
     }
 
-    /// <summary>
-    /// Tells the client what differs from what it was told, because the server's own values have
-    /// changed.
-    /// </summary>
+    /// <summary>Tells the client what differs from what it was told before.</summary>
     public void TellReported(SettingsSet reported)
     {
         if (!ReferenceEquals(reported, State.Told))
@@ -372,8 +372,7 @@ internal sealed class ClientRelay
     {
         _meter.BeginGroup(Session);
         // A stream of replication is no transaction, however long it lasts.
-        if (Pool.Key.Variant.Length == 0
-            || !Pool.Key.Variant.StartsWith("replication=", StringComparison.Ordinal))
+        if (!IsReplication)
             Session.OnTransaction(true);
     }
 

@@ -146,6 +146,9 @@ internal sealed class RelayEndings(ClientRelay client)
         client.Pins.Report(PinCause.None);
         var leaseMayListen = client.Listening is { LeaseMayListen: true };
         client.Listening?.OnEnded();
+        // A connection that replicates waits for nobody else; one that is held is closed when it comes back.
+        if (client.IsReplication)
+            client.Pool.Retire(EndReason.ClientTerminated);
         if (client.Lease.Leave() is not { } server)
             return;
         if (!isPolite && !IsLeaving && !server.Replies.IsQuiet && client.Session.Counters is { } counters)

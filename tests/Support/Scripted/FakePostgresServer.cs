@@ -35,7 +35,7 @@ public sealed class FakePostgresServer : IAsyncDisposable
     public async Task<FakeConnection> Accept(TimeSpan? deadline = null)
     {
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
-        timer.CancelAfter(deadline ?? TimeSpan.FromSeconds(20));
+        timer.CancelAfter(deadline ?? TimeSpan.FromSeconds(60));
         return Wrap(await _listener.AcceptAsync(timer.Token));
     }
 
@@ -87,7 +87,7 @@ public sealed class FakePostgresServer : IAsyncDisposable
     private FakeConnection Wrap(Socket socket)
     {
         socket.NoDelay = true;
-        var connection = new FakeConnection(new ScriptSocket(socket, TimeSpan.FromSeconds(20)));
+        var connection = new FakeConnection(new ScriptSocket(socket, TimeSpan.FromSeconds(60)));
         lock (_connections)
         {
             AcceptedCount++;

@@ -39,7 +39,7 @@ public sealed record ServerDoor(string Host, int Port, string User, string Passw
     public int SocketBufferBytes { get; init; }
 
     /// <summary>How long one read may take before the script fails.</summary>
-    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(20);
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(60);
 
     public ServerDoor With(params (string Name, string Value)[] parameters) => this with { Parameters = parameters };
 
