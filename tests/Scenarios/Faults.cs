@@ -257,8 +257,7 @@ public sealed class Faults(Ground ground)
         Assert.Equal("C(SELECT 0) Z(I)", (await next.Query("select 1")).Text);
     }
 
-    // A FATAL that meets a statement on its way may reach its client as 57P01: a defect, seldom seen.
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData("FATAL")]
     [InlineData("notice")]
     [InlineData("parameter")]

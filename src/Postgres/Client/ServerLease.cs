@@ -128,6 +128,9 @@ internal sealed class ServerLease(ClientRelay client)
             return false;
         if (facts.TakeCatalogDue(client.Session.Loop.Now))
         {
+            // All is settled and nothing held: what the client asks meanwhile could be asked elsewhere.
+            if (!client.Pins.IsPinned && !_advancedSequences)
+                server.FirstRequest.OnLeaseBegins();
             server.StartNow(new FactsExchange(client.Pool, () => { }));
             return false;
         }

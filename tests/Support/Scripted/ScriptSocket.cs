@@ -105,7 +105,8 @@ internal sealed class ScriptSocket : IDisposable
     public async Task WaitUnread()
     {
         using var timer = new CancellationTokenSource(_deadline);
-        await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, timer.Token);
+        // A look at one byte: a receive of none may end at once because of bytes that were read before.
+        await _socket.ReceiveAsync(new byte[1], SocketFlags.Peek, timer.Token);
     }
 
     /// <summary>The next message with a code; null when the other side ended in good order between two
