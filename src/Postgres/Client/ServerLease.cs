@@ -4,6 +4,7 @@ using Sento.DataPlane.Pool;
 using Sento.DataPlane.Protocol;
 using Sento.DataPlane.Session;
 using Sento.Model;
+using Sento.Postgres.Listening;
 using Sento.Postgres.Pinning;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
@@ -32,6 +33,10 @@ internal sealed class ServerLease(ClientRelay client)
     public bool IsSettled => Server is { TransactionStatus: (byte)'I' } server
         && State.Unsettled == StatementEffects.None && State.IsSettled(server);
 
+    /// <summary>Who hears what the connection is notified of; null: it can't listen.</summary>
+    public ClientListening? Hearing => client.Listening
+        ?? (PoolFacts.Of(client.Pool).MayHideObjects ? client.Listens() : null);
+
     private ClientState State => client.State;
 
     private ByteBuffer ToServer => client.Session.Loop.ToServer;
@@ -44,6 +49,7 @@ internal sealed class ServerLease(ClientRelay client)
         Server = server;
         server.Client = client;
         server.FirstRequest.OnLeaseBegins();
+        client.Listening?.OnLeaseBegins();
         var isOther = connection.LastBorrowerId != client.Session.Id;
         connection.LastBorrowerId = client.Session.Id;
         State.BeginLease(server);
@@ -156,7 +162,9 @@ internal sealed class ServerLease(ClientRelay client)
         client.Real.IsTouched |= probe.HiddenNames > 0;
         client.Pins.Take(probe, server);
         if (probe.Channels > 0)
-            client.Listens().OnProbed(probe.Channels);
+            client.Listens().OnProbed(probe.Channels, server);
+        else if (probe.AsksObjects)
+            client.Listening?.OnProbed(0, server);
         State.BeginLease(server);
     }
 

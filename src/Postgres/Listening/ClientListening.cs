@@ -22,9 +22,15 @@ internal sealed class ClientListening(ClientRelay client, ListeningHubs hubs)
     private const StatementEffects Ending =
         StatementEffects.Unlisten | StatementEffects.DiscardAll | StatementEffects.Opaque;
 
+    /// <summary>
+    /// Notifications kept until a probe has told whether they are this client's; later ones are lost.
+    /// </summary>
+    private const int EarlyMax = 100;
+
     private readonly Backlog _backlog = new();
     private HashSet<string> _channels = [];
     private List<(ChannelUse Use, long Group)>? _unlistened;
+    private List<Notification>? _early;
     private bool _isUnsure;
     private bool _isSettling;
     private bool _isCatchingUp;
@@ -126,11 +132,20 @@ internal sealed class ClientListening(ClientRelay client, ListeningHubs hubs)
     public void OnError(ServerSession server) =>
         _unlistened?.RemoveAll(entry => entry.Group == server.Replies.Group - server.Replies.GroupsOwed);
 
+    public void OnLeaseBegins() => _early = null;
+
     /// <summary>A probe has counted what the lease listens to.</summary>
-    public void OnProbed(long channels)
+    public void OnProbed(long channels, ServerSession server)
     {
         if (channels > 0 && !IsCarried)
             LeaseMayListen = _isUnsure = true;
+        var early = _early ?? [];
+        _early = null;
+        if (channels == 0)
+            return;
+        foreach (var notification in early)
+            HearFromLease(notification, server, client.Session.Loop.ToClient);
+        client.Flush();
     }
 
     /// <summary>
@@ -291,7 +306,12 @@ internal sealed class ClientListening(ClientRelay client, ListeningHubs hubs)
         if (Move is { } move && move.TakesFromLease(notification))
             return;
         if (!LeaseMayListen)
+        {
+            // Code of the database may have listened, which the next probe tells; the client hears it then.
+            if (_channels.Count == 0 && (_early ??= []).Count < EarlyMax)
+                _early.Add(notification);
             return;
+        }
         if (_channels.Count > 0)
         {
             _backlog.AddFromLease(notification);

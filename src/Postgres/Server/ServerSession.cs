@@ -185,7 +185,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                 return;
             case ServerCode.NotificationResponse:
                 Hub?.OnNotification(body);
-                Client?.Listening?.HearFromLease(Notification.Read(body), this, output.Insert());
+                Client?.Lease.Hearing?.HearFromLease(Notification.Read(body), this, output.Insert());
                 return;
             case ServerCode.ErrorResponse:
                 OnError(ref output, body, start, end);
