@@ -170,7 +170,7 @@ internal sealed class ServerLease(ClientRelay client)
 
     /// <summary>Brings back what a RESET of the client took below its baseline.</summary>
     public void RestoreBaseline(ServerSession server) =>
-        server.StartNow(new BaselineRestore(client, State.TakeOwedBaseline()));
+        server.StartNow(new BaselineRestore(client));
 
     public void OnBaselineRestored(PostgresServer owner, bool hasFailed)
     {

@@ -281,7 +281,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         client.Stream.Forward(window, header.TotalBytes);
         // A RESET leads below the client's baseline: brought back before anything else of the group runs.
         if (client.State.OwesBaseline)
-            Supply.RunSql(server, BaselineRestore.SqlFor(client.State.TakeOwedBaseline()));
+            Supply.RunSql(server, BaselineRestore.SqlFor(client.State));
         return header.TotalBytes;
     }
 

@@ -17,7 +17,7 @@ internal static class ChannelGrammar
         var range = new TextRange(token.Start, token.End);
         if (kind == ChannelUseKind.Unlisten && token.Is('*'))
             reader.Found.AddChannel(new ChannelUse(ChannelUseKind.UnlistenAll, "", range));
-        else if (reader.IsName)
+        else if (reader.IsName && !NameText.IsAmbiguous(token, reader.Text))
             reader.Found.AddChannel(new ChannelUse(kind, NameText.Name(token, reader.Text), range));
         else
             reader.Found.Add(StatementEffects.Opaque);

@@ -44,6 +44,26 @@ internal static class NameText
     }
 
     /// <summary>
+    /// Whether a word may be another name than its bytes say. In SJIS, Big5, GBK, UHC, GB18030 and Johab the
+    /// second byte of a letter may look like a capital, which we would fold, or like a symbol, where we would
+    /// end the word. (In UTF-8 no such byte follows a high one inside a letter; a capital after one may be
+    /// meant.)
+    /// </summary>
+    public static bool IsAmbiguous(Token token, ReadOnlySpan<byte> text)
+    {
+        if (token.Kind != TokenKind.Word)
+            return false;
+        for (var at = token.Start; at < token.End; at++)
+        {
+            var next = at + 1 < text.Length ? (char)text[at + 1] : '\0';
+            var isFoldedOrEnds = next is >= '@' and <= '~' and not '_' && !char.IsAsciiLetterLower(next);
+            if (text[at] >= 0x80 && isFoldedOrEnds)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>
     /// The value of a string constant, if it is short and holds nothing that has to be computed.
     /// </summary>
     /// <param name="value">Room for <see cref="LiteralBytesMax"/>.</param>

@@ -55,7 +55,7 @@ internal static class PreparedGrammar
         ref StatementReader reader, PreparedNameUseKind kind, out PreparedNameUse use)
     {
         use = default;
-        if (!reader.IsName)
+        if (!reader.IsName || NameText.IsAmbiguous(reader.Token, reader.Text))
         {
             reader.Found.Add(StatementEffects.Opaque);
             return false;

@@ -12,23 +12,22 @@ namespace Sento.Postgres.Replay;
 /// transaction it
 /// is part of it, and is rolled back with the RESET. What the session has set, and so was not reset, stays.
 /// </remarks>
-internal sealed class BaselineRestore(ClientRelay client, IEnumerable<KeyValuePair<string, string>> settings)
-    : InternalExchange
+internal sealed class BaselineRestore(ClientRelay client) : InternalExchange
 {
-    private readonly byte[] _sql = SqlFor(settings);
+    private readonly byte[] _sql = SqlFor(client.State);
 
     public override ReadOnlySpan<byte> Sql => _sql;
 
     /// <summary>One statement, so that the extended protocol takes it too.</summary>
-    public static byte[] SqlFor(IEnumerable<KeyValuePair<string, string>> settings)
+    public static byte[] SqlFor(ClientState state)
     {
         var sql = new ByteBuffer(256);
-        foreach (var (name, value) in settings)
+        foreach (var (name, value) in state.TakeOwedBaseline())
         {
             if (sql.Length > 0)
                 sql.Write(" UNION ALL "u8);
             sql.Write("SELECT "u8);
-            SettingsSet.AppendSetConfig(sql, name, value);
+            SettingsSet.AppendSetConfig(sql, name, value, state.Baseline.Encoding);
             WriteCondition(sql, name);
         }
         return sql.Written.ToArray();

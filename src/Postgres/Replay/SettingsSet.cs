@@ -48,6 +48,9 @@ public sealed class SettingsSet
     /// </summary>
     public ReadOnlySpan<byte> ReplaySql => _replaySql ??= Build();
 
+    /// <summary>What the values are written in; null: whatever a new connection's default is.</summary>
+    public string? Encoding => TryGet("client_encoding", out var encoding) ? encoding : null;
+
     public bool TryGet(string name, out string value)
     {
         var index = IndexOf(name);
@@ -87,13 +90,46 @@ public sealed class SettingsSet
         output.WriteByte((byte)'\'');
     }
 
-    public static void AppendSetConfig(ByteBuffer output, string name, string value)
+    /// <param name="encoding">
+    /// The client_encoding that name and value are written in; null: the one in force when the text runs.
+    /// </param>
+    public static void AppendSetConfig(ByteBuffer output, string name, string value, string? encoding)
     {
         output.Write("pg_catalog.set_config("u8);
-        AppendLiteral(output, name);
+        AppendText(output, name, encoding);
         output.WriteByte((byte)',');
-        AppendLiteral(output, value);
+        AppendText(output, value, encoding);
         output.Write(",false)"u8);
+    }
+
+    /// <summary>
+    /// A text that means the same whatever client_encoding is when it is read: the server converts a whole
+    /// Query before it runs any of it, so a client_encoding that is set on the way comes too late.
+    /// </summary>
+    private static void AppendText(ByteBuffer output, string latin, string? encoding)
+    {
+        if (!latin.AsSpan().ContainsAnyExceptInRange('\0', '~'))
+        {
+            AppendLiteral(output, latin);
+            return;
+        }
+        output.Write("pg_catalog.convert_from(pg_catalog.decode('"u8);
+        WriteHex(output, latin);
+        output.Write("','hex'),"u8);
+        if (encoding is null)
+            output.Write("pg_catalog.current_setting('client_encoding')"u8);
+        else
+            AppendLiteral(output, encoding);
+        output.WriteByte((byte)')');
+    }
+
+    private static void WriteHex(ByteBuffer output, string latin)
+    {
+        foreach (var c in latin)
+        {
+            output.WriteByte((byte)"0123456789abcdef"[c >> 4]);
+            output.WriteByte((byte)"0123456789abcdef"[c & 15]);
+        }
     }
 
     private static int IdentityRank(string name) => name switch
@@ -114,7 +150,7 @@ public sealed class SettingsSet
         foreach (var (name, value) in _items.OrderBy(item => IdentityRank(item.Key)))
         {
             sql.Write(separator);
-            AppendSetConfig(sql, name, value);
+            AppendSetConfig(sql, name, value, Encoding);
             separator = ","u8;
         }
         return sql.Written.ToArray();

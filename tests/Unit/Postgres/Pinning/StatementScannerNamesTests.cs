@@ -82,10 +82,25 @@ public sealed class StatementScannerNamesTests
     [Fact]
     public void Bytes_above_ascii_keep_apart_and_are_not_folded()
     {
-        byte[] text = [.. "EXECUTE \xC9"u8[..8], 0xC9, 0x41, (byte)';', .. "EXECUTE "u8, 0xE9, 0x41];
+        byte[] text =
+            [.. "EXECUTE A"u8, 0xC9, (byte)'a', (byte)';', .. "EXECUTE A"u8, 0xE9, (byte)'a'];
         var names = StatementScanner.Scan(text, true).PreparedNames;
-        Assert.Equal("\u00C9a", names[0].Name);
-        Assert.Equal("\u00E9a", names[1].Name);
+        Assert.Equal("a\u00C9a", names[0].Name);
+        Assert.Equal("a\u00E9a", names[1].Name);
+    }
+
+    [Theory]
+    [InlineData("EXECUTE ", 'A')]
+    [InlineData("PREPARE ", '\\')]
+    [InlineData("LISTEN ", 'Z')]
+    [InlineData("DEALLOCATE ", '`')]
+    public void A_name_that_may_be_folded_inside_a_letter_is_opaque(string before, char second)
+    {
+        byte[] text = [.. Encoding.ASCII.GetBytes(before), 0x83, (byte)second, .. " AS SELECT 1"u8];
+        var traits = StatementScanner.Scan(text, true);
+        Assert.True(traits.Has(StatementEffects.Opaque));
+        Assert.Empty(traits.PreparedNames);
+        Assert.Empty(traits.Channels);
     }
 
     [Theory]
