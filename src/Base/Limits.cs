@@ -5,6 +5,9 @@ namespace Sento.Base;
 /// </summary>
 public static class Limits
 {
+    /// <summary>How long a pool that nobody uses is remembered: its parameters, its credentials.</summary>
+    public static readonly TimeSpan UnusedPoolAge = TimeSpan.FromMinutes(10);
+
     /// <summary>
     /// Bytes of a start-up packet. PostgreSQL's own MAX_STARTUP_PACKET_LENGTH; above it the client is
     /// refused.

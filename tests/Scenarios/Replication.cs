@@ -66,6 +66,26 @@ public sealed class Replication
         await Eventually.Holds(async () => await Senders(server) == 0);
     }
 
+    [Fact]
+    public async Task What_was_kept_for_a_client_is_forgotten_with_it()
+    {
+        await using var server = await Start();
+        await using var sento = await OwnProxy.Start(server.Port, "MaxConnections: 5, MinIdle: 1");
+        await using var stays = await ScriptedClient.Open(sento.Door());
+        await stays.Query("select 1");
+        for (var i = 0; i < 5; i++)
+        {
+            var client = await Open(sento, "database");
+            await client.Query("IDENTIFY_SYSTEM");
+            await client.Terminate();
+            var stranger = await ScriptedClient.Connect(sento.Door(database: $"nowhere_{i}"));
+            Assert.Equal("3D000", (await stranger.SignIn()).Error?.SqlState);
+        }
+        await Eventually.Holds(async () => (await sento.Metrics()).Sum("sento_connection_pools") == 1);
+        Assert.Equal(0, await Senders(server));
+        Assert.Equal("1", (await stays.Query("select 1")).Scalar);
+    }
+
     private static Task<ScriptedClient> Open(SentoProcess sento, string kind) =>
         ScriptedClient.Open(sento.Door("postgres").With(("replication", kind)));
 

@@ -102,6 +102,8 @@ internal static class MetricTable
             "Database connections in a transaction now.", c => c.DatabaseConnectionsCurrentlyInTransaction),
         new("DatabaseConnectionsCurrentlySessionPinned", MetricKind.Gauge, "Database connections pinned now.",
             c => c.DatabaseConnectionsCurrentlySessionPinned),
+        new("ConnectionPools", MetricKind.Gauge, "Databases and users that connections are pooled for now.",
+            c => c.ConnectionPools),
         new("ListeningConnections", MetricKind.Gauge,
             "Database connections that listen for notifications, for many clients each.",
             c => c.ListeningConnections),

@@ -95,10 +95,11 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
             $"The connection to the database at {target} failed: {EndReasonText.Of(reason)} {why}",
             Word(log, LogLevel.Warn, reason));
 
-    public void ServerClosed(in LogScope scope, EndReason reason) =>
+    /// <param name="detail">What more is to be said: our own words, never the server's.</param>
+    public void ServerClosed(in LogScope scope, EndReason reason, string detail = "") =>
         log.Write(
             LogLevel.Info, LogEvent.ServerClosed, scope,
-            $"The database connection closed. Reason: {EndReasonText.Of(reason)}",
+            $"The database connection closed. Reason: {EndReasonText.Of(reason)}{(detail.Length > 0 ? " " : "")}{detail}",
             Word(log, LogLevel.Info, reason));
 
     public void ServerReset(in LogScope scope) =>

@@ -28,6 +28,9 @@ public sealed class TargetCounters
     public long DatabaseConnectionsCurrentlyInTransaction;
     public long DatabaseConnectionsCurrentlySessionPinned;
 
+    // Databases and users that connections are pooled for.
+    public long ConnectionPools;
+
     // Connections that only listen for notifications, what to, and for how many clients.
     public long ListeningConnections;
     public long ListenedChannels;

@@ -22,9 +22,11 @@ internal static class Janitor
             while (pool.OldestIdle is { } oldest && pool.IdleCount > policy.MinIdle
                 && now - oldest.IdleSince > policy.ServerIdleTimeout)
                 oldest.Break(EndReason.ServerIdleTooLong);
-            if (pool.Generation >= 0 && pool.LastUsed > default(LoopTime) && target.Down is null)
+            if (pool.IsKeptWarm && target.Down is null)
                 KeepWarm(pool, policy);
             idle += pool.IdleCount;
+            if (pool.IsForgotten)
+                target.Forget(pool);
         }
         CloseSurplus(target, idle - target.Budget.MaxIdle, now);
         if (target.WatchesRole)

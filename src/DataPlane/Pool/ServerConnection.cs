@@ -216,9 +216,13 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
     {
         // Half-built bytes of this connection must never go out with another's.
         Loop.DropScratch();
-        var reason = fault is ProtocolViolation ? EndReason.ServerSentGarbage : EndReason.ProxyBug;
+        if (fault is ProtocolViolation)
+        {
+            Lose(EndReason.ServerSentGarbage, fault.Message);
+            return;
+        }
         Pool.Target.Report.OnFault(fault);
-        Lose(reason, fault is ProtocolViolation ? fault.Message : "internal error");
+        Lose(EndReason.ProxyBug, "internal error");
     }
 
     void ITimerOwner.OnTimer(LoopTimer timer)

@@ -111,6 +111,11 @@ public sealed class Target : ITimerOwner
         return pool;
     }
 
+    /// <summary>Databases and users for whom connections may be opened.</summary>
+    public int PoolCount => _pools.Count;
+
+    internal void Forget(TargetPool pool) => _pools.Remove(pool.Key);
+
     /// <summary>Closes what is idle, and lends nothing any more.</summary>
     public void Drain()
     {

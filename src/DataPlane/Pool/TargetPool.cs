@@ -15,6 +15,8 @@ public sealed class TargetPool
     private ServerConnection? _oldestIdle;
     private bool _isServing;
     private int _askedCount;
+    private int _members;
+    private LoopTime _servedAt;
 
     internal TargetPool(Target target, PoolKey key)
     {
@@ -49,6 +51,17 @@ public sealed class TargetPool
     public long Generation { get; private set; }
 
     public LoopTime LastUsed { get; private set; }
+
+    /// <summary>
+    /// Nobody is here and nobody waits: what remains is memory. Clients choose the names of databases, and a
+    /// replication client has a pool of its own, so pools must not pile up. One that has worked is kept for
+    /// a while: what is known of it spares the next client a question.
+    /// </summary>
+    internal bool IsForgotten => _members == 0 && Count == 0 && WaitingCount == 0
+        && (_servedAt == default || Key.Variant.Length > 0 || Loop.Now - LastUsed > Limits.UnusedPoolAge);
+
+    /// <summary>Whether connections are kept warm for clients to come.</summary>
+    internal bool IsKeptWarm => _servedAt > default(LoopTime) && (Key.Variant.Length == 0 || _members > 0);
 
     internal BorrowTicket? OldestWaiting => _waiting.First;
 
@@ -85,6 +98,15 @@ public sealed class TargetPool
         Invariant.Holds(ticket.Pool == this);
         _waiting.Remove(ticket);
         Target.OnWaiting(-1);
+    }
+
+    internal void Enter() => _members++;
+
+    internal void Leave()
+    {
+        _members--;
+        Invariant.Holds(_members >= 0);
+        LastUsed = Loop.Now;
     }
 
     /// <summary>Closes idle connections now and the others when they come back.</summary>
@@ -136,6 +158,7 @@ public sealed class TargetPool
         OpeningCount--;
         Target.Budget.OnOpened();
         Target.OnLoginSucceeded(server);
+        _servedAt = Loop.Now;
         PutIdle(server);
         Serve();
     }

@@ -18,6 +18,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     private readonly LoopTimer _timer;
     private readonly BorrowTicket _ticket;
     private Connection? _connection;
+    private TargetPool? _pool;
     private LoopTime _transactionSince = LoopTime.Never;
     private int _lastWait;
 
@@ -106,6 +107,25 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         User = Proxy.Share(user);
         Database = Proxy.Share(database);
         Proxy.CountUser(user, +1);
+    }
+
+    /// <summary>Where this session borrows.</summary>
+    public TargetPool Pool
+    {
+        get
+        {
+            Invariant.Holds(_pool is not null);
+            return _pool;
+        }
+    }
+
+    /// <summary>Where this session borrows from now on: a pool that somebody may come back to is kept.</summary>
+    public void Join(TargetPool pool)
+    {
+        Invariant.Holds(!IsEnded);
+        _pool?.Leave();
+        _pool = pool;
+        pool.Enter();
     }
 
     /// <summary>A protocol that can begins another sign-in on the same connection.</summary>
@@ -204,6 +224,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         Loop.Timers.Disarm(_timer);
         Protocol.SayGoodbye(goodbye);
         Protocol.OnEnded();
+        _pool?.Leave();
         _connection?.CloseWhenSent();
         Proxy.OnEnded(this, goodbye.Reason);
     }

@@ -37,7 +37,7 @@ internal sealed class ClientRelay
     {
         Client = client;
         Session = client.Session;
-        Pool = pool;
+        Session.Join(pool);
         State = state;
         Agreement = agreement;
         Pins = new PinKeeper(this);
@@ -52,7 +52,7 @@ internal sealed class ClientRelay
 
     public ClientSession Session { get; }
 
-    public TargetPool Pool { get; }
+    public TargetPool Pool => Session.Pool;
 
     public ClientState State { get; }
 

@@ -38,7 +38,7 @@ internal sealed class ClientRelay
     {
         _registry = registry;
         Session = session;
-        Pool = pool;
+        session.Join(pool);
         _routing = session.Proxy.Routing;
         State = state;
         Names = new StatementNames(registry);
@@ -54,7 +54,7 @@ internal sealed class ClientRelay
     public ClientSession Session { get; }
 
     /// <summary>Where it borrows; another one when the target of its endpoint changes.</summary>
-    public TargetPool Pool { get; private set; }
+    public TargetPool Pool => Session.Pool;
 
     public ClientState State { get; }
 
@@ -385,7 +385,7 @@ internal sealed class ClientRelay
             return;
         var pool = target.PoolOf(Pool.Key);
         PoolFacts.Of(pool).TakeOver(PoolFacts.Of(Pool));
-        Pool = pool;
+        Session.Join(pool);
         // What it listened to was the other target's.
         if (Listening is { HasChannels: true })
             Session.End(ClientListening.Lost("the endpoint leads to another target now"));

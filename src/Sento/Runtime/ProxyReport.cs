@@ -163,8 +163,10 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
         counters.DatabaseConnections--;
         counters.DatabaseConnectionsWithTLS -= server.IsTls ? 1 : 0;
         counters.ServerEnded(reason);
-        if (detail.Length > 0 || log.IsOn(LogLevel.Debug))
-            Sessions.ServerClosed(new LogScope(config.DBProxyName, null, 0, server.Id), reason);
+        if (detail.Length == 0 && !log.IsOn(LogLevel.Debug))
+            return;
+        var violation = reason == EndReason.ServerSentGarbage ? detail : "";
+        Sessions.ServerClosed(new LogScope(config.DBProxyName, null, 0, server.Id), reason, violation);
     }
 
     /// <summary>Numbers that are read off rather than counted; once a second.</summary>
@@ -183,6 +185,7 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             }
             counters.DatabaseConnectionsCurrentlyInTransaction = inTransaction;
             counters.DatabaseConnectionsCurrentlySessionPinned = pinned;
+            counters.ConnectionPools = target.PoolCount;
             counters.ListeningConnections = target.Listening.Connections;
             counters.ListenedChannels = target.Listening.Channels;
             counters.ListeningClients = target.Listening.Clients;
