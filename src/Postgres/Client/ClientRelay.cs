@@ -310,7 +310,9 @@ internal sealed class ClientRelay
             return;
         }
         // A cancel on its way must find no statement of ours: when it has arrived we come here again.
-        if (Lease.IsHandingOver || server.Connection.CancelsInFlight > 0 || Statements.Supply.HoldsLease)
+        // What waited for its settings goes first: given back, the connection would go round without end.
+        if (Lease.IsHandingOver || server.Connection.CancelsInFlight > 0 || Statements.Supply.HoldsLease
+            || (_isStalled && server.FirstRequest.IsUnused && Listening is not { IsSettling: true }))
         {
             ResumeStalled();
             return;
@@ -403,9 +405,7 @@ internal sealed class ClientRelay
             Resume();
     }
 
-    /// <summary>
-    /// Keeps the first request of a lease while it could be asked elsewhere: all of it is in one small piece.
-    /// </summary>
+    /// <summary>Keeps the first request of a lease while it could be asked elsewhere.</summary>
     private void NoteRequest(ServerSession server, ReadOnlySpan<byte> asked)
     {
         if (asked.IsEmpty || asked.Length > FirstRequest.BytesMax || _sends != 1

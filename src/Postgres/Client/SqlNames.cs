@@ -161,9 +161,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         {
             client.Names.Assign(name, statement);
             client.Names.DropUnnamed();
-            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedQuery, Tag = "PREPARE" });
-            client.Flush();
-            server.EmitElidedNow();
+            AnswerElided("PREPARE", server);
             return header.TotalBytes;
         }
         if (presence == PreparedPresence.Stale)
@@ -224,14 +222,25 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
     {
         if (client.Server is { } server)
         {
-            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedQuery, Tag = tag });
-            client.Flush();
-            server.EmitElidedNow();
+            AnswerElided(tag, server);
             return header.TotalBytes;
         }
         Complete(tag);
         MessageWriter.ReadyForQuery(ToClient, (byte)'I');
         return header.TotalBytes;
+    }
+
+    private void AnswerElided(string tag, ServerSession server)
+    {
+        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedQuery, Tag = tag });
+        client.Flush();
+        server.EmitElidedNow();
+        // Behind settings on their way it is answered when those are there.
+        if (!server.Replies.IsQuiet)
+            return;
+        // No reply of the server will come to end the lease.
+        client.OnReady(server);
+        client.OnQuiet();
     }
 
     private void Complete(string tag)

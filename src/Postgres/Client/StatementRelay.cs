@@ -149,7 +149,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
                 $"a client may hold {Limits.StatementsPerClientMax} prepared statements: close those that are not needed");
         }
         var presence = server.Prepared.Find(statement, group);
-        if (presence == PreparedPresence.Unsettled || (presence != PreparedPresence.Absent && server.Replies.GroupsOwed > 0))
+        if (presence == PreparedPresence.Unsettled || (presence != PreparedPresence.Absent && server.Replies.OwesClientGroups))
         {
             registry.Release(statement);
             return Wait();

@@ -12,6 +12,7 @@ namespace Sento.Postgres.Server;
 internal sealed class ReplyQueue
 {
     private readonly RingQueue<ExpectedReply> _replies = new(16);
+    private int _ownGroups;
 
     /// <summary>The number of the group now being written; counts from 1.</summary>
     public long Group { get; private set; } = 1;
@@ -30,6 +31,9 @@ internal sealed class ReplyQueue
 
     /// <summary>Groups whose end was sent and whose ReadyForQuery has not come.</summary>
     public int GroupsOwed { get; private set; }
+
+    /// <summary>Of these, one at least is the client's.</summary>
+    public bool OwesClientGroups => GroupsOwed > _ownGroups;
 
     /// <summary>Nothing is owed and nothing is begun.</summary>
     public bool IsQuiet => _replies.Count == 0 && !IsGroupOpen;
@@ -54,13 +58,18 @@ internal sealed class ReplyQueue
             return;
         Group++;
         GroupsOwed++;
+        if (reply.Route == ReplyRoute.Internal)
+            _ownGroups++;
     }
 
     public ExpectedReply Take()
     {
         var reply = _replies.Dequeue();
-        if (reply.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall)
-            GroupsOwed--;
+        if (reply.Kind is not (ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall))
+            return reply;
+        GroupsOwed--;
+        if (reply.Route == ReplyRoute.Internal)
+            _ownGroups--;
         return reply;
     }
 
@@ -138,6 +147,6 @@ internal sealed class ReplyQueue
         _replies.Clear();
         IsSkipping = false;
         IsGroupOpen = false;
-        GroupsOwed = 0;
+        GroupsOwed = _ownGroups = 0;
     }
 }
