@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Sento.Tests.Fuzz;
 
-/// <summary>How long each fuzzer runs, and from which seed; both can be set to look longer or to look again.</summary>
+/// <summary>How long each fuzzer runs, and from which seed: to look longer, or to look again.</summary>
 /// <remarks>
-/// <c>SENTO_FUZZ_SECONDS</c> (15 by default) and <c>SENTO_FUZZ_SEED</c> (by default the time). A failure names the
-/// seed of the very conversation; that seed runs first when it is given.
+/// <c>SENTO_FUZZ_SECONDS</c> (15 by default) and <c>SENTO_FUZZ_SEED</c> (by default the time). A failure
+/// names the seed of the very conversation; that seed runs first when it is given.
 /// </remarks>
 internal sealed class Budget
 {
@@ -20,5 +20,7 @@ internal sealed class Budget
     public int? Next() => Rounds > 0 && _watch.Elapsed.TotalSeconds >= _seconds ? null : _first + Rounds++;
 
     private static int? Number(string name) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var number) ? number : null;
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : null;
 }

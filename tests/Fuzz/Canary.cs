@@ -2,7 +2,7 @@ using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.Fuzz;
 
-/// <summary>An honest client in the midst of it: whatever others say, it hears exactly its own answers.</summary>
+/// <summary>An honest client in the midst: whatever others say, it hears exactly its own answers.</summary>
 internal sealed class Canary : IAsyncDisposable
 {
     private const string View = """

@@ -3,14 +3,15 @@ using static Sento.Tests.Support.Scripted.ToServer;
 
 namespace Sento.Tests.Fuzz;
 
-/// <summary>Honest conversations that use every message a client has. None of them takes long, however spoilt.</summary>
+/// <summary>Honest conversations with every message a client has. None takes long, however spoilt.</summary>
 internal static class Corpus
 {
     /// <summary>What a client says first.</summary>
     public static readonly byte[][] Beginnings =
     [
         Startup(Version30, ("user", "app"), ("database", "app"), ("client_encoding", "UTF8")),
-        Startup(Version32, ("user", "app"), ("options", "-c work_mem=7MB -c app.x=a\\ b"), ("_pq_.unknown", "1")),
+        Startup(
+            Version32, ("user", "app"), ("options", "-c work_mem=7MB -c a.x=a\\ b"), ("_pq_.unknown", "1")),
         [.. SslRequest(), .. Startup(Version30, ("user", "app"))],
         [.. GssEncRequest(), .. SslRequest(), 0x16, 0x03, 0x01, 0x00, 0x05, 1, 0, 0, 1, 0],
         CancelRequest(4711, new byte[] { 1, 2, 3, 4 }),
@@ -18,7 +19,7 @@ internal static class Corpus
         [
             .. Startup(Version30, ("user", "app"), ("database", "app")),
             .. SaslInitial("SCRAM-SHA-256", "n,,n=,r=abcdefghijklmnopqrstuvwx"),
-            .. SaslResponse("c=biws,r=abcdefghijklmnopqrstuvwxyz,p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+            .. SaslResponse($"c=biws,r=abcdefghijklmnopqrstuvwxyz,p={new string('A', 43)}="),
         ],
     ];
 
@@ -36,7 +37,8 @@ internal static class Corpus
         [.. Query("set work_mem = '7MB'; select 'a''b', $$c$$, E'd\\'e'"), .. Query("reset all")],
         [
             .. Query("copy (select 1) to stdout"), .. Query("create temp table c (v text)"),
-            .. Query("copy c from stdin"), .. CopyData("x\n"), .. CopyData("y\n"), .. CopyDone(), .. Query("discard all"),
+            .. Query("copy c from stdin"), .. CopyData("x\n"), .. CopyData("y\n"), .. CopyDone(),
+            .. Query("discard all"),
         ],
         [.. Query("copy nowhere from stdin"), .. CopyFail("no"), .. Sync()],
         [.. Query("prepare q (int) as select $1"), .. Query("execute q(1)"), .. Query("deallocate q")],

@@ -36,7 +36,11 @@ public sealed class Ground : IAsyncLifetime
         Server = await PostgresServer.Start(new PostgresOptions
         {
             ConnectionsMax = 100,
-            Settings = new Dictionary<string, string> { ["scram_iterations"] = "100", ["autovacuum"] = "off" },
+            Settings = new Dictionary<string, string>
+            {
+                ["scram_iterations"] = "100",
+                ["autovacuum"] = "off",
+            },
         });
         Relay = new SpoilingRelay(Server.Port);
         _process = await SentoProcess.Start(new SentoOptions

@@ -5,8 +5,8 @@ using Sento.Tests.Support.Scripted;
 namespace Sento.Tests.Fuzz;
 
 /// <summary>
-/// Spoilt bytes from either side: the process lives, its memory is bounded, each spoilt conversation comes to an
-/// end in time, what the proxy says is well framed, and honest clients beside it hear their own answers alone.
+/// Spoilt bytes from either side: the process lives, its memory is bounded, each spoilt conversation comes to
+/// an end in time, what the proxy says is well framed, and honest clients hear their own answers alone.
 /// </summary>
 public sealed class HostileTests(Ground ground)
 {
@@ -93,7 +93,8 @@ public sealed class HostileTests(Ground ground)
         Assert.False(ground.HasEnded, ground.Log);
         Assert.InRange(ResidentBytes() - before, long.MinValue, GrowthBytesMax);
         Assert.False(ground.Log.Contains("internal error", StringComparison.OrdinalIgnoreCase), ground.Log);
-        TestContext.Current.SendDiagnosticMessage($"{budget.Rounds} conversations, slowest {slowest.Seed}: {slowest.Seconds:0.0} s");
+        TestContext.Current.SendDiagnosticMessage(
+            $"{budget.Rounds} conversations, slowest {slowest.Seed}: {slowest.Seconds:0.0} s");
     }
 
     private static byte[] Pick(Mutator mutator) =>
@@ -145,7 +146,9 @@ public sealed class HostileTests(Ground ground)
 
     private long ResidentBytes()
     {
-        var line = File.ReadLines($"/proc/{ground.Pid}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        var line = File.ReadLines($"/proc/{ground.Pid}/status")
+            .First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var kilobytes = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        return long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1024;
     }
 }

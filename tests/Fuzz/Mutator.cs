@@ -2,10 +2,11 @@ using System.Buffers.Binary;
 
 namespace Sento.Tests.Fuzz;
 
-/// <summary>Spoils bytes in the ways that break readers: lengths, codes, cuts, repetitions. Follows from its seed.</summary>
+/// <summary>Spoils bytes in the ways that break readers; what it does follows from its seed.</summary>
 public sealed class Mutator(int seed)
 {
-    private static readonly int[] Lengths = [0, 1, 3, 4, 5, 255, 256, 65535, 0x7FFFFFFF, -1, int.MinValue, 1 << 30];
+    private static readonly int[] Lengths =
+        [0, 1, 3, 4, 5, 255, 256, 65535, 0x7FFFFFFF, -1, int.MinValue, 1 << 30];
 
     private readonly Random _random = new(seed);
 
@@ -59,5 +60,6 @@ public sealed class Mutator(int seed)
         }
     }
 
-    private int Length() => _random.Next(2) == 0 ? Lengths[_random.Next(Lengths.Length)] : _random.Next(-8, 300);
+    private int Length() =>
+        _random.Next(2) == 0 ? Lengths[_random.Next(Lengths.Length)] : _random.Next(-8, 300);
 }

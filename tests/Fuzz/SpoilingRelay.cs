@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Sento.Tests.Fuzz;
 
 /// <summary>
-/// Passes bytes between the proxy and a real server, and spoils what the server says: not on every connection,
-/// and where on it is left to the seed.
+/// Passes bytes between the proxy and a real server, and spoils what the server says; where is left to the
+/// seed.
 /// </summary>
 public sealed class SpoilingRelay : IAsyncDisposable
 {
@@ -50,7 +50,7 @@ public sealed class SpoilingRelay : IAsyncDisposable
             while (true)
                 _connections.Add(Pass(await _listener.AcceptAsync(_ended.Token)));
         }
-        catch (Exception over) when (over is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception over) when (IsEnd(over))
         {
             // The tests are over.
         }
@@ -59,8 +59,8 @@ public sealed class SpoilingRelay : IAsyncDisposable
     private async Task Pass(Socket proxy)
     {
         using var near = proxy;
-        using var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        near.NoDelay = true;
+        using var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        near.NoDelay = far.NoDelay = true;
         try
         {
             await far.ConnectAsync(IPAddress.Loopback, _serverPort, _ended.Token);
@@ -86,13 +86,13 @@ public sealed class SpoilingRelay : IAsyncDisposable
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _ended.Token);
             }
         }
-        catch (Exception broken) when (broken is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception broken) when (IsEnd(broken))
         {
             // One side has had enough.
         }
     }
 
-    /// <summary>Few sign-ins are spoilt: a target that nobody can sign in to is left alone for a while.</summary>
+    /// <summary>Few sign-ins are spoilt: a target that refuses all is left alone for a while.</summary>
     private int ReadsUntilSpoilt()
     {
         if (Volatile.Read(ref _mutator) is not { } mutator)
@@ -100,6 +100,9 @@ public sealed class SpoilingRelay : IAsyncDisposable
         lock (mutator)
             return mutator.Random.Next(mutator.Random.Next(8) == 0 ? 6 : 60);
     }
+
+    private static bool IsEnd(Exception over) =>
+        over is OperationCanceledException or SocketException or ObjectDisposedException;
 
     private void Spoil(Mutator mutator, Span<byte> bytes)
     {

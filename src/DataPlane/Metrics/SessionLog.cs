@@ -99,7 +99,7 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
     public void ServerClosed(in LogScope scope, EndReason reason, string detail = "") =>
         log.Write(
             LogLevel.Info, LogEvent.ServerClosed, scope,
-            $"The database connection closed. Reason: {EndReasonText.Of(reason)}{(detail.Length > 0 ? " " : "")}{detail}",
+            $"The database connection closed. Reason: {EndReasonText.Of(reason)}{detail}",
             Word(log, LogLevel.Info, reason));
 
     public void ServerReset(in LogScope scope) =>

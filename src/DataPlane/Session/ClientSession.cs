@@ -119,7 +119,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         }
     }
 
-    /// <summary>Where this session borrows from now on: a pool that somebody may come back to is kept.</summary>
+    /// <summary>Where this session borrows from now on; that pool is kept as long.</summary>
     public void Join(TargetPool pool)
     {
         Invariant.Holds(!IsEnded);

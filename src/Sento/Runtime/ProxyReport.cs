@@ -165,7 +165,7 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
         counters.ServerEnded(reason);
         if (detail.Length == 0 && !log.IsOn(LogLevel.Debug))
             return;
-        var violation = reason == EndReason.ServerSentGarbage ? detail : "";
+        var violation = reason == EndReason.ServerSentGarbage ? $" ({detail})" : "";
         Sessions.ServerClosed(new LogScope(config.DBProxyName, null, 0, server.Id), reason, violation);
     }
 
