@@ -307,6 +307,37 @@ public sealed class Prepared(Ground ground) : Play(ground)
     });
 
     [Fact]
+    public Task A_fresh_parse_sees_a_change_that_was_made_past_the_proxy() => Compare(async side =>
+    {
+        const string text = "select * from t";
+        await using var admin = await ScriptedClient.Open(Ground.Admin);
+        await (await side.Open()).Query("create table t (a int)");
+        var users = new List<ScriptedClient>();
+        for (var i = 0; i < 4; i++)
+        {
+            users.Add(await side.Open());
+            await users[i].Ask(Parse("s", text), Bind("", "s"), Execute(), Sync());
+        }
+        for (var round = 0; round < 8; round++)
+            await users[round % 4].Ask(Bind("", "s"), Execute(), Sync());
+        await admin.Query("alter table t add column b text");
+        var named = await side.Open();
+        var unnamed = await side.Open();
+        var sql = await side.Open();
+        await named.Ask(Parse("s", text), Sync());
+        await unnamed.Ask(Parse("", text), Sync());
+        await sql.Query($"prepare s as {text}");
+        for (var round = 0; round < 8; round++)
+        {
+            Assert.Equal("2 T(a:23|b:25) C(SELECT 0) Z(I)",
+                (await named.Ask(Bind("", "s"), DescribePortal(""), Execute(), Sync())).Text);
+            Assert.Equal("2 T(a:23|b:25) C(SELECT 0) Z(I)",
+                (await unnamed.Ask(Bind("", ""), DescribePortal(""), Execute(), Sync())).Text);
+            Assert.Equal("T(a:23|b:25) C(SELECT 0) Z(I)", (await sql.Query("execute s")).Text);
+        }
+    });
+
+    [Fact]
     public Task A_changed_result_type_in_a_transaction_is_recovered_from() => OnlyThroughSento(async side =>
     {
         var client = await side.Open();

@@ -361,6 +361,47 @@ public sealed class State(Ground ground) : Play(ground)
     });
 
     [Fact]
+    public async Task Clients_that_advance_sequences_exhaust_no_pool()
+    {
+        await using var sento = await OwnProxy.Start(
+            Ground.Server.Port, "MaxConnections: 2, ConnectionBorrowTimeout: 20");
+        await Ground.Clean();
+        await using var side = new Side("through Sento", sento.Door());
+        var asker = await side.Open();
+        await asker.Query("create table numbered (id serial)");
+        await asker.Query("insert into numbered default values");
+        await asker.Query("select 1");
+        await asker.Query("select lastval()");
+        for (var i = 0; i < 6; i++)
+        {
+            var client = await side.Open();
+            var inserted = await client.Query("insert into numbered default values");
+            Assert.Equal("C(INSERT 0 1) Z(I)", inserted.Text);
+            var stranger = await side.Open();
+            Assert.Equal("55000", (await stranger.Query("select lastval()")).Error?.SqlState);
+        }
+    }
+
+    [Fact]
+    public async Task A_value_is_its_clients_own_while_others_use_the_pool()
+    {
+        await using var sento = await OwnProxy.Start(Ground.Server.Port, "MaxConnections: 3");
+        await Ground.Clean();
+        await using var side = new Side("through Sento", sento.Door());
+        var client = await side.Open();
+        var other = await side.Open();
+        await client.Query("create table numbered (id serial)");
+        for (var round = 1; round < 20; round++)
+        {
+            await client.Query("insert into numbered default values");
+            await other.Query("select count(*) from numbered");
+            Assert.Equal($"{round}", (await client.Query("select lastval()")).Scalar);
+            await other.Query("select count(*) from numbered");
+            Assert.Equal($"{round}", (await client.Query("select currval('numbered_id_seq')")).Scalar);
+        }
+    }
+
+    [Fact]
     public Task The_current_value_in_one_transaction() => Compare(async side =>
     {
         var client = await side.Open();

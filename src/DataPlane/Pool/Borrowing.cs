@@ -64,6 +64,12 @@ public sealed class BorrowTicket(IBorrower borrower)
     /// Says who used a connection last, so that a client that comes back can get its own again.
     /// </summary>
     public long BorrowerId { get; init; }
+
+    /// <summary>The pool's idle connection that it had last and nobody since; null: there is none.</summary>
+    internal ServerConnection? OwnIdle(TargetPool pool) =>
+        LastServer is { Stage: ServerStage.Idle } last && last.Pool == pool && last.LastBorrowerId == BorrowerId
+            ? last
+            : null;
 }
 
 /// <summary>First come, first served; leaving in the middle takes constant time.</summary>

@@ -59,6 +59,11 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
     /// <summary>The borrower that used it last; 0: none yet.</summary>
     public long LastBorrowerId { get; set; }
 
+    /// <summary>
+    /// Idle, but its last borrower will probably want it back; <see cref="KeptConnections"/> says how long.
+    /// </summary>
+    internal bool IsKept { get; set; }
+
     /// <summary>The pool's generation at birth; an older one is closed when it comes back.</summary>
     public long Generation { get; internal set; }
 
@@ -141,7 +146,12 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
     }
 
     /// <summary>Back to the pool, at a boundary and with no reply owed.</summary>
-    public void Release()
+    public void Release() => Release(null);
+
+    /// <summary>The same, but for its last borrower before all others, as long as that costs little.</summary>
+    public void ReleaseAndKeep() => Release(Pool.Kept);
+
+    private void Release(KeptConnections? keeper)
     {
         Invariant.Holds(Stage is ServerStage.Borrowed or ServerStage.Cleaning);
         Lessee = null;
@@ -153,6 +163,7 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         }
         Stage = ServerStage.Idle;
         HeardAt = Loop.Now;
+        keeper?.Keep(this);
         Pool.OnReleased(this);
     }
 

@@ -336,6 +336,9 @@ public sealed class Target : ITimerOwner
         _backOff = _backOff == TimeSpan.Zero ? FirstBackOff
             : TimeSpan.FromTicks(Math.Min(BackOffMax.Ticks, _backOff.Ticks * 2));
         Loop.Timers.Arm(_retry, Loop.Now + _backOff * (0.75 + _jitter.NextDouble() / 2));
+        // No more can be opened now: those who wait get what was kept for others.
+        if (pool.Kept.Count > 0)
+            pool.Serve();
     }
 
     internal void OnBroken(ServerConnection server, EndReason reason, string detail) =>

@@ -22,6 +22,7 @@ public sealed class TargetPool
     {
         Target = target;
         Key = key;
+        Kept = new KeptConnections(this);
     }
 
     public Target Target { get; }
@@ -67,6 +68,8 @@ public sealed class TargetPool
 
     internal ServerConnection? OldestIdle => _oldestIdle;
 
+    internal KeptConnections Kept { get; }
+
     /// <summary>Lends an idle connection now, or queues the ticket.</summary>
     /// <returns>The connection; null: queued, or failed in which case <paramref name="failure"/> says
     /// why.</returns>
@@ -74,7 +77,7 @@ public sealed class TargetPool
     {
         failure = null;
         LastUsed = Loop.Now;
-        if (_waiting.Count == 0 && TakeIdle(ticket) is { } idle)
+        if ((_waiting.Count == 0 || Kept.OwnOf(ticket) is not null) && TakeIdle(ticket) is { } idle)
         {
             Lend(idle, ticket);
             return idle;
@@ -209,10 +212,14 @@ public sealed class TargetPool
     /// <summary>Opens connections while somebody waits for them and the budget has room.</summary>
     internal void OpenIfNeeded()
     {
-        // While the target is in doubt, its answers are not counted on.
-        while (_waiting.Count > OpeningCount + (Target.IsSuspect ? 0 : _askedCount) && Target.MayOpen(this))
+        while (NeedsMore(0) && Target.MayOpen(this))
             Open();
     }
+
+    /// <summary>More wait, and these besides, than connections are on their way.</summary>
+    internal bool NeedsMore(int besides) =>
+        // While the target is in doubt, its answers are not counted on.
+        _waiting.Count + besides > OpeningCount + (Target.IsSuspect ? 0 : _askedCount);
 
     /// <summary>
     /// Idle connections that were silent for a while are asked before they are lent: a server whose machine
@@ -223,7 +230,7 @@ public sealed class TargetPool
         for (var server = _newestIdle; server is not null && _askedCount < _waiting.Count;)
         {
             var older = server.PreviousIdle;
-            if (!server.IsBeingAsked)
+            if (!server.IsBeingAsked && !Kept.Holds(server))
                 Ask(server);
             server = older;
         }
@@ -298,15 +305,16 @@ public sealed class TargetPool
     /// </summary>
     private ServerConnection? TakeIdle(BorrowTicket ticket)
     {
-        var server = Target.SwitchAlways ? OtherThan(ticket.BorrowerId)
-            : ticket.LastServer is { Stage: ServerStage.Idle } last && last.Pool == this
-                && last.LastBorrowerId == ticket.BorrowerId ? last
-            : _newestIdle;
-        if (server is { IsTrusted: false })
-            server = NewestTrusted();
+        var server = Kept.Count > 0 ? Kept.Choose(ticket) : Choose(ticket);
         if (server is not null)
             Unlink(server);
         return server;
+    }
+
+    private ServerConnection? Choose(BorrowTicket ticket)
+    {
+        var server = Target.SwitchAlways ? OtherThan(ticket.BorrowerId) : ticket.OwnIdle(this) ?? _newestIdle;
+        return server is { IsTrusted: false } ? NewestTrusted() : server;
     }
 
     private ServerConnection? NewestTrusted()
@@ -349,6 +357,7 @@ public sealed class TargetPool
         if (server.NextIdle is null) _newestIdle = server.PreviousIdle;
         else server.NextIdle.PreviousIdle = server.PreviousIdle;
         server.NextIdle = server.PreviousIdle = null;
+        Kept.Forget(server);
         IdleCount--;
         Invariant.Holds(IdleCount >= 0);
     }

@@ -238,7 +238,7 @@ internal sealed class ClientRelay
     {
         _isInCopy = false;
         State.HadError = true;
-        Lease.OnErrorSent();
+        Lease.Sequences.OnError();
         if (Listening is not null && Server is { } server)
             Listening.OnError(server);
     }

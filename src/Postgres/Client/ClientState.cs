@@ -59,11 +59,6 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     /// <summary>standard_conforming_strings of this session: how its texts are to be read.</summary>
     public bool ConformingStrings { get; private set; } = IsConforming(told);
 
-    /// <summary>
-    /// It has advanced a sequence, so that some server connection knows a current value of its own.
-    /// </summary>
-    public bool HasSequenceValues { get; set; }
-
     /// <summary>With a temporary schema on its path a plain CREATE makes a temporary object.</summary>
     public bool HasTemporaryPath => IsTemporaryPath(Desired) || IsTemporaryPath(Told);
 

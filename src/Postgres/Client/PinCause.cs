@@ -19,7 +19,6 @@ public enum PinCause
     SqlPreparedStatement = 1 << 11,
     RdsRules = 1 << 12,
     SessionMode = 1 << 13,
-    SequenceValues = 1 << 14,
 }
 
 /// <summary>The causes in words, for logs, metrics and people at night.</summary>
@@ -48,7 +47,6 @@ public static class PinCauses
         PinCause.TooManySettings => "The session has more settings of its own than can be followed.",
         PinCause.UnreplayableSetting => "A setting of the session can't be brought to another connection.",
         PinCause.SqlPreparedStatement => "SQL that is not rewritten speaks of prepared statements.",
-        PinCause.SequenceValues => "currval or lastval is asked for later than the transaction that advanced.",
         PinCause.SessionMode => "PoolMode is session.",
         _ => "PinningRules is RDS.",
     };
@@ -60,7 +58,6 @@ public static class PinCauses
         PinCause.AdvisoryLocks => "they are unlocked",
         PinCause.HeldCursors => "it is closed",
         PinCause.Listening => "UNLISTEN *",
-        PinCause.SequenceValues => "DISCARD SEQUENCES",
         PinCause.LongStatement or PinCause.UnknownState or PinCause.TooManySettings
             or PinCause.SqlPreparedStatement or PinCause.UnreplayableSetting => "DISCARD ALL",
         _ => null,

@@ -19,9 +19,8 @@ namespace Sento.Postgres.Client;
 /// <remarks>Loop thread only; owned by its <see cref="ClientRelay"/>.</remarks>
 internal sealed class ServerLease(ClientRelay client)
 {
-    private bool _startedForeign;
-    private bool _foreignSequences;
-    private bool _advancedSequences;
+    /// <summary>Which current values of sequences the connection may tell.</summary>
+    public SequenceValues Sequences { get; } = new(client);
 
     /// <summary>Null: none is held.</summary>
     public ServerSession? Server { get; private set; }
@@ -53,11 +52,7 @@ internal sealed class ServerLease(ClientRelay client)
         var isOther = connection.LastBorrowerId != client.Session.Id;
         connection.LastBorrowerId = client.Session.Id;
         State.BeginLease(server);
-        var discardSequences = isOther && server.SequencesAdvanced
-            && PoolFacts.Of(client.Pool).ReadsSequences;
-        _startedForeign = isOther && server.SequencesAdvanced && !discardSequences;
-        _foreignSequences = _startedForeign;
-        _advancedSequences = false;
+        var discardSequences = Sequences.OnLeaseBegins(server, isOther);
         if (client.Mode == PoolMode.Session)
             client.Pins.Add(PinCause.SessionMode, server);
         if (!ReferenceEquals(server.Applied, State.Desired) || discardSequences
@@ -66,40 +61,6 @@ internal sealed class ServerLease(ClientRelay client)
         else if (!ReferenceEquals(server.Reported, State.Told))
             client.TellReported(server.Reported);
     }
-
-    /// <summary>
-    /// Before a statement that may ask for a sequence's value: what another client left there must not
-    /// answer.
-    /// </summary>
-    /// <param name="traits">Of the statement, or of the one that it executes.</param>
-    public void GuardSequences(ServerSession server, StatementTraits traits)
-    {
-        if (!traits.Has(StatementEffects.SequenceRead | StatementEffects.Opaque))
-            return;
-        if (traits.Has(StatementEffects.SequenceRead))
-        {
-            var facts = PoolFacts.Of(client.Pool);
-            facts.ReadsSequences = true;
-            facts.ReadsSequencesLater |= State.HasSequenceValues && !_advancedSequences;
-        }
-        if (!_foreignSequences)
-            return;
-        _foreignSequences = false;
-        if (server.Replies.IsGroupOpen)
-            client.Statements.Supply.RunSql(server, "DISCARD SEQUENCES"u8);
-        else
-            server.Start(new SimpleExchange("DISCARD SEQUENCES"u8.ToArray(), (_, _) => { }), ToServer);
-    }
-
-    /// <summary>The server now knows a current value that is this client's own.</summary>
-    public void OnSequenceAdvanced()
-    {
-        _advancedSequences = true;
-        State.HasSequenceValues = true;
-    }
-
-    /// <summary>An error: what was sent behind it, a DISCARD of ours too, was not done.</summary>
-    public void OnErrorSent() => _foreignSequences = _startedForeign;
 
     /// <summary>The server connection has what this client expects, or could not be given it.</summary>
     public void OnHandedOver(PostgresServer owner, HandOver handOver)
@@ -135,13 +96,11 @@ internal sealed class ServerLease(ClientRelay client)
         if (facts.TakeCatalogDue(client.Session.Loop.Now))
         {
             // All is settled and nothing held: what the client asks meanwhile could be asked elsewhere.
-            if (!client.Pins.IsPinned && !_advancedSequences)
+            if (!client.Pins.IsPinned && !Sequences.HasAdvanced)
                 server.FirstRequest.OnLeaseBegins();
             server.StartNow(new FactsExchange(client.Pool, () => { }));
             return false;
         }
-        if (_advancedSequences && facts.ReadsSequencesLater)
-            client.Pins.Add(PinCause.SequenceValues, server);
         if (client.Session.Proxy.IsDraining)
         {
             Proxy.LeaveIfIdle(client.Session);
@@ -257,18 +216,12 @@ internal sealed class ServerLease(ClientRelay client)
             client.Tags.NoteCodeChange();
         client.Pins.NoteUnprobed(pending, server);
         if ((pending & (StatementEffects.DiscardSequences | StatementEffects.DiscardAll)) != 0)
-            ForgetSequences(server);
+            Sequences.Forget();
         var probe = State.Settle(client, server, client.Pins.IsPinned);
         if (probe is null)
             return false;
         server.StartNow(probe);
         return true;
-    }
-
-    private void ForgetSequences(ServerSession server)
-    {
-        _advancedSequences = State.HasSequenceValues = false;
-        client.Pins.Set(PinCause.SequenceValues, false, server);
     }
 
     private void Keep(ServerSession server)
@@ -286,7 +239,8 @@ internal sealed class ServerLease(ClientRelay client)
         Server = null;
         server.Client = null;
         client.Session.OnTransaction(false);
-        server.Connection.Release();
+        if (Sequences.TakeKeep()) server.Connection.ReleaseAndKeep();
+        else server.Connection.Release();
     }
 
     private Residue ResidueOf(ServerSession server)

@@ -40,7 +40,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         if (use.Kind == PreparedNameUseKind.DeallocateAll)
             return client.Server is null ? DeallocateAll(header) : null;
         var name = Encoding.Latin1.GetBytes(use.Name);
-        var statement = client.Names.Find(name);
+        var statement = client.Names.Find(name, out _, out var since);
         // A longer name is cut, of which the server gives notice.
         if (use.NameRange.Length > NameBytesMax || client.Real.Has(name)
             || (statement is not null && RealNames.AreUsedBy(statement.Traits)))
@@ -48,7 +48,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         return use.Kind switch
         {
             PreparedNameUseKind.Deallocate => Deallocate(text, use, name, statement, header),
-            PreparedNameUseKind.Execute => Execute(text, traits, use, name, statement, header),
+            PreparedNameUseKind.Execute => Execute(text, traits, use, name, statement, since, header),
             _ => Prepare(text, traits, use, name, statement, header),
         };
     }
@@ -114,23 +114,23 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
     {
         if (statement is null)
             return client.Acquire() is { } server ? SendNowhere(text, use, name, server, header) : 0;
-        client.Names.Assign(name, null);
+        client.Names.Remove(name);
         client.Names.DropUnnamed();
         return Answer("DEALLOCATE", header);
     }
 
     private int? Execute(
         ReadOnlySpan<byte> text, StatementTraits traits, PreparedNameUse use, byte[] name,
-        PreparedStatement? statement, MessageHeader header)
+        PreparedStatement? statement, long since, MessageHeader header)
     {
         if (client.Acquire() is not { } server)
             return 0;
         if (statement is null)
             return SendNowhere(text, use, name, server, header);
         client.Listening?.BeforeStatement(traits.Effects | statement.Traits.Effects, server, ToServer);
-        if (MustSupply(server, statement))
+        if (MustSupply(server, statement, since))
             return Wait();
-        client.Lease.GuardSequences(server, statement.Traits);
+        client.Lease.Sequences.Guard(server, statement.Traits);
         client.Statements.Note(statement.Traits, statement.Text, server);
         client.Statements.Note(traits, text, server);
         SendRewritten(
@@ -147,7 +147,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         if (existing is not null)
         {
             // The server must say that the name is taken: it says so of ours, and the error is rewritten.
-            if (MustSupply(server, existing))
+            if (MustSupply(server, existing, since: 0))
                 return Wait();
             SendRewritten(
                 text, use, existing.ServerName, server, new ExpectedReply { Statement = existing, Name = name });
@@ -156,22 +156,8 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         var statement = registry.HoldSql(
             text.Slice(use.Types.Start, use.Types.Length), text.Slice(use.Body.Start, use.Body.Length),
             client.ConformingStrings);
-        var presence = server.Prepared.Find(statement, server.Replies.Group);
-        if (presence == PreparedPresence.Present)
-        {
-            client.Names.Assign(name, statement);
-            client.Names.DropUnnamed();
-            AnswerElided("PREPARE", server);
-            return header.TotalBytes;
-        }
-        if (presence == PreparedPresence.Stale)
-        {
-            registry.Release(statement);
-            Supply.BeginAlone();
-            Supply.Close(server, statement);
-            Supply.EndAlone(server);
-            return Wait();
-        }
+        if (server.Prepared.Find(statement, server.Replies.Group, since: 0) != PreparedPresence.Absent)
+            Supply.CloseAhead(server, statement);
         var change = client.Names.Change(name, statement, server.Replies.Group);
         Supply.Add(server, statement);
         client.Statements.Note(traits, text, server);
@@ -186,10 +172,10 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
     private StatementSupply Supply => client.Statements.Supply;
 
     /// <returns>True: the server has to prepare it first.</returns>
-    private bool MustSupply(ServerSession server, PreparedStatement statement)
+    private bool MustSupply(ServerSession server, PreparedStatement statement, long since)
     {
         Supply.BeginAlone();
-        Supply.Ensure(server, statement);
+        Supply.Ensure(server, statement, since);
         return Supply.EndAlone(server);
     }
 

@@ -13,10 +13,13 @@ namespace Sento.Postgres.Client;
 /// </remarks>
 internal sealed class StatementNames(StatementRegistry registry)
 {
-    private Dictionary<byte[], PreparedStatement>? _byName;
+    private Dictionary<byte[], NamedStatement>? _byName;
     private List<NameChange>? _unsettled;
 
     public PreparedStatement? Unnamed { get; private set; }
+
+    /// <summary>When the client has parsed its unnamed statement.</summary>
+    public long UnnamedSince { get; private set; }
 
     /// <summary>How our own names begin on servers.</summary>
     public string ServerPrefix => registry.NamePrefix;
@@ -35,17 +38,22 @@ internal sealed class StatementNames(StatementRegistry registry)
     {
         if (_byName is null)
             return null;
-        return _byName.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(NameComparer.Cut(name), out var statement) ? statement : null;
+        var lookup = _byName.GetAlternateLookup<ReadOnlySpan<byte>>();
+        return lookup.TryGetValue(NameComparer.Cut(name), out var named) ? named.Statement : null;
     }
 
     /// <param name="key">The name as the table keeps it; null: it has none such.</param>
-    public PreparedStatement? Find(ReadOnlySpan<byte> name, out byte[]? key)
+    /// <param name="since">When the client has parsed it.</param>
+    public PreparedStatement? Find(ReadOnlySpan<byte> name, out byte[]? key, out long since)
     {
-        key = null;
+        (key, since) = (null, 0);
         if (_byName is null)
             return null;
         var lookup = _byName.GetAlternateLookup<ReadOnlySpan<byte>>();
-        return lookup.TryGetValue(NameComparer.Cut(name), out key, out var statement) ? statement : null;
+        if (!lookup.TryGetValue(NameComparer.Cut(name), out key, out var named))
+            return null;
+        since = named.Since;
+        return named.Statement;
     }
 
     /// <summary>Does anything depend on replies of an earlier group?</summary>
@@ -85,24 +93,28 @@ internal sealed class StatementNames(StatementRegistry registry)
     public NameChange Change(ReadOnlySpan<byte> name, PreparedStatement? after, long group)
     {
         var key = name.IsEmpty ? null : NameComparer.Cut(name).ToArray();
-        var change = new NameChange(key, Set(key, after), after, group);
+        NamedStatement? named = after is null ? null : new NamedStatement(after, registry.NextMoment());
+        var change = new NameChange(key, Set(key, named), group);
         (_unsettled ??= []).Add(change);
         return change;
     }
 
     /// <summary>The same without doubt: the server was not asked or has agreed already.</summary>
-    public void Assign(ReadOnlySpan<byte> name, PreparedStatement? after)
+    public void Remove(ReadOnlySpan<byte> name)
     {
-        if (Set(name.IsEmpty ? null : NameComparer.Cut(name).ToArray(), after) is { } before)
-            registry.Release(before);
+        if (Set(NameComparer.Cut(name).ToArray(), null) is { } before)
+            registry.Release(before.Statement);
     }
+
+    /// <summary>The client parses what is its unnamed statement already.</summary>
+    public void RenewUnnamed() => UnnamedSince = registry.NextMoment();
 
     /// <summary>The server has done it.</summary>
     public void Settle(NameChange change)
     {
         _unsettled?.Remove(change);
-        if (change.Before is not null)
-            registry.Release(change.Before);
+        if (change.Before is { } before)
+            registry.Release(before.Statement);
     }
 
     /// <summary>The server has refused or skipped it.</summary>
@@ -114,10 +126,10 @@ internal sealed class StatementNames(StatementRegistry registry)
         if (_unsettled?.Remove(change) != true)
             return;
         var restored = change.Name is null && wasTried ? null : change.Before;
-        if (restored is null && change.Before is not null)
-            registry.Release(change.Before);
+        if (restored is null && change.Before is { } before)
+            registry.Release(before.Statement);
         if (Set(change.Name, restored) is { } refused)
-            registry.Release(refused);
+            registry.Release(refused.Statement);
     }
 
     /// <summary>DEALLOCATE ALL, DISCARD ALL, the session's end.</summary>
@@ -125,8 +137,8 @@ internal sealed class StatementNames(StatementRegistry registry)
     {
         if (_byName is not null)
         {
-            foreach (var statement in _byName.Values)
-                registry.Release(statement);
+            foreach (var named in _byName.Values)
+                registry.Release(named.Statement);
         }
         _byName = null;
         if (unnamedToo)
@@ -142,19 +154,25 @@ internal sealed class StatementNames(StatementRegistry registry)
     }
 
     /// <returns>What stood there before; its hold passes to the caller.</returns>
-    private PreparedStatement? Set(byte[]? name, PreparedStatement? after)
+    private NamedStatement? Set(byte[]? name, NamedStatement? after)
     {
-        PreparedStatement? before;
         if (name is null)
         {
-            before = Unnamed;
-            Unnamed = after;
-            return before;
+            NamedStatement? unnamed = Unnamed is null ? null : new NamedStatement(Unnamed, UnnamedSince);
+            (Unnamed, UnnamedSince) = (after?.Statement, after?.Since ?? 0);
+            return unnamed;
         }
-        _byName ??= new Dictionary<byte[], PreparedStatement>(NameComparer.Instance);
-        _byName.TryGetValue(name, out before);
-        if (after is null) _byName.Remove(name);
-        else _byName[name] = after;
+        _byName ??= new Dictionary<byte[], NamedStatement>(NameComparer.Instance);
+        NamedStatement? before = _byName.TryGetValue(name, out var known) ? known : null;
+        if (after is { } named) _byName[name] = named;
+        else _byName.Remove(name);
         return before;
     }
 }
+
+/// <summary>What one name of a client means.</summary>
+/// <param name="Since">
+/// When the client has parsed it. What a server has prepared before may be out of date: it could have seen the
+/// schema as it was before a change that nobody told us of.
+/// </param>
+internal readonly record struct NamedStatement(PreparedStatement Statement, long Since);

@@ -72,7 +72,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         if (client.Acquire() is not { } server)
             return 0;
-        client.Lease.GuardSequences(server, traits);
+        client.Lease.Sequences.Guard(server, traits);
         client.Listening?.BeforeStatement(traits.Effects, server, ToServer);
         Note(traits, text, server);
         client.Names.DropUnnamed();
@@ -117,9 +117,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             ? null
             : client.Names.Change(default, statement, server.Replies.Group);
         if (change is null)
+        {
             registry.Release(statement);
+            client.Names.RenewUnnamed();
+        }
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Change = change });
         server.Unnamed = statement;
+        server.UnnamedParsedAt = registry.NextMoment();
         return client.Stream.Forward(window, header.TotalBytes);
     }
 
@@ -133,11 +137,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         var statement = registry.Hold(tail, client.ConformingStrings);
         if (RealNames.AreUsedBy(statement.Traits) || client.Real.Has(name))
             return ParseReal(window, server, header, name, statement);
-        if (client.Names.Find(name, out var key) is { } existing)
+        if (client.Names.Find(name, out var key, out _) is { } existing)
         {
             registry.Release(statement);
             // The server must say that the name is taken, of ours, after what it has to say of the text.
-            if (!Supply.Ensure(server, existing))
+            if (!Supply.Ensure(server, existing, since: 0))
                 return Wait();
             Supply.Parse(existing.ServerName, tail);
             server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = existing, Name = key });
@@ -148,7 +152,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             throw new ProtocolViolation(
                 $"a client may hold {Limits.StatementsPerClientMax} prepared statements: close those that are not needed");
         }
-        var presence = server.Prepared.Find(statement, group);
+        var presence = server.Prepared.Find(statement, group, since: 0);
         if (presence == PreparedPresence.Unsettled || (presence != PreparedPresence.Absent && server.Replies.OwesClientGroups))
         {
             registry.Release(statement);
@@ -156,18 +160,12 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         client.Listening?.BeforeStatement(statement.Traits.Effects, server, ToServer);
         group = server.Replies.Group;
-        // A failed transaction refuses nearly every Parse, which only the server can tell.
-        var isElided = presence == PreparedPresence.Present && server.TransactionStatus != (byte)'E';
-        if (!isElided && presence != PreparedPresence.Absent)
+        // What is there was parsed for somebody else, at another time: the schema may have changed since, and
+        // only the server knows.
+        if (presence != PreparedPresence.Absent)
             Supply.Close(server, statement);
         var change = client.Names.Change(name, statement, group);
-        RelayMeter.CountPrepared(client.Session, presence == PreparedPresence.Present);
-        if (isElided)
-        {
-            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedParse, Statement = statement, Change = change });
-            EmitIfDue(server);
-            return header.TotalBytes;
-        }
+        RelayMeter.CountPrepared(client.Session, isHit: false);
         Supply.Add(server, statement);
         Supply.Parse(statement.ServerName, tail);
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Statement = statement, Change = change });
@@ -203,7 +201,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Real.Has(name))
             statement = PreparedStatement.Unknown;
         if (statement is not null)
-            client.Lease.GuardSequences(server, statement.Traits);
+            client.Lease.Sequences.Guard(server, statement.Traits);
         if (client.Real.Has(name))
         {
             RememberPortal(portal, statement);
@@ -392,10 +390,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if ((traits.Effects & (StatementEffects.DeallocateAll | StatementEffects.DiscardAll)) != 0)
             client.Names.IsWholesaleUnsettled = true;
         if ((traits.Effects & StatementEffects.SequenceChange) != 0)
-        {
-            server.SequencesAdvanced = true;
-            client.Lease.OnSequenceAdvanced();
-        }
+            client.Lease.Sequences.OnAdvanced(server);
         client.State.Note(traits);
     }
 
@@ -405,7 +400,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         client.Real.IsTouched = true;
         if (!traits.Has(StatementEffects.Execute))
             return;
-        client.Lease.GuardSequences(server, PreparedStatement.Unknown.Traits);
+        client.Lease.Sequences.Guard(server, PreparedStatement.Unknown.Traits);
         Note(PreparedStatement.Unknown.Traits, PreparedStatement.Unknown.Text, server);
     }
 

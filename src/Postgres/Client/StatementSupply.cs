@@ -43,18 +43,19 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
             client.Real.IsTouched = true;
             return true;
         }
-        statement = client.Names.Find(name, out key);
+        statement = client.Names.Find(name, out key, out var since);
         if (statement is null)
             return true;
         return RealNames.AreUsedBy(statement.Traits)
             ? client.Real.TryPlace(server, name)
-            : Ensure(server, statement);
+            : Ensure(server, statement, since);
     }
 
+    /// <param name="since">When the client has parsed it; what the server has must not be older.</param>
     /// <returns>False: whether the server has it depends on replies that are still owed.</returns>
-    public bool Ensure(ServerSession server, PreparedStatement statement)
+    public bool Ensure(ServerSession server, PreparedStatement statement, long since)
     {
-        switch (server.Prepared.Find(statement, server.Replies.Group))
+        switch (server.Prepared.Find(statement, server.Replies.Group, since))
         {
             case PreparedPresence.Present:
                 RelayMeter.CountPrepared(client.Session, isHit: true);
@@ -110,6 +111,15 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         return true;
     }
 
+    /// <summary>Closes it ahead of a Query that need not await that: a Close never fails.</summary>
+    public void CloseAhead(ServerSession server, PreparedStatement statement)
+    {
+        BeginAlone();
+        Close(server, statement);
+        EndAlone(server);
+        _alone = null;
+    }
+
     /// <summary>Is there an outcome for the Query that has waited?</summary>
     /// <param name="error">What it failed with; null: all is there.</param>
     public bool TryTakeOutcome(out byte[]? error)
@@ -132,7 +142,7 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
     {
         if (server.Prepared.Surplus(Limits.StatementsPerServerMax) is { } oldest)
             Close(server, oldest);
-        server.Prepared.AddPending(statement, server.Replies.Group);
+        server.Prepared.AddPending(statement, server.Replies.Group, registry.NextMoment());
     }
 
     public void Close(ServerSession server, PreparedStatement statement)
@@ -156,7 +166,7 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         if (statement is not null && RealNames.AreUsedBy(statement.Traits)
             && !client.Real.TryPlace(server, statement.Traits))
             return false;
-        if (server.Unnamed == statement)
+        if (server.Unnamed == statement && server.UnnamedParsedAt >= client.Names.UnnamedSince)
             return true;
         if (statement is null)
         {
@@ -170,6 +180,7 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
             server.Replies.Add(Ours(ReplyKind.Parse));
         }
         server.Unnamed = statement;
+        server.UnnamedParsedAt = registry.NextMoment();
         return true;
     }
 

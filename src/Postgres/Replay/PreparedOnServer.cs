@@ -18,12 +18,13 @@ internal sealed class PreparedOnServer(Schema schema)
     /// <summary>Is it there, and if so, is that certain?</summary>
     /// <param name="group">The group of messages now being written; its own earlier Parse counts as
     /// done.</param>
-    public PreparedPresence Find(PreparedStatement statement, long group)
+    /// <param name="since">When the client that asks has parsed it: what is here must not be older.</param>
+    public PreparedPresence Find(PreparedStatement statement, long group, long since)
     {
         if (!_entries.TryGetValue(statement, out var entry))
             return PreparedPresence.Absent;
         Touch(entry);
-        if (entry.IsStale || (entry.PendingGroup == 0 && (entry.Generation != schema.Generation || entry.Epoch != _epoch)))
+        if (entry.IsStale || entry.ParsedAt < since || (entry.PendingGroup == 0 && IsOutdated(entry)))
             return PreparedPresence.Stale;
         return entry.PendingGroup == 0 || entry.PendingGroup == group
             ? PreparedPresence.Present
@@ -31,10 +32,17 @@ internal sealed class PreparedOnServer(Schema schema)
     }
 
     /// <summary>A Parse for it is being sent.</summary>
-    public void AddPending(PreparedStatement statement, long group)
+    /// <param name="moment">See <see cref="StatementRegistry.NextMoment"/>.</param>
+    public void AddPending(PreparedStatement statement, long group, long moment)
     {
         Invariant.Holds(!_entries.ContainsKey(statement));
-        var entry = new Entry(statement) { PendingGroup = group, Generation = schema.Generation, Epoch = _epoch };
+        var entry = new Entry(statement)
+        {
+            PendingGroup = group,
+            ParsedAt = moment,
+            Generation = schema.Generation,
+            Epoch = _epoch,
+        };
         _entries.Add(statement, entry);
         Link(entry);
     }
@@ -110,6 +118,8 @@ internal sealed class PreparedOnServer(Schema schema)
         _newest = _oldest = null;
     }
 
+    private bool IsOutdated(Entry entry) => entry.Generation != schema.Generation || entry.Epoch != _epoch;
+
     private void Touch(Entry entry)
     {
         if (entry == _newest)
@@ -145,6 +155,7 @@ internal sealed class PreparedOnServer(Schema schema)
         public long PendingGroup;
         public bool IsStale;
         public bool IsKept;
+        public long ParsedAt;
         public long Generation;
         public long Epoch;
     }

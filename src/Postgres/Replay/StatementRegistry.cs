@@ -22,6 +22,7 @@ public sealed class StatementRegistry
     private byte[]? _nowhere;
     private byte[]? _helper;
     private long _lastId;
+    private long _moment;
     private long _unheldBytes;
 
     public int Count => _byContent.Count;
@@ -31,6 +32,9 @@ public sealed class StatementRegistry
 
     /// <summary>A name that no server ever has: what stands for a client's unknown one.</summary>
     public byte[] NowhereName => _nowhere ??= Encoding.ASCII.GetBytes(_namePrefix + "0");
+
+    /// <summary>Later than all before it: says which of two was parsed first.</summary>
+    public long NextMoment() => ++_moment;
 
     /// <summary>For statements of ours that live for one group only.</summary>
     public byte[] HelperName => _helper ??= Encoding.ASCII.GetBytes(_namePrefix + "helper");

@@ -1,3 +1,4 @@
+using Sento.Postgres.Client;
 using Sento.Postgres.Replay;
 
 namespace Sento.Postgres.Server;
@@ -19,9 +20,6 @@ internal enum ReplyKind : byte
     /// A CopyDone or CopyFail that was sent when no COPY was known to run: no reply of its own.
     /// </summary>
     CopyEnd,
-
-    /// <summary>Not sent: the client gets ParseComplete when its turn comes.</summary>
-    ElidedParse,
 
     /// <summary>Not sent: the client gets CloseComplete when its turn comes.</summary>
     ElidedClose,
@@ -76,7 +74,7 @@ internal struct ExpectedReply
 /// <summary>A change of a client's name table that takes effect when the server agrees.</summary>
 /// <param name="Name">Null: the unnamed statement.</param>
 /// <param name="Group">The group of messages that it belongs to.</param>
-internal sealed record NameChange(byte[]? Name, PreparedStatement? Before, PreparedStatement? After, long Group);
+internal sealed record NameChange(byte[]? Name, NamedStatement? Before, long Group);
 
 /// <summary>
 /// A conversation of our own with a server, in one simple Query, between or before a client's messages.

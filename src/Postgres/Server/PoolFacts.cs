@@ -11,9 +11,12 @@ namespace Sento.Postgres.Server;
 internal sealed class PoolFacts
 {
     private static readonly TimeSpan CatalogEvery = TimeSpan.FromSeconds(30);
+    private const int KeepsPerQuestion = 64;
+    private const int KeepsMax = 1024;
     private static readonly TimeSpan CatalogAtMostEvery = TimeSpan.FromMilliseconds(100);
     private readonly Dictionary<SettingsSet, SettingsSet> _reportedByBaseline = [];
     private LoopTime _catalogAskedAt;
+    private int _sequenceKeepsLeft = KeepsPerQuestion;
 
     /// <summary>
     /// The parameters that a fresh connection of this pool reports; null: none has signed in yet.
@@ -94,17 +97,8 @@ internal sealed class PoolFacts
     /// </summary>
     public bool MayHideObjects { get; private set; }
 
-    /// <summary>
-    /// currval or lastval are asked for here, or a function may: what others left behind goes before each
-    /// hand-over.
-    /// </summary>
-    public bool ReadsSequences { get; set; }
-
-    /// <summary>
-    /// A client has asked for the value of an earlier transaction: who advances a sequence keeps its
-    /// connection.
-    /// </summary>
-    public bool ReadsSequencesLater { get; set; }
+    /// <summary>Code of the database could ask for currval or lastval unseen.</summary>
+    public bool HidesSequenceReads { get; private set; }
 
     /// <summary>Code of the database could notify unseen. True until the catalog says otherwise.</summary>
     public bool MayHideNotify { get; private set; } = true;
@@ -116,7 +110,7 @@ internal sealed class PoolFacts
     public void OnCatalogRead(
         long asOf, bool mayHideState, bool mayHideObjects, bool mayReadSequences, bool mayHideNotify)
     {
-        ReadsSequences |= mayReadSequences;
+        HidesSequenceReads |= mayReadSequences;
         // Code that changed while the catalog was being read may not have been in the answer.
         if (asOf != CodeChanges)
             return;
@@ -125,6 +119,19 @@ internal sealed class PoolFacts
         MayHideNotify = mayHideNotify;
         IsCatalogStale = false;
     }
+
+    /// <summary>
+    /// A client asks for the current value of a sequence that it has advanced in an earlier transaction:
+    /// others of this pool probably do as well.
+    /// </summary>
+    public void OnSequenceAskedLater() =>
+        _sequenceKeepsLeft = Math.Min(_sequenceKeepsLeft + KeepsPerQuestion, KeepsMax);
+
+    /// <summary>
+    /// True: the connection is worth keeping for a client that has advanced a sequence. No longer where
+    /// nobody has asked after many of them.
+    /// </summary>
+    public bool TakeSequenceKeep() => _sequenceKeepsLeft > 0 && _sequenceKeepsLeft-- > 0;
 
     public void RequestCatalog() => IsCatalogStale = true;
 

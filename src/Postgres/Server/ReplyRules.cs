@@ -38,6 +38,11 @@ internal static class ReplyRules
         && ErrorFields.TryFind(body, (byte)'R', out var routine)
         && routine.SequenceEqual("RevalidateCachedQuery"u8);
 
+    /// <summary>INSERT, MERGE, COPY: a column's default may have advanced a sequence.</summary>
+    public static bool MayAdvanceSequence(ReadOnlySpan<byte> tag) =>
+        tag.Length > 1
+        && (tag[0] is (byte)'I' or (byte)'M' || (tag[0] == (byte)'C' && tag.StartsWith("COPY"u8)));
+
     public static byte StatusOf(ReadOnlySpan<byte> body) =>
         body.Length == 1 && body[0] is (byte)'I' or (byte)'T' or (byte)'E'
             ? body[0]

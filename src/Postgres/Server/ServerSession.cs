@@ -65,6 +65,9 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     /// <summary>The statement that is unnamed here, counting all that has been sent.</summary>
     public PreparedStatement? Unnamed { get; set; }
 
+    /// <summary>When the unnamed statement was last parsed here.</summary>
+    public long UnnamedParsedAt { get; set; }
+
     /// <summary>Values of sequences are remembered here that the last user, and no other, may read.</summary>
     public bool SequencesAdvanced { get; set; }
 
@@ -245,11 +248,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                 return;
             case ServerCode.CommandComplete:
                 _hasAnswered = true;
-                if (!body.IsEmpty && body[0] == (byte)'I')
-                {
-                    SequencesAdvanced = true;
-                    Client?.Lease.OnSequenceAdvanced();
-                }
+                if (MayAdvanceSequence(body))
+                    Client?.Lease.Sequences.OnAdvanced(this);
                 Client?.OnCommandComplete(body);
                 return;
             case ServerCode.CopyInResponse:
@@ -275,9 +275,6 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         {
             switch (Replies.Head.Kind)
             {
-                case ReplyKind.ElidedParse:
-                    output.Insert().Write("1\0\0\0\x04"u8);
-                    break;
                 case ReplyKind.ElidedClose:
                     output.Insert().Write("3\0\0\0\x04"u8);
                     break;

@@ -1,0 +1,91 @@
+using Sento.Postgres.Pinning;
+using Sento.Postgres.Server;
+
+namespace Sento.Postgres.Client;
+
+/// <summary>
+/// What currval and lastval may answer one client: its own values, never another's.
+/// </summary>
+/// <remarks>
+/// The values are in the memory of one server process. Another client gets that connection without them; this
+/// one gets it back first, as long as it comes back soon and is known to ask. Loop thread only.
+/// </remarks>
+internal sealed class SequenceValues(ClientRelay client)
+{
+    /// <summary>
+    /// How often a client that has asked once gets its connection kept without asking again.
+    /// </summary>
+    private const int KeepsPerQuestion = 16;
+
+    private bool _startedForeign;
+    private bool _isForeign;
+    private bool _hasAsked;
+    private bool _hasOwn;
+    private int _keepsLeft;
+
+    /// <summary>In this lease a sequence was advanced, as far as seen.</summary>
+    public bool HasAdvanced { get; private set; }
+
+    /// <param name="isOther">Somebody else had the connection last.</param>
+    /// <returns>True: what others have left there must be discarded first.</returns>
+    public bool OnLeaseBegins(ServerSession server, bool isOther)
+    {
+        var discards = isOther && (server.SequencesAdvanced || PoolFacts.Of(client.Pool).HidesSequenceReads);
+        _startedForeign = _isForeign = isOther && !discards;
+        HasAdvanced = _hasAsked = false;
+        return discards;
+    }
+
+    /// <summary>
+    /// Before a statement that may ask: what code of others has advanced here unseen must not answer.
+    /// </summary>
+    /// <param name="traits">Of the statement, or of the one that it executes.</param>
+    public void Guard(ServerSession server, StatementTraits traits)
+    {
+        if (!traits.Has(StatementEffects.SequenceRead | StatementEffects.Opaque))
+            return;
+        if (traits.Has(StatementEffects.SequenceRead))
+            NoteQuestion();
+        if (!_isForeign || HasAdvanced)
+            return;
+        _isForeign = false;
+        var sql = "DISCARD SEQUENCES"u8;
+        if (server.Replies.IsGroupOpen)
+            client.Statements.Supply.RunSql(server, sql);
+        else
+            server.Start(new SimpleExchange(sql.ToArray(), (_, _) => { }), client.Session.Loop.ToServer);
+    }
+
+    /// <summary>The server now knows a current value that is this client's own.</summary>
+    public void OnAdvanced(ServerSession server)
+    {
+        server.SequencesAdvanced = true;
+        HasAdvanced = _hasOwn = true;
+    }
+
+    /// <summary>An error: what was sent behind it, a DISCARD of ours too, was not done.</summary>
+    public void OnError() => _isForeign = _startedForeign;
+
+    /// <summary>The client has discarded them.</summary>
+    public void Forget() => HasAdvanced = _hasAsked = _hasOwn = false;
+
+    /// <summary>The lease is over. True: the client will probably ask for what it leaves behind.</summary>
+    public bool TakeKeep()
+    {
+        if (!_hasOwn || !(HasAdvanced || _hasAsked))
+            return false;
+        if (_keepsLeft == 0)
+            return PoolFacts.Of(client.Pool).TakeSequenceKeep();
+        _keepsLeft--;
+        return true;
+    }
+
+    private void NoteQuestion()
+    {
+        _hasAsked = true;
+        if (!_hasOwn || HasAdvanced)
+            return;
+        _keepsLeft = KeepsPerQuestion;
+        PoolFacts.Of(client.Pool).OnSequenceAskedLater();
+    }
+}
