@@ -4,10 +4,11 @@ using Sento.Load.Commands;
 using Sento.Load.Contenders;
 using Sento.Load.Measures;
 
-var baseline = new Option<string?>("--baseline")
+var baselines = new Option<string?>("--baseline")
 {
-    Description = "Another sento program, measured beside this one",
+    Description = "Other sento programs, measured beside this one on epoll; their file names name them",
 };
+var only = new Option<string?>("--only") { Description = "Who takes part, for example PgBouncer,Sento" };
 var seconds = new Option<double>("--seconds")
 {
     Description = "Seconds that one run is measured",
@@ -46,8 +47,8 @@ using var interruption = new Interruption();
 
 var postgres = new Command("postgres", "Sento and PgBouncer before the same PostgreSQL, interleaved")
 {
-    workloads, rounds, seconds, warmUp, scale, poolSize, clients, skipsIdle, baseline, hasTwin, isCheck,
-    skipsResults,
+    workloads, rounds, seconds, warmUp, scale, poolSize, clients, skipsIdle, baselines, only, hasTwin,
+    isCheck, skipsResults,
 };
 postgres.SetAction(given => PostgresCommand.Run(
     new PostgresCommand.Options(
@@ -57,13 +58,16 @@ postgres.SetAction(given => PostgresCommand.Run(
         !given.GetValue(skipsResults)),
     interruption));
 
-var idle = new Command("idle", "Memory that an idle client costs each proxy") { clients, poolSize, baseline };
+var idle = new Command("idle", "Memory that an idle client costs each proxy") 
+{
+    clients, poolSize, baselines, only,
+};
 idle.SetAction(given => IdleCommand.Run(
     new IdleCommand.Options(given.GetValue(clients), ChoiceOf(given)), interruption));
 
 var profile = new Command("profile", "System calls for each transaction, and CPU samples")
 {
-    workloads, seconds, warmUp, scale, poolSize, baseline,
+    workloads, seconds, warmUp, scale, poolSize, baselines, only,
 };
 profile.SetAction(given => ProfileCommand.Run(
     new ProfileCommand.Options(
@@ -97,4 +101,8 @@ catch (OperationCanceledException)
 Timing TimingOf(ParseResult given) => new(
     TimeSpan.FromSeconds(given.GetValue(warmUp)), TimeSpan.FromSeconds(given.GetValue(seconds)));
 
-Lineup.Choice ChoiceOf(ParseResult given) => new(given.GetValue(poolSize), given.GetValue(baseline));
+Lineup.Choice ChoiceOf(ParseResult given) => new(
+    given.GetValue(poolSize), ListOf(given.GetValue(baselines)), ListOf(given.GetValue(only)));
+
+IReadOnlyList<string> ListOf(string? names) =>
+    names?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];

@@ -8,11 +8,13 @@ internal sealed class Lineup : IDisposable
     private readonly List<IContender> _contenders = [];
 
     /// <param name="PoolSize">Server connections behind each proxy.</param>
-    /// <param name="Baseline">Another Sento program to show beside the first; null: none.</param>
+    /// <param name="Baselines">Other Sento programs to show beside the first, by their file names.</param>
+    /// <param name="Only">Who takes part, of those named here; empty: all.</param>
     /// <param name="HasTwin">A second PgBouncer: how far two equal programs lie apart is the noise.</param>
     /// <param name="NamesMethods">Sento writes the names of compiled methods for a profiler.</param>
     internal sealed record Choice(
-        int PoolSize, string? Baseline, bool HasTwin = false, bool NamesMethods = false);
+        int PoolSize, IReadOnlyList<string> Baselines, IReadOnlyList<string> Only, bool HasTwin = false,
+        bool NamesMethods = false);
 
     private Lineup()
     {
@@ -31,7 +33,8 @@ internal sealed class Lineup : IDisposable
         if (choice.HasTwin) lineup.Add(PgBouncer("Twin"));
         lineup.Add(Sento("Sento", programs.Sento));
         lineup.Add(Sento("Sento-uring", programs.Sento, "io_uring"));
-        if (choice.Baseline is { } baseline) lineup.Add(Sento("Baseline", baseline));
+        foreach (var baseline in choice.Baselines) lineup.Add(Sento(Path.GetFileName(baseline), baseline));
+        if (choice.Only.Count > 0) lineup.Keep(choice.Only);
         return lineup;
 
         PgBouncer PgBouncer(string name) => new(stage, name, programs.PgBouncer, choice.PoolSize);
@@ -73,4 +76,15 @@ internal sealed class Lineup : IDisposable
     }
 
     private void Add(IContender contender) => _contenders.Add(contender);
+
+    private void Keep(IReadOnlyList<string> names)
+    {
+        var missing = names.Except(_contenders.Select(contender => contender.Name)).ToList();
+        if (missing.Count > 0) throw new BenchFailure($"there is no {string.Join(", ", missing)} to measure");
+        foreach (var other in _contenders.Where(contender => !names.Contains(contender.Name)).ToArray())
+        {
+            _contenders.Remove(other);
+            other.Dispose();
+        }
+    }
 }

@@ -4,13 +4,13 @@ using Sento.Load.Processes;
 namespace Sento.Load.Measures;
 
 /// <summary>
-/// Measures one workload through all contenders at once, in slices of a second: everyone's clients are signed
-/// in, and all but one pgbench are halted. Whatever else slows the machine for longer than a slice thus slows
-/// everyone alike.
+/// Measures one workload through all contenders at once, in slices of a quarter of a second: everyone's
+/// clients are signed in, and all but one pgbench are halted. Whatever else slows the machine for longer than
+/// a slice thus slows everyone alike, and how the scheduler happens to place a run's processes evens out.
 /// </summary>
 internal sealed class InterleavedRun(Stage stage)
 {
-    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(250);
 
     // Enough for the answers to a halted pgbench's last requests to be through.
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(20);
