@@ -212,7 +212,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
 
     internal override void OnReadable() => ReceiveNow();
 
-    /// <summary>One receive into the loop's large buffer. Returns the bytes that came; 0: none.</summary>
+    /// <summary>One receive into the loop's large buffer; returns the bytes that came.</summary>
     internal int ReceiveNow()
     {
         var buffer = _tls is null ? Loop.ReceiveBuffer : Loop.CipherBuffer;
@@ -260,7 +260,8 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         PeerGone(error == 0 ? CloseCause.EndOfStream : CloseCause.Reset);
 
     /// <summary>What the driver had taken can't be sent any more.</summary>
-    internal void CompleteSendFailure() => FailSend();
+    /// <param name="error">The system's, if nothing of it has left; else 0.</param>
+    internal void CompleteSendFailure(int error) => FailSend(error);
 
     /// <summary>The socket takes bytes again.</summary>
     internal void CompleteSend()
@@ -271,7 +272,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             var sent = Loop.Driver.Send(this, front);
             if (sent < 0)
             {
-                FailSend();
+                FailSend(0);
                 return;
             }
             if (sent > 0)
@@ -362,13 +363,11 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             var sent = Loop.Driver.Send(this, bytes);
             if (sent < 0)
             {
-                SendWasRefused = sent is -Native.EPIPE or -Native.ECONNRESET;
-                FailSend();
+                FailSend(-sent);
                 return;
             }
             bytes = bytes[sent..];
-            if (bytes.IsEmpty)
-                return;
+            if (bytes.IsEmpty) return;
         }
         _queue ??= new SendQueue(Loop.Blocks);
         _queue.Append(bytes);
@@ -382,7 +381,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         wire.Clear();
         if (!_tls!.Encrypt(bytes, wire))
         {
-            FailSend();
+            FailSend(0);
             return;
         }
         SendRaw(wire.Written);
@@ -472,8 +471,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             _tls?.Dispose();
     }
 
-    private void FailSend()
+    private void FailSend(int error)
     {
+        SendWasRefused = error is Native.EPIPE or Native.ECONNRESET;
         // The owner may be in the middle of its own handler: tell it at the end of the turn.
         _sendFailed = true;
         _queue?.Clear();

@@ -152,10 +152,16 @@ public sealed class EventLoop : IDisposable
         _driver.Poll(wait);
         Timers.Advance(Now);
 
+        if (!_posted.IsEmpty)
+            RunPosted();
+        for (var left = _deferred.Count; left > 0 && _deferred.Count > 0; left--)
+            _deferred.Dequeue().RunDeferred();
+    }
+
+    private void RunPosted()
+    {
         // Only what is there now: work that posts work must not starve the sockets.
         for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var work); left--)
             work();
-        for (var left = _deferred.Count; left > 0 && _deferred.Count > 0; left--)
-            _deferred.Dequeue().RunDeferred();
     }
 }

@@ -33,6 +33,12 @@ public interface ILoopDriver : IDisposable
     /// <returns>Bytes taken, from 0 to all; negative: the error number, negated.</returns>
     int Send(Connection connection, ReadOnlySpan<byte> bytes);
 
+    /// <summary>
+    /// Takes back what was to be sent, if that is certain: none of <see cref="Channel.BytesInFlight"/> has
+    /// reached the kernel or will.
+    /// </summary>
+    bool TryTakeBack(Connection connection);
+
     /// <summary>Waits for completions, at most so long, and runs their handlers.</summary>
     void Poll(int milliseconds);
 

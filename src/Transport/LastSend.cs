@@ -13,7 +13,9 @@ public enum LastSendFate
     /// </summary>
     Reset,
 
-    /// <summary>The peer's program had closed the connection without having read them.</summary>
+    /// <summary>
+    /// The peer's program had closed the connection without having read them, or they have never left.
+    /// </summary>
     NotRead,
 }
 
@@ -33,7 +35,7 @@ public static unsafe class LastSend
     /// </summary>
     public static LastSendFate On(Connection connection, CloseCause cause)
     {
-        if (connection.SendWasRefused)
+        if (connection.SendWasRefused || connection.Loop.Driver.TryTakeBack(connection))
             return LastSendFate.NotRead;
         // In TLS the peer's farewell comes before the end that would tell.
         if (connection.Tls is not null || connection.IsClosed || connection.QueuedBytes > 0)

@@ -102,6 +102,35 @@ public sealed class CloseTests
     }
 
     [Theory, MemberData(nameof(All))]
+    public async Task What_is_taken_back_never_leaves(string driver)
+    {
+        await using var ground = await LoopGround.Start(driver);
+        var (client, server) = ground.DialPair();
+        using var _ = client;
+        var isTakenBack = await ground.Run(() =>
+        {
+            server.Connection.Send("asked"u8);
+            var isCertain = ground.Loop.Driver.TryTakeBack(server.Connection);
+            server.Connection.Close();
+            return isCertain;
+        });
+        // A driver that isn't certain must send it.
+        Assert.Equal(isTakenBack ? [] : "asked"u8.ToArray(), client.ReceiveAll());
+        Assert.Equal(driver == "epoll", isTakenBack);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public async Task What_has_left_is_not_taken_back(string driver)
+    {
+        await using var ground = await LoopGround.Start(driver);
+        var (client, server) = ground.DialPair();
+        using var _ = client;
+        await ground.Run(() => server.Connection.Send("asked"u8));
+        Assert.Equal("asked"u8.ToArray(), client.ReceiveExactly(5));
+        Assert.False(await ground.Run(() => ground.Loop.Driver.TryTakeBack(server.Connection)));
+    }
+
+    [Theory, MemberData(nameof(All))]
     public async Task Closing_with_a_send_underway_does_not_wait_for_the_reader(string driver)
     {
         await using var ground = await LoopGround.Start(driver);

@@ -21,6 +21,7 @@ internal sealed unsafe class EpollDriver : ILoopDriver
     private readonly EpollEvent* _events;
     private Channel?[] _channels = new Channel?[64];
     private readonly Stack<int> _freeSlots = new();
+    private readonly Sends _sends = new();
     private int _slotsUsed;
     private int _woken;
     private uint _lastGeneration;
@@ -55,6 +56,8 @@ internal sealed unsafe class EpollDriver : ILoopDriver
 
     public void Close(Channel channel)
     {
+        if (channel is Connection connection)
+            _sends.Abandon(connection);
         if (channel.Slot >= 0)
         {
             var nothing = default(EpollEvent);
@@ -79,16 +82,21 @@ internal sealed unsafe class EpollDriver : ILoopDriver
         channel.SendWanted = wanted;
         if (channel.Slot < 0)
             return;
-        var interest = wanted ? channel.Interest | Native.EPOLLOUT : channel.Interest & ~Native.EPOLLOUT;
+        // What leaves when the turn ends tells then, without help of the socket.
+        var isWatched = channel.InFlight is { } block ? block.Stage == SendStage.Patient : wanted;
+        var interest = isWatched ? channel.Interest | Native.EPOLLOUT : channel.Interest & ~Native.EPOLLOUT;
         if (interest != channel.Interest)
             SetInterest(channel, interest);
     }
 
-    public int Send(Connection connection, ReadOnlySpan<byte> bytes) =>
-        SocketCalls.Send(connection.Descriptor, bytes);
+    public int Send(Connection connection, ReadOnlySpan<byte> bytes) => _sends.Send(connection, bytes);
+
+    public bool TryTakeBack(Connection connection) => _sends.TryTakeBack(connection);
 
     public void Poll(int milliseconds)
     {
+        if (_sends.Flush())
+            milliseconds = 0;
         var count = Native.epoll_wait(_epoll, _events, EventsPerPoll, milliseconds);
         for (var i = 0; i < count; i++)
         {
@@ -106,10 +114,7 @@ internal sealed unsafe class EpollDriver : ILoopDriver
         }
     }
 
-    public void End()
-    {
-        // Nothing waits here.
-    }
+    public void End() => _sends.Flush();
 
     public void Wake()
     {
@@ -123,15 +128,17 @@ internal sealed unsafe class EpollDriver : ILoopDriver
     {
         _ = Native.close(_wake);
         _ = Native.close(_epoll);
+        _sends.Dispose();
         NativeMemory.Free(_events);
     }
 
     private void Dispatch(Channel channel, uint events)
     {
         var generation = channel.Generation;
-        if ((events & (Native.EPOLLOUT | Native.EPOLLERR | Native.EPOLLHUP)) != 0 && channel.SendWanted)
+        if ((events & (Native.EPOLLOUT | Native.EPOLLERR | Native.EPOLLHUP)) != 0
+            && (channel.SendWanted || channel.InFlight is not null))
         {
-            channel.OnWritable();
+            OnWritable(channel);
             if (channel.Slot < 0 || channel.Generation != generation)
                 return;
         }
@@ -144,6 +151,19 @@ internal sealed unsafe class EpollDriver : ILoopDriver
             channel.OnHangUp();
         else
             SetInterest(channel, channel.Interest & ~(Native.EPOLLIN | Native.EPOLLRDHUP));
+    }
+
+    private void OnWritable(Channel channel)
+    {
+        if (channel.InFlight is not null)
+        {
+            var connection = (Connection)channel;
+            _sends.Continue(connection);
+            if (channel.Slot < 0 || channel.InFlight is not null)
+                return;
+        }
+        if (channel.SendWanted) channel.OnWritable();
+        else WantSend(channel, false);
     }
 
     private void SetInterest(Channel channel, uint interest)

@@ -119,8 +119,7 @@ internal sealed unsafe class IoUringDriver : ILoopDriver
     public int Send(Connection connection, ReadOnlySpan<byte> bytes)
     {
         var joined = _sends.TryJoin(connection, bytes);
-        if (joined > 0)
-            return joined;
+        if (joined > 0) return joined;
         if (joined == 0)
         {
             // The rest must not overtake what has not left: have that leave now.
@@ -128,10 +127,11 @@ internal sealed unsafe class IoUringDriver : ILoopDriver
             if (connection.InFlight is not null)
                 return 0;
         }
-        if (_sends.TryStart(connection, bytes))
-            return bytes.Length;
-        return SocketCalls.Send(connection.Descriptor, bytes);
+        return _sends.TryStart(connection, bytes) ? bytes.Length
+            : SocketCalls.Send(connection.Descriptor, bytes);
     }
+
+    public bool TryTakeBack(Connection connection) => false; // It may be in the ring already.
 
     public void Poll(int milliseconds)
     {
@@ -195,7 +195,7 @@ internal sealed unsafe class IoUringDriver : ILoopDriver
             var notes = channel.Interest;
             channel.Interest &= ~(Note.IsReady | Note.SendSettled | Note.SendFailed);
             var connection = (Connection)channel;
-            if ((notes & Note.SendFailed) != 0) connection.CompleteSendFailure();
+            if ((notes & Note.SendFailed) != 0) connection.CompleteSendFailure(0);
             else if ((notes & Note.SendSettled) != 0) TellWritable(channel);
             if (channel.Slot >= 0 && channel.Generation == generation && channel.ReceiveWanted)
                 _receives.Release(connection);

@@ -1,16 +1,16 @@
 using System.Runtime.InteropServices;
 using Sento.Base;
 
-namespace Sento.Transport.IoUring;
+namespace Sento.Transport;
 
 internal enum SendStage : byte
 {
     Free,
 
-    /// <summary>To be sent with the next call, at once or not at all.</summary>
+    /// <summary>It leaves when the turn ends.</summary>
     Prompt,
 
-    /// <summary>The socket did not take all: the kernel sends the rest when it does.</summary>
+    /// <summary>The socket did not take all: the rest leaves when it does.</summary>
     Patient,
 }
 
@@ -30,7 +30,7 @@ internal sealed unsafe class SendBlock(int index, byte* bytes)
 
     public int End { get; set; }
 
-    /// <summary>The number of its operation in the ring.</summary>
+    /// <summary>The number of its operation in the ring; unused on epoll.</summary>
     public uint Submission { get; set; }
 
     /// <summary>What the kernel said about it; 0: nothing, so all was sent.</summary>
