@@ -53,11 +53,18 @@ public sealed class RingQueue<T>(int capacity = 8)
     {
         Invariant.Holds(_count > 0);
         var item = _items[_head];
+        RemoveHead();
+        return item;
+    }
+
+    /// <summary>The same for whoever has looked at <see cref="Head"/> already.</summary>
+    public void RemoveHead()
+    {
+        Invariant.Holds(_count > 0);
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
             _items[_head] = default!;
         _head = (_head + 1) & (_items.Length - 1);
         _count--;
-        return item;
     }
 
     /// <summary>Takes out the item at <paramref name="index"/>, keeping the order of the others.</summary>

@@ -39,6 +39,7 @@ internal sealed class ClientRelay
         _registry = registry;
         Session = session;
         session.Join(pool);
+        IsReplication = pool.Key.Variant.StartsWith("replication=", StringComparison.Ordinal);
         _routing = session.Proxy.Routing;
         State = state;
         Names = new StatementNames(registry);
@@ -85,7 +86,7 @@ internal sealed class ClientRelay
     public PoolMode Mode => IsReplication ? PoolMode.Session : Session.Endpoint.Config.PoolMode;
 
     /// <summary>It replicates, one to one: its server connection serves nobody else.</summary>
-    public bool IsReplication => Pool.Key.Variant.StartsWith("replication=", StringComparison.Ordinal);
+    public bool IsReplication { get; }
 
     /// <summary>What it listens to; null: it never has.</summary>
     public ClientListening? Listening { get; private set; }

@@ -60,7 +60,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     public bool ConformingStrings { get; private set; } = IsConforming(told);
 
     /// <summary>With a temporary schema on its path a plain CREATE makes a temporary object.</summary>
-    public bool HasTemporaryPath => IsTemporaryPath(Desired) || IsTemporaryPath(Told);
+    public bool HasTemporaryPath => Desired.HasTemporaryPath || Told.HasTemporaryPath;
 
     public StatementEffects Pending => _effects;
 
@@ -262,9 +262,6 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         }
         _resetNames = null;
     }
-
-    private static bool IsTemporaryPath(SettingsSet settings) =>
-        settings.TryGet("search_path", out var path) && path.Contains("pg_temp", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsConforming(SettingsSet reported) =>
         !reported.TryGet("standard_conforming_strings", out var value) || value != "off";

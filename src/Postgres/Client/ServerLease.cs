@@ -250,7 +250,7 @@ internal sealed class ServerLease(ClientRelay client)
             residue |= Residue.HiddenCode;
         if (client.Pins.WasEverPinned)
             residue |= Residue.Objects;
-        if (server.Applied.TryGet("role", out _) || server.Applied.TryGet("session_authorization", out _))
+        if (server.Applied.HasIdentity)
             residue |= Residue.Identity;
         return residue;
     }

@@ -106,14 +106,14 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
 
     private int ParseUnnamed(ReadOnlySpan<byte> window, MessageHeader header, ServerSession server, ReadOnlySpan<byte> tail)
     {
-        var statement = registry.Hold(tail, client.ConformingStrings);
+        var statement = registry.Hold(tail, client.ConformingStrings, client.Names.Unnamed);
         if (RealNames.AreUsedBy(statement.Traits) && !client.Real.TryPlace(server, statement.Traits))
         {
             registry.Release(statement);
             return Wait();
         }
         client.Listening?.BeforeStatement(statement.Traits.Effects, server, ToServer);
-        var change = client.Names.Unnamed == statement && server.Unnamed == statement
+        NameChange? change = client.Names.Unnamed == statement && server.Unnamed == statement
             ? null
             : client.Names.Change(default, statement, server.Replies.Group);
         if (change is null)
@@ -303,7 +303,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
                 return client.Stream.Forward(window, header.TotalBytes);
             }
             // The statement stays on the server for whoever uses the same text next.
-            var change = client.Names.Find(name) is null ? null : client.Names.Change(name, null, server.Replies.Group);
+            NameChange? change = client.Names.Find(name) is null ? null : client.Names.Change(name, null, server.Replies.Group);
             server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedClose, Change = change });
             EmitIfDue(server);
             return header.TotalBytes;

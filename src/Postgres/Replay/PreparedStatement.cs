@@ -9,9 +9,12 @@ namespace Sento.Postgres.Replay;
 /// </summary>
 public sealed class PreparedStatement
 {
+    private readonly int _textBytes;
+
     internal PreparedStatement(byte[] tail, byte[]? sqlTypes, StatementTraits traits, string namePrefix, long id)
     {
         Tail = tail;
+        _textBytes = Array.IndexOf(tail, (byte)0);
         SqlTypes = sqlTypes;
         Traits = traits;
         Id = id;
@@ -44,5 +47,5 @@ public sealed class PreparedStatement
 
     internal LinkedListNode<PreparedStatement>? UnheldNode;
 
-    public ReadOnlySpan<byte> Text => Tail.AsSpan(0, Array.IndexOf(Tail, (byte)0));
+    public ReadOnlySpan<byte> Text => Tail.AsSpan(0, _textBytes);
 }

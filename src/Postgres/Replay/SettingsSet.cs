@@ -26,6 +26,9 @@ public sealed class SettingsSet
             IsContextFree &= ReplayRules.IsContextFree(name, value);
             HasTimeout |= name.EndsWith("_timeout", StringComparison.OrdinalIgnoreCase);
             ByteCount += name.Length + value.Length;
+            HasTemporaryPath |= name.Equals("search_path", StringComparison.OrdinalIgnoreCase)
+                && value.Contains("pg_temp", StringComparison.OrdinalIgnoreCase);
+            HasIdentity |= IdentityRank(name.ToLowerInvariant()) > 0;
         }
     }
 
@@ -42,6 +45,12 @@ public sealed class SettingsSet
 
     /// <summary>A statement run under it may be cut short, our own scrub too.</summary>
     public bool HasTimeout { get; }
+
+    /// <summary>With a temporary schema on its path a plain CREATE makes a temporary object.</summary>
+    public bool HasTemporaryPath { get; }
+
+    /// <summary>It says who the session is: another role than the one that signed in.</summary>
+    public bool HasIdentity { get; }
 
     /// <summary>
     /// SELECT set_config(…), … for all items, without a closing semicolon; empty for an empty set.

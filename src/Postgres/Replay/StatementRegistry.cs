@@ -42,9 +42,16 @@ public sealed class StatementRegistry
 
     /// <summary>The statement of this content, held once more; <see cref="Release"/> gives it back.</summary>
     /// <param name="tail">What follows the name in Parse.</param>
-    public PreparedStatement Hold(ReadOnlySpan<byte> tail, bool standardConformingStrings)
+    /// <param name="guess">Most likely the same as before; null: no idea.</param>
+    public PreparedStatement Hold(
+        ReadOnlySpan<byte> tail, bool standardConformingStrings, PreparedStatement? guess = null)
     {
         var kind = standardConformingStrings ? ContentKind.Parse : ContentKind.ParseOldStrings;
+        if (guess is { Holders: > 0 } && guess.Key.Kind == kind && tail.SequenceEqual(guess.Key.Content))
+        {
+            Retain(guess);
+            return guess;
+        }
         var lookup = _byContent.GetAlternateLookup<ContentSpan>();
         var span = new ContentSpan(tail, kind);
         if (!lookup.TryGetValue(span, out var statement))

@@ -72,9 +72,10 @@ internal struct ExpectedReply
 }
 
 /// <summary>A change of a client's name table that takes effect when the server agrees.</summary>
+/// <remarks>A value: clients that mix Query and Parse make one for each Parse.</remarks>
 /// <param name="Name">Null: the unnamed statement.</param>
 /// <param name="Group">The group of messages that it belongs to.</param>
-internal sealed record NameChange(byte[]? Name, NamedStatement? Before, long Group);
+internal readonly record struct NameChange(byte[]? Name, NamedStatement? Before, long Group);
 
 /// <summary>
 /// A conversation of our own with a server, in one simple Query, between or before a client's messages.

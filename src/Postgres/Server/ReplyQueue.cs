@@ -62,6 +62,14 @@ internal sealed class ReplyQueue
             _ownGroups++;
     }
 
+    /// <summary>Takes the head off that has nothing to settle; nothing is copied.</summary>
+    public void Drop()
+    {
+        if (_replies.Head.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall)
+            GroupsOwed--;
+        _replies.RemoveHead();
+    }
+
     public ExpectedReply Take()
     {
         var reply = _replies.Dequeue();

@@ -224,9 +224,16 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         NoteReply(ref head, code, body);
         if (Completes(head.Kind, code))
         {
-            Settle(Replies.Take());
+            SettleHead();
             EmitElided(ref output);
         }
+    }
+
+    private void SettleHead()
+    {
+        ref var head = ref Replies.Head;
+        if (head.Statement is null && head.Change is null) Replies.Drop();
+        else Settle(Replies.Take());
     }
 
     private void ExpectReady(ReplyKind kind)
@@ -265,8 +272,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     {
         if (reply.Statement is not null && MakesStatement(reply))
             Prepared.Confirm(reply.Statement);
-        if (reply.Change is not null)
-            Client?.Names.Settle(reply.Change);
+        if (reply.Change is { } change)
+            Client?.Names.Settle(change);
     }
 
     private void EmitElided(ref ClientOutput output)
@@ -382,8 +389,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             Prepared.Remove(reply.Statement);
         if (reply is { Kind: ReplyKind.Close, Statement: not null })
             Prepared.Keep(reply.Statement);
-        if (reply.Change is not null)
-            Client?.Names.Undo(reply.Change, wasTried);
+        if (reply.Change is { } change)
+            Client?.Names.Undo(change, wasTried);
     }
 
     private void HandleInternal(ref ClientOutput output, byte code, ReadOnlySpan<byte> body)
@@ -420,7 +427,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
 
     private void OnReady(ref ClientOutput output, ReadOnlySpan<byte> body)
     {
-        Settle(Replies.Take());
+        SettleHead();
         TransactionStatus = StatusOf(body);
         EmitElided(ref output);
         if (Client is not { } client)

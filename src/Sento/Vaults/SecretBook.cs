@@ -20,6 +20,9 @@ internal sealed class SecretBook : IDisposable
     /// </summary>
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Between two looks while there is nothing that could change.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Page> _pages = new(StringComparer.Ordinal);
     private readonly SecretVault? _vault;
@@ -28,7 +31,6 @@ internal sealed class SecretBook : IDisposable
     private VaultConfig _config = VaultProperties.Blank;
     private Timer? _timer;
     private Action? _renew;
-    private int _isBusy;
 
     public SecretBook(SecretVault? vault, Action<string> tell)
     {
@@ -57,7 +59,7 @@ internal sealed class SecretBook : IDisposable
         _renew = renew;
         if (_vault is not null)
             _vault.Changed += Renew;
-        _timer = new Timer(_ => Tick(), null, Beat, Beat);
+        _timer = new Timer(_ => Tick(), null, Beat, Timeout.InfiniteTimeSpan);
     }
 
     public void Dispose()
@@ -69,11 +71,11 @@ internal sealed class SecretBook : IDisposable
 
     private void Tick()
     {
-        // A slow source must not pile up ticks behind it.
-        if (Interlocked.Exchange(ref _isBusy, 1) == 1)
-            return;
-        Renew();
-        Volatile.Write(ref _isBusy, 0);
+        var isIdle = _vault is null && _pages.Count == 0;
+        if (!isIdle)
+            Renew();
+        // Armed anew only now: a slow source must not pile up ticks behind it.
+        _timer?.Change(isIdle ? Rest : Beat, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Whoever has written to the vault has done so, whatever becomes of this.</summary>
