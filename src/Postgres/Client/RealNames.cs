@@ -1,4 +1,5 @@
 using Sento.Postgres.Pinning;
+using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
 
 namespace Sento.Postgres.Client;
@@ -23,6 +24,10 @@ internal sealed class RealNames(ClientRelay client)
     public bool IsTouched { get; set; }
 
     public static bool AreUsedBy(StatementTraits traits) => traits.Has(ByName);
+
+    /// <summary>The same of an unnamed statement: a DEALLOCATE by itself speaks of a name of ours.</summary>
+    public static bool AreUsedUnnamed(PreparedStatement statement) =>
+        statement.Deallocates is null && AreUsedBy(statement.Traits);
 
     public bool Has(ReadOnlySpan<byte> name) =>
         _names is not null

@@ -107,7 +107,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private int ParseUnnamed(ReadOnlySpan<byte> window, MessageHeader header, ServerSession server, ReadOnlySpan<byte> tail)
     {
         var statement = registry.Hold(tail, client.ConformingStrings, client.Names.Unnamed);
-        if (RealNames.AreUsedBy(statement.Traits) && !client.Real.TryPlace(server, statement.Traits))
+        if (RealNames.AreUsedUnnamed(statement) && !client.Real.TryPlace(server, statement.Traits))
         {
             registry.Release(statement);
             return Wait();
@@ -121,10 +121,16 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             registry.Release(statement);
             client.Names.RenewUnnamed();
         }
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Change = change });
+        server.Replies.Add(new ExpectedReply
+        {
+            Kind = ReplyKind.Parse, Change = change, PositionShift = statement.UnnamedTail.Length - statement.Tail.Length,
+        });
         server.Unnamed = statement;
         server.UnnamedParsedAt = registry.NextMoment();
-        return client.Stream.Forward(window, header.TotalBytes);
+        if (statement.Deallocates is null)
+            return client.Stream.Forward(window, header.TotalBytes);
+        Supply.Parse(default, statement.UnnamedTail);
+        return header.TotalBytes;
     }
 
     private int ParseNamed(
@@ -267,14 +273,19 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
             statement = _portals?.GetValueOrDefault(System.Text.Encoding.Latin1.GetString(reader.ReadText()));
         }
+        var gone = statement?.Deallocates;
+        if (gone is not null && client.Names.IsInDoubt(gone, server.Replies.Group))
+            return Wait();
         if (statement is not null && (statement.Traits.Effects != StatementEffects.None
             || statement.Text.Length > RdsRules.StatementBytesMax))
         {
             Note(statement.Traits, statement.Text, server);
-            if (RealNames.AreUsedBy(statement.Traits))
+            if (RealNames.AreUsedUnnamed(statement))
                 NoteReal(statement.Traits, server);
         }
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Execute, Statement = statement });
+        server.Replies.Add(gone is null
+            ? new ExpectedReply { Kind = ReplyKind.Execute, Statement = statement }
+            : Supply.Deallocate(server, gone));
         client.Session.Proxy.Report.OnQuery(client.Session);
         client.Stream.Forward(window, header.TotalBytes);
         // A RESET leads below the client's baseline: brought back before anything else of the group runs.

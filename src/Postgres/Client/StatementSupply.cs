@@ -95,6 +95,37 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         server.Replies.Add(Ours(ReplyKind.Parse) with { Name = name });
     }
 
+    /// <summary>
+    /// Ahead of the Execute of an unnamed DEALLOCATE: the name of ours that it speaks of is there exactly if the
+    /// client has the one that it means. So it is answered as directly, and names nothing that must stay.
+    /// </summary>
+    public ExpectedReply Deallocate(ServerSession server, byte[] name)
+    {
+        var gone = registry.Gone;
+        ClientMessageWriter.Close(ToServer, (byte)'S', gone.ServerName);
+        server.Replies.Add(Ours(ReplyKind.Close));
+        var isReal = client.Real.Has(name);
+        if (isReal)
+        {
+            ClientMessageWriter.Close(ToServer, (byte)'S', name);
+            server.Replies.Add(Ours(ReplyKind.Close));
+            client.Real.IsTouched = true;
+        }
+        var isNamed = client.Names.Find(name) is not null;
+        if (isNamed || isReal)
+        {
+            Parse(gone.ServerName, gone.Tail);
+            server.Replies.Add(Ours(ReplyKind.Parse));
+        }
+        return new ExpectedReply
+        {
+            Kind = ReplyKind.Execute,
+            Statement = gone,
+            Name = name,
+            Change = isNamed ? client.Names.Change(name, null, server.Replies.Group) : null,
+        };
+    }
+
     /// <summary>What is supplied from now on is a group of our own; <see cref="EndAlone"/> ends it.</summary>
     public void BeginAlone() => _alone = new SupplyExchange(client);
 
@@ -163,7 +194,7 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
 
     private bool ResolveUnnamed(ServerSession server, PreparedStatement? statement)
     {
-        if (statement is not null && RealNames.AreUsedBy(statement.Traits)
+        if (statement is not null && RealNames.AreUsedUnnamed(statement)
             && !client.Real.TryPlace(server, statement.Traits))
             return false;
         if (server.Unnamed == statement && server.UnnamedParsedAt >= client.Names.UnnamedSince)
@@ -176,7 +207,7 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         }
         else
         {
-            Parse(default, statement.Tail);
+            Parse(default, statement.UnnamedTail);
             server.Replies.Add(Ours(ReplyKind.Parse));
         }
         server.Unnamed = statement;

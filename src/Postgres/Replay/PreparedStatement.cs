@@ -19,11 +19,25 @@ public sealed class PreparedStatement
         Traits = traits;
         Id = id;
         ServerName = Encoding.ASCII.GetBytes($"{namePrefix}{id}");
+        UnnamedTail = tail;
+        if (sqlTypes is null && traits is { StatementCount: 1, PreparedNames: [{ Kind: PreparedNameUseKind.Deallocate } use] }
+            && use.NameRange.Length <= NameBytesMax)
+        {
+            Deallocates = Encoding.Latin1.GetBytes(use.Name);
+            UnnamedTail =
+            [
+                .. tail[..use.NameRange.Start], .. GoneName(namePrefix),
+                .. tail[(use.NameRange.Start + use.NameRange.Length)..],
+            ];
+        }
     }
 
     /// <summary>Stands for a statement of which nothing is known, so that it may do anything.</summary>
     public static readonly PreparedStatement Unknown =
         new("DO ''\0\0\0"u8.ToArray(), null, StatementScanner.Scan("DO ''"u8, true), "sento_unknown_", 0);
+
+    /// <summary>NAMEDATALEN - 1: of a longer name, which is cut, the server gives notice.</summary>
+    private const int NameBytesMax = 63;
 
     public long Id { get; }
 
@@ -35,6 +49,14 @@ public sealed class PreparedStatement
     /// </summary>
     public byte[]? SqlTypes { get; }
 
+    /// <summary>The name that it deallocates, if it does nothing else; null: it is no such statement.</summary>
+    public byte[]? Deallocates { get; }
+
+    /// <summary>
+    /// The tail with which it is sent as the unnamed statement: DEALLOCATE speaks of a name of ours there.
+    /// </summary>
+    public byte[] UnnamedTail { get; }
+
     public StatementTraits Traits { get; }
 
     /// <summary>Unguessable, so that no client's name can mean it by accident or on purpose.</summary>
@@ -44,6 +66,14 @@ public sealed class PreparedStatement
     internal int Holders;
 
     internal StatementRegistry.Key Key;
+
+    /// <summary>What stands for a name that a client deallocates, as long as that takes.</summary>
+    internal static PreparedStatement Gone(string namePrefix) =>
+        new("\0\0\0"u8.ToArray(), null, StatementScanner.Scan(default, true), namePrefix + GoneSuffix, 0);
+
+    private const string GoneSuffix = "gone";
+
+    private static byte[] GoneName(string namePrefix) => Encoding.ASCII.GetBytes($"{namePrefix}{GoneSuffix}0");
 
     internal LinkedListNode<PreparedStatement>? UnheldNode;
 

@@ -21,6 +21,7 @@ public sealed class StatementRegistry
     private readonly string _namePrefix = $"sento_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}_";
     private byte[]? _nowhere;
     private byte[]? _helper;
+    private PreparedStatement? _gone;
     private long _lastId;
     private long _moment;
     private long _unheldBytes;
@@ -39,6 +40,8 @@ public sealed class StatementRegistry
     /// <summary>For statements of ours that live for one group only.</summary>
     public byte[] HelperName => _helper ??= Encoding.ASCII.GetBytes(_namePrefix + "helper");
 
+    /// <summary>Stands for whatever a client deallocates by the extended protocol.</summary>
+    public PreparedStatement Gone => _gone ??= PreparedStatement.Gone(_namePrefix);
 
     /// <summary>The statement of this content, held once more; <see cref="Release"/> gives it back.</summary>
     /// <param name="tail">What follows the name in Parse.</param>
