@@ -45,7 +45,8 @@ public sealed class Deallocating(Ground ground) : Play(ground)
         var client = await side.Open();
         var refused = await client.Extended("deallocate nobody");
         Assert.Equal("1 2 n E(26000) Z(I)", refused.Text);
-        Assert.Contains("prepared statement \"nobody\" does not exist", refused.FullText, StringComparison.Ordinal);
+        const string words = "prepared statement \"nobody\" does not exist";
+        Assert.Contains(words, refused.FullText, StringComparison.Ordinal);
         await client.Ask(Parse("Mixed Case", "select 1"), Sync());
         Assert.Equal("1 2 n E(26000) Z(I)", (await client.Extended("deallocate mixed")).Text);
         Assert.Equal(Deallocated, (await client.Extended("DEALLOCATE PREPARE \"Mixed Case\"")).Text);
@@ -74,10 +75,11 @@ public sealed class Deallocating(Ground ground) : Play(ground)
     {
         var client = await side.Open();
         await client.Ask(
-            Parse("p", "select 1"), Extended("deallocate p"), Parse("p", "select 2"), Bind("", "p"), Execute(),
-            Extended("deallocate p"), Extended("deallocate p"), Parse("p", "select 3"), Sync());
+            Parse("p", "select 1"), Extended("deallocate p"), Parse("p", "select 2"), Bind("", "p"),
+            Execute(), Extended("deallocate p"), Extended("deallocate p"), Parse("p", "select 3"), Sync());
         Assert.Equal("E(26000) Z(I)", (await client.Ask(Bind("", "p"), Execute(), Sync())).Text);
-        await client.Ask(Parse("p", "select 4"), Sync(), Extended("deallocate p"), Sync(), Bind("", "p"), Sync());
+        await client.Ask(
+            Parse("p", "select 4"), Sync(), Extended("deallocate p"), Sync(), Bind("", "p"), Sync());
         Assert.Equal(2, (await client.ReceiveReady(2)).Count(message => message.IsReady));
         await client.Ask(Parse("p", "select 5"), Extended("select 1/0"), Extended("deallocate p"), Sync());
         Assert.Equal("5", (await client.Ask(Bind("", "p"), Execute(), Sync())).Scalar);

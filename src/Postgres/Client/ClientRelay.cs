@@ -12,8 +12,7 @@ using Sento.Transport;
 namespace Sento.Postgres.Client;
 
 /// <summary>
-/// A signed-in client: walks its messages, borrows a server when one is needed, gives it back at a
-/// boundary.
+/// A signed-in client: walks its messages, borrows a server where needed, gives it back at a boundary.
 /// </summary>
 /// <remarks>
 /// Loop thread only. Its statements are in <see cref="StatementRelay"/>, its settings in <see
@@ -240,6 +239,7 @@ internal sealed class ClientRelay
         _isInCopy = false;
         State.HadError = true;
         Lease.Sequences.OnError();
+        Statements.Supply.OnErrorSent();
         if (Listening is not null && Server is { } server)
             Listening.OnError(server);
     }
@@ -263,7 +263,7 @@ internal sealed class ClientRelay
     /// <summary>Puts the client's own name where the server's error speaks of ours.</summary>
     /// <returns>False: nothing to rewrite.</returns>
     public bool RewriteError(ReadOnlySpan<byte> body, in ExpectedReply reply, ByteBuffer output) =>
-        ErrorRewriting.Rewrite(body, reply, _registry.NowhereName, output);
+        ErrorRewriting.Rewrite(body, reply, _registry, output);
 
     /// <summary>A group of the client is answered.</summary>
     public void OnReady(ServerSession server)

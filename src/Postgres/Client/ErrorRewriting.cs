@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Sento.Base;
+using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
 using Sento.Postgres.Wire;
 
@@ -10,11 +11,17 @@ namespace Sento.Postgres.Client;
 internal static class ErrorRewriting
 {
     /// <returns>False: nothing of ours is in it, and nothing was written.</returns>
-    public static bool Rewrite(ReadOnlySpan<byte> body, in ExpectedReply reply, byte[] nowhere, ByteBuffer output)
+    public static bool Rewrite(
+        ReadOnlySpan<byte> body, in ExpectedReply reply, StatementRegistry registry, ByteBuffer output)
     {
-        var ours = reply.Statement?.ServerName ?? nowhere;
+        var ours = reply.Statement?.ServerName ?? registry.NowhereName;
         if (body.IndexOf(ours) < 0 && reply.PositionShift == 0)
             return false;
+        if (ReferenceEquals(reply.Statement, registry.Outdated))
+        {
+            WriteOutdated(output);
+            return true;
+        }
         var theirs = reply.Name;
         var mark = MessageWriter.Begin(output, ServerCode.ErrorResponse);
         var reader = new MessageReader(body);
@@ -29,6 +36,18 @@ internal static class ErrorRewriting
         output.WriteByte(0);
         MessageWriter.End(output, mark);
         return true;
+    }
+
+    /// <summary>
+    /// PostgreSQL's own error for a statement that would return other columns now; drivers know it by its
+    /// routine.
+    /// </summary>
+    private static void WriteOutdated(ByteBuffer output)
+    {
+        var mark = MessageWriter.Begin(output, ServerCode.ErrorResponse);
+        output.Write("SERROR\0VERROR\0C0A000\0Mcached plan must not change result type\0"u8);
+        output.Write("Fplancache.c\0RRevalidateCachedQuery\0\0"u8);
+        MessageWriter.End(output, mark);
     }
 
     /// <summary>

@@ -158,6 +158,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
             client.ConformingStrings);
         if (server.Prepared.Find(statement, server.Replies.Group, since: 0) != PreparedPresence.Absent)
             Supply.CloseAhead(server, statement);
+        Supply.ForgetTold(name);
         var change = client.Names.Change(name, statement, server.Replies.Group);
         Supply.Add(server, statement);
         client.Statements.Note(traits, text, server);

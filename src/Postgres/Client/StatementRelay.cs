@@ -4,6 +4,7 @@ using Sento.Postgres.Pinning;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
 using Sento.Postgres.Wire;
+using static Sento.Postgres.Client.StatementMessages;
 
 namespace Sento.Postgres.Client;
 
@@ -27,6 +28,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
 
     private readonly SqlNames _sql = new(client, registry);
     private PreparedStatement? _unnamedPortal;
+    private byte[]? _portalsName;
+    private bool _isDescribed;
     private Dictionary<string, PreparedStatement>? _portals;
 
     public StatementSupply Supply { get; } = new(client, registry);
@@ -123,7 +126,9 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         server.Replies.Add(new ExpectedReply
         {
-            Kind = ReplyKind.Parse, Change = change, PositionShift = statement.UnnamedTail.Length - statement.Tail.Length,
+            Kind = ReplyKind.Parse,
+            Change = change,
+            PositionShift = statement.UnnamedTail.Length - statement.Tail.Length,
         });
         server.Unnamed = statement;
         server.UnnamedParsedAt = registry.NextMoment();
@@ -171,6 +176,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (presence != PreparedPresence.Absent)
             Supply.Close(server, statement);
         var change = client.Names.Change(name, statement, group);
+        Supply.ForgetTold(name);
         RelayMeter.CountPrepared(client.Session, isHit: false);
         Supply.Add(server, statement);
         Supply.Parse(statement.ServerName, tail);
@@ -210,11 +216,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             client.Lease.Sequences.Guard(server, statement.Traits);
         if (client.Real.Has(name))
         {
-            RememberPortal(portal, statement);
+            RememberPortal(portal, statement, null);
             server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind });
             return client.Stream.Forward(window, header.TotalBytes);
         }
-        RememberPortal(portal, statement);
+        RememberPortal(portal, statement, key);
         if (name.IsEmpty)
         {
             server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind });
@@ -243,7 +249,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         var name = reader.ReadText();
         if (kind != (byte)'S')
         {
-            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribePortal });
+            _isDescribed |= name.IsEmpty;
+            server.Replies.Add(name.IsEmpty && _portalsName is not null
+                ? new ExpectedReply
+                {
+                    Kind = ReplyKind.DescribePortal, Statement = _unnamedPortal, Name = _portalsName,
+                }
+                : new ExpectedReply { Kind = ReplyKind.DescribePortal });
             return client.Stream.Forward(window, header.TotalBytes);
         }
         if (!Supply.Resolve(server, name, out var statement, out var key))
@@ -272,6 +284,10 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         {
             var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
             statement = _portals?.GetValueOrDefault(System.Text.Encoding.Latin1.GetString(reader.ReadText()));
+        }
+        else if (!_isDescribed && _portalsName is not null)
+        {
+            Supply.OnUndescribedExecute();
         }
         var gone = statement?.Deallocates;
         if (gone is not null && client.Names.IsInDoubt(gone, server.Replies.Group))
@@ -415,11 +431,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         Note(PreparedStatement.Unknown.Traits, PreparedStatement.Unknown.Text, server);
     }
 
-    private void RememberPortal(ReadOnlySpan<byte> portal, PreparedStatement? statement)
+    private void RememberPortal(ReadOnlySpan<byte> portal, PreparedStatement? statement, byte[]? name)
     {
         if (portal.IsEmpty)
         {
-            _unnamedPortal = statement;
+            (_unnamedPortal, _portalsName, _isDescribed) = (statement, name, false);
             return;
         }
         // Portals end with their transaction; what a dead name leads to is only looked at when it is
@@ -447,38 +463,5 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         // Nothing is owed before it: what was built for the client so far comes first.
         client.Flush();
         server.EmitElidedNow();
-    }
-
-    private static int Bounded(MessageHeader header) => header.BodyBytes > Limits.SignInBytesMax
-        ? throw new ProtocolViolation("a name in a message is too long")
-        : 0;
-
-    private static ReadOnlySpan<byte> TextOf(ReadOnlySpan<byte> body)
-    {
-        if (body.IsEmpty || body[^1] != 0)
-            throw new ProtocolViolation("text in a message has no end");
-        // PostgreSQL reads up to the first zero byte and calls anything behind it a violation.
-        var end = body.IndexOf((byte)0);
-        return end == body.Length - 1 ? body[..end] : throw new ProtocolViolation("invalid message format");
-    }
-
-    private static bool TryReadNames(
-        ReadOnlySpan<byte> window, MessageHeader header, out ReadOnlySpan<byte> portal, out ReadOnlySpan<byte> name, out int end)
-    {
-        portal = name = default;
-        end = 0;
-        var body = window[MessageHeader.Bytes..Math.Min(window.Length, header.TotalBytes)];
-        var first = body.IndexOf((byte)0);
-        var second = first < 0 ? -1 : body[(first + 1)..].IndexOf((byte)0);
-        if (second < 0)
-        {
-            if (window.Length >= header.TotalBytes || body.Length > Limits.SignInBytesMax)
-                throw new ProtocolViolation("text in a message has no end");
-            return false;
-        }
-        portal = body[..first];
-        name = body.Slice(first + 1, second);
-        end = MessageHeader.Bytes + first + 1 + second + 1;
-        return true;
     }
 }

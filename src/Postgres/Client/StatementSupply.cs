@@ -16,6 +16,7 @@ namespace Sento.Postgres.Client;
 internal sealed class StatementSupply(ClientRelay client, StatementRegistry registry)
 {
     private SupplyExchange? _alone;
+    private ToldColumns? _told;
 
     /// <summary>A Query waits for a group of ours: the server is kept although nothing is owed.</summary>
     public bool HoldsLease => _alone is not null;
@@ -46,9 +47,57 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         statement = client.Names.Find(name, out key, out var since);
         if (statement is null)
             return true;
-        return RealNames.AreUsedBy(statement.Traits)
-            ? client.Real.TryPlace(server, name)
+        if (RealNames.AreUsedBy(statement.Traits))
+            return client.Real.TryPlace(server, name);
+        return _told is { Matters: true } told
+            ? EnsureAsTold(server, ref statement, since, key!, told)
             : Ensure(server, statement, since);
+    }
+
+    /// <summary>A description of a named statement has come.</summary>
+    public void OnDescribed(in ExpectedReply reply, byte code, ReadOnlySpan<byte> body)
+    {
+        _told ??= new ToldColumns();
+        _told.OnDescribed(reply, code, body, registry.NextMoment());
+    }
+
+    /// <summary>It executes a portal without asking for its columns.</summary>
+    public void OnUndescribedExecute() => _told?.OnUndescribedExecute();
+
+    /// <summary>The name means something new.</summary>
+    public void ForgetTold(ReadOnlySpan<byte> name) => _told?.Forget(name);
+
+    /// <summary>The server will not answer what it was asked ahead of an error.</summary>
+    public void OnErrorSent() => _told?.ForgetQuestion();
+
+    /// <summary>
+    /// The same for a client that reads rows by what it was told earlier: where that may have changed, the
+    /// server is asked first.
+    /// </summary>
+    private bool EnsureAsTold(
+        ServerSession server, ref PreparedStatement? statement, long since, byte[] name, ToldColumns told)
+    {
+        var presence = server.Prepared.Find(statement!, server.Replies.Group, since);
+        if (presence == PreparedPresence.Unsettled)
+            return false;
+        var isThere = presence == PreparedPresence.Present;
+        var parsedAt = isThere ? server.Prepared.ParsedAt(statement!) : long.MaxValue;
+        switch (told.StandingOf(name, statement!, parsedAt))
+        {
+            case ToldStanding.True:
+                return Ensure(server, statement!, since);
+            case ToldStanding.Unsure:
+                return false;
+            case ToldStanding.Outdated:
+                statement = registry.Outdated;
+                return true;
+        }
+        if (!Ensure(server, statement!, since))
+            return false;
+        ClientMessageWriter.Describe(ToServer, (byte)'S', statement!.ServerName);
+        server.Replies.Add(Ours(ReplyKind.DescribeStatement) with { Statement = statement, Name = name });
+        told.OnAsked(name);
+        return false;
     }
 
     /// <param name="since">When the client has parsed it; what the server has must not be older.</param>
@@ -96,8 +145,8 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
     }
 
     /// <summary>
-    /// Ahead of the Execute of an unnamed DEALLOCATE: the name of ours that it speaks of is there exactly if the
-    /// client has the one that it means. So it is answered as directly, and names nothing that must stay.
+    /// Ahead of the Execute of an unnamed DEALLOCATE: the name of ours that it speaks of is there exactly if
+    /// the client has the one that it means. So it is answered as directly, and nothing must stay.
     /// </summary>
     public ExpectedReply Deallocate(ServerSession server, byte[] name)
     {
@@ -163,7 +212,11 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
     }
 
     /// <summary>The server is gone.</summary>
-    public void Forget() => _alone = null;
+    public void Forget()
+    {
+        _alone = null;
+        _told?.ForgetQuestion();
+    }
 
     /// <summary>Runs SQL of ours inside whatever group is open; its result is dropped.</summary>
     public void RunSql(ServerSession server, ReadOnlySpan<byte> sql) =>

@@ -31,6 +31,9 @@ internal sealed class PreparedOnServer(Schema schema)
             : PreparedPresence.Unsettled;
     }
 
+    /// <summary>When it was parsed here.</summary>
+    public long ParsedAt(PreparedStatement statement) => _entries[statement].ParsedAt;
+
     /// <summary>A Parse for it is being sent.</summary>
     /// <param name="moment">See <see cref="StatementRegistry.NextMoment"/>.</param>
     public void AddPending(PreparedStatement statement, long group, long moment)

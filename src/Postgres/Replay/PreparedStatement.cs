@@ -20,8 +20,8 @@ public sealed class PreparedStatement
         Id = id;
         ServerName = Encoding.ASCII.GetBytes($"{namePrefix}{id}");
         UnnamedTail = tail;
-        if (sqlTypes is null && traits is { StatementCount: 1, PreparedNames: [{ Kind: PreparedNameUseKind.Deallocate } use] }
-            && use.NameRange.Length <= NameBytesMax)
+        if (sqlTypes is null && traits is { StatementCount: 1, PreparedNames: [var use] }
+            && use.Kind == PreparedNameUseKind.Deallocate && use.NameRange.Length <= NameBytesMax)
         {
             Deallocates = Encoding.Latin1.GetBytes(use.Name);
             UnnamedTail =
@@ -49,7 +49,7 @@ public sealed class PreparedStatement
     /// </summary>
     public byte[]? SqlTypes { get; }
 
-    /// <summary>The name that it deallocates, if it does nothing else; null: it is no such statement.</summary>
+    /// <summary>The name that it deallocates, if it does nothing else; null: it does not.</summary>
     public byte[]? Deallocates { get; }
 
     /// <summary>
@@ -67,13 +67,14 @@ public sealed class PreparedStatement
 
     internal StatementRegistry.Key Key;
 
-    /// <summary>What stands for a name that a client deallocates, as long as that takes.</summary>
-    internal static PreparedStatement Gone(string namePrefix) =>
-        new("\0\0\0"u8.ToArray(), null, StatementScanner.Scan(default, true), namePrefix + GoneSuffix, 0);
+    /// <summary>An empty one under a name of ours that stands for something.</summary>
+    internal static PreparedStatement StandIn(string name) =>
+        new("\0\0\0"u8.ToArray(), null, StatementScanner.Scan(default, true), name, 0);
 
-    private const string GoneSuffix = "gone";
+    internal const string GoneSuffix = "gone";
 
-    private static byte[] GoneName(string namePrefix) => Encoding.ASCII.GetBytes($"{namePrefix}{GoneSuffix}0");
+    private static byte[] GoneName(string namePrefix) =>
+        Encoding.ASCII.GetBytes($"{namePrefix}{GoneSuffix}0");
 
     internal LinkedListNode<PreparedStatement>? UnheldNode;
 

@@ -22,6 +22,7 @@ public sealed class StatementRegistry
     private byte[]? _nowhere;
     private byte[]? _helper;
     private PreparedStatement? _gone;
+    private PreparedStatement? _outdated;
     private long _lastId;
     private long _moment;
     private long _unheldBytes;
@@ -41,7 +42,12 @@ public sealed class StatementRegistry
     public byte[] HelperName => _helper ??= Encoding.ASCII.GetBytes(_namePrefix + "helper");
 
     /// <summary>Stands for whatever a client deallocates by the extended protocol.</summary>
-    public PreparedStatement Gone => _gone ??= PreparedStatement.Gone(_namePrefix);
+    public PreparedStatement Gone =>
+        _gone ??= PreparedStatement.StandIn(_namePrefix + PreparedStatement.GoneSuffix);
+
+    /// <summary>Stands for a statement that is not what its client was told; no server has it.</summary>
+    public PreparedStatement Outdated =>
+        _outdated ??= PreparedStatement.StandIn(_namePrefix + "outdated");
 
     /// <summary>The statement of this content, held once more; <see cref="Release"/> gives it back.</summary>
     /// <param name="tail">What follows the name in Parse.</param>

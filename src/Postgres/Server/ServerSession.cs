@@ -259,6 +259,11 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                     Client?.Lease.Sequences.OnAdvanced(this);
                 Client?.OnCommandComplete(body);
                 return;
+            case ServerCode.ParameterDescription or ServerCode.RowDescription or ServerCode.NoData
+                when head is { Kind: ReplyKind.DescribeStatement or ReplyKind.DescribePortal, Name: not null }:
+                if (head.Statement is not null)
+                    Client?.Statements.Supply.OnDescribed(head, code, body);
+                return;
             case ServerCode.CopyInResponse:
             case ServerCode.CopyBothResponse:
                 if (head.Kind == ReplyKind.Execute)
