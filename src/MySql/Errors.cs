@@ -21,8 +21,14 @@ internal static class Errors
         3159, "HY000", "Connections using insecure transport are prohibited: RequireTLS of this proxy is "
             + "true.");
 
-    public static ErrPacket UnknownStatement(uint number, string command) => new(
-        1243, "HY000", $"Unknown prepared statement handler ({number}) given to {command}");
+    /// <param name="command">As MariaDB calls it; MySQL has one name for all.</param>
+    public static ErrPacket UnknownStatement(uint number, string command, bool isMariaDb) =>
+        new(1243, "HY000",
+        $"Unknown prepared statement handler ({number}) given "
+            + $"to {(isMariaDb ? command : "mysql_stmt_precheck")}");
+
+    public static ErrPacket NoCursor(uint number, bool isMariaDb) => new(1421, "HY000",
+        $"The statement ({number}) has no open cursor{(isMariaDb ? "" : ".")}");
 
     public static ErrPacket Of(Goodbye goodbye) =>
         new(CodeOf(goodbye.Reason), StateOf(goodbye.Reason), Join(goodbye.Message, goodbye.Hint));

@@ -43,8 +43,12 @@ internal sealed class ClientAgreement(Capabilities capabilities, MariaDbCapabili
                 case TrackerKind.StateChange when _hearsChange:
                     _filtered.Write(reader.Item);
                     break;
+                case TrackerKind.Gtids or TrackerKind.TransactionCharacteristics
+                    or TrackerKind.TransactionState:
+                    // Told only where the session asks for them.
+                    _filtered.Write(reader.Item);
+                    break;
                 case TrackerKind.Variable:
-                    Follow(reader.Name, reader.Value);
                     if (Hears(reader.Name))
                         WriteVariable(reader.Name, reader.Value);
                     break;
@@ -54,16 +58,16 @@ internal sealed class ClientAgreement(Capabilities capabilities, MariaDbCapabili
     }
 
     /// <summary>The client changes what it wants to hear; ours stays as it is.</summary>
-    private void Follow(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    public void Follow(string name, string value)
     {
-        var isOn = value.SequenceEqual("ON"u8) || value.SequenceEqual("1"u8);
-        if (name.SequenceEqual("session_track_schema"u8))
+        var isOn = value is "ON" or "1";
+        if (name == "session_track_schema")
             _hearsSchema = isOn;
-        else if (name.SequenceEqual("session_track_state_change"u8))
+        else if (name == "session_track_state_change")
             _hearsChange = isOn;
-        else if (name.SequenceEqual("session_track_system_variables"u8))
+        else if (name == "session_track_system_variables")
         {
-            _names = Encoding.Latin1.GetString(value).ToLowerInvariant()
+            _names = value.ToLowerInvariant()
                 .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             _hearsAll = _names is ["*"];
         }

@@ -29,9 +29,9 @@ internal sealed class ClientRelay
     private readonly Settlement _settlement;
     private readonly LateKill _lateKill;
     private bool _isHandingOver;
-    private bool _isReplyOwed;
     private byte _sequence;
     private ErrPacket? _failure;
+    private long _lastConnectionId;
 
     public ClientRelay(MySqlClient client, TargetPool pool, ClientState state, ClientAgreement agreement)
     {
@@ -80,11 +80,11 @@ internal sealed class ClientRelay
     public LastResult Last { get; } = new();
 
     /// <summary>A command of it is on its way or being answered.</summary>
-    public bool IsReplyOwed => _isReplyOwed;
+    public bool IsReplyOwed { get; set; }
 
     public bool IsInTransaction => Server is { IsInTransaction: true };
 
-    public bool IsBusy => _isReplyOwed || _isHandingOver || Session.IsWaiting || _upload.IsOpen;
+    public bool IsBusy => IsReplyOwed || _isHandingOver || Session.IsWaiting || _upload.IsOpen;
 
     private ByteBuffer ToServer => Session.Loop.ToServer;
 
@@ -94,7 +94,7 @@ internal sealed class ClientRelay
     /// Where an error may stand in what the client hears; null: in the middle of a reply there is no place.
     /// </summary>
     public byte? PlaceForError =>
-        !_isReplyOwed ? (byte)1 : Server is { IsMidReply: true } or { IsMidPacket: true } ? null : _sequence;
+        !IsReplyOwed ? (byte)1 : Server is { IsMidReply: true } or { IsMidPacket: true } ? null : _sequence;
 
     /// <summary>Of the next packet of the reply to this client.</summary>
     public byte NextSequence() => _sequence++;
@@ -107,7 +107,7 @@ internal sealed class ClientRelay
         while (!Session.IsEnded)
         {
             var step = _upload.IsOpen ? _upload.Step(window[position..])
-                : _isReplyOwed ? 0
+                : IsReplyOwed ? 0
                 : _commands.Step(window[position..]);
             if (step == 0)
                 break;
@@ -119,7 +119,7 @@ internal sealed class ClientRelay
             }
         }
         Flush();
-        if (!Session.IsEnded && window.Length - position > WaitingBytesMax && (_isReplyOwed
+        if (!Session.IsEnded && window.Length - position > WaitingBytesMax && (IsReplyOwed
             || Session.IsWaiting))
             Session.Connection.Pause();
         return position;
@@ -144,17 +144,14 @@ internal sealed class ClientRelay
     /// The server connection, with this client's state on it; null: not now, the command must wait or was
     /// answered.
     /// </summary>
-    public ServerSession? Acquire(StatementTraits? traits = null)
+    public ServerSession? Acquire()
     {
         if (Server is null && !Session.IsWaiting && Session.Borrow(Pool) is { } connection)
             Attach(connection);
         else if (Server is not null && !_isHandingOver)
             BringTo(State.Desired);
-        // Another's key must not answer this client's LAST_INSERT_ID(): its own is brought along.
-        if (Server is not null && !_isHandingOver && Last.IsKeyForeign
-            && traits is not null && traits.Has(StatementEffects.ReadsInsertId))
-            BringKey();
-        return _isHandingOver ? null : Server;
+        // A KILL under way is meant for what ran before: what comes next waits until it has hit.
+        return _isHandingOver || Server is { Connection.CancelsInFlight: > 0 } ? null : Server;
     }
 
     /// <summary>A command that could get no server waits to be answered with why.</summary>
@@ -182,7 +179,7 @@ internal sealed class ClientRelay
     {
         Server!.Replies.Enqueue(
             new ExpectedReply { Kind = kind, Statement = statement, MayAskForFile = mayAskForFile });
-        _isReplyOwed = true;
+        IsReplyOwed = true;
         _sequence = 1;
         _settlement.HadError = false;
     }
@@ -190,6 +187,8 @@ internal sealed class ClientRelay
     public void Note(StatementTraits traits)
     {
         Session.Proxy.Report.OnQuery(Session);
+        Last.Begin((traits.Effects & (StatementEffects.ReadsDiagnostics | StatementEffects.Multiple))
+            == StatementEffects.ReadsDiagnostics);
         if (traits.Effects != StatementEffects.None)
             State.Note(traits);
     }
@@ -219,6 +218,8 @@ internal sealed class ClientRelay
             | ServerStatus.CursorExists
             | ServerStatus.LastRowSent);
         Last.Take(ok, rowCount);
+        if (ok.InsertId != 0)
+            server.Key = Last.InsertId;
         State.Take(server, ok);
         Statements.OnOk(ok.Status);
     }
@@ -245,7 +246,7 @@ internal sealed class ClientRelay
     /// </summary>
     public void OnUploaded(byte sequence, byte serverSequence)
     {
-        if (!_isReplyOwed || Server is not { } server)
+        if (!IsReplyOwed || Server is not { } server)
             return;
         _sequence = (byte)(sequence + 1);
         server.OnUploaded(serverSequence);
@@ -254,14 +255,29 @@ internal sealed class ClientRelay
     /// <summary>The reply to the client's command is complete.</summary>
     public void OnReplied(ServerSession server)
     {
-        _isReplyOwed = false;
+        IsReplyOwed = false;
         _upload.Close();
         Session.OnTransaction(server.IsInTransaction);
         _settlement.OnReplied(server.IsInTransaction);
         Statements.OnReplied();
+        if (State.Confirm(server, _settlement.HadError))
+        {
+            EndWithServer(server);
+            return;
+        }
         if (State.Effects != StatementEffects.None && (State.Effects & StatementEffects.ChangesSchema) != 0)
             TargetFacts.Of(Pool.Target).SchemaGeneration++;
         OnQuiet();
+    }
+
+    /// <summary>COMMIT RELEASE and its like: the server ends the connection, and so do we.</summary>
+    private void EndWithServer(ServerSession server)
+    {
+        Server = null;
+        server.Client = null;
+        server.Connection.Break(EndReason.ServerNotClean,
+            "its client has ended the session by COMMIT RELEASE");
+        Session.End(new Goodbye(EndReason.ClientTerminated, ""));
     }
 
     /// <summary>Nothing is owed: outside a transaction this is a boundary.</summary>
@@ -269,7 +285,7 @@ internal sealed class ClientRelay
     {
         if (Session.IsEnded)
             return;
-        if (Server is not { } server || _isHandingOver || _isReplyOwed)
+        if (Server is not { } server || _isHandingOver || IsReplyOwed)
         {
             Resume();
             return;
@@ -327,14 +343,14 @@ internal sealed class ClientRelay
         Pins.Clear();
         if (Session.IsEnded)
             return;
-        var wasOwed = _isReplyOwed;
+        var wasOwed = IsReplyOwed;
         if ((wasOwed && isMidReply) || _upload.IsOpen)
         {
             // Part of a reply has gone out: any word of ours would be taken for its rest.
             Session.End(new Goodbye(EndReason.ServerClosed, ""));
             return;
         }
-        _isReplyOwed = false;
+        IsReplyOwed = false;
         State.Forget();
         Statements.OnServerLost();
         if (wasOwed)
@@ -373,31 +389,6 @@ internal sealed class ClientRelay
         server.Owner.CleanUp(needsReset);
     }
 
-    /// <summary>COM_RESET_CONNECTION while a server connection is held: it is reset as well.</summary>
-    public void Reset(ServerSession server)
-    {
-        Flush();
-        _isReplyOwed = true;
-        server.StartNow(new ResetExchange(TargetFacts.Of(Pool.Target), failed =>
-        {
-            if (!ReferenceEquals(Server, server))
-                return;
-            _isReplyOwed = false;
-            if (failed)
-            {
-                Session.End(new Goodbye(EndReason.ServerNotClean,
-                    "The database connection could not be reset."));
-                return;
-            }
-            OnReset();
-            Status = server.Status;
-            AnswerOk();
-            Flush();
-            Session.OnTransaction(false);
-            OnQuiet();
-        }));
-    }
-
     /// <summary>All that it held has ended with a reset.</summary>
     public void OnReset()
     {
@@ -424,9 +415,11 @@ internal sealed class ClientRelay
         Server = server;
         server.Client = this;
         _lateKill.Forget();
-        if (connection.LastBorrowerId != Session.Id)
-            Last.OnAnother();
+        // Its own of some time ago knows as little of its last statement as another's.
+        if (connection.LastBorrowerId != Session.Id || connection.Id != _lastConnectionId)
+            Last.Disturb();
         connection.LastBorrowerId = Session.Id;
+        _lastConnectionId = connection.Id;
         _settlement.Begin();
         if (Mode == PoolMode.Session)
             Pins.Add(PinCause.SessionMode, server);
@@ -437,17 +430,10 @@ internal sealed class ClientRelay
     public void BringTo(StateSet state)
     {
         var server = Server!;
-        if (!HandOver.IsNeeded(server, state))
+        if (!HandOver.IsNeeded(server, state, Last.InsertId))
             return;
         _isHandingOver |= !HandOver.MayPipeline(server, state);
-        server.Start(new HandOver(this, state), ToServer);
-    }
-
-    private void BringKey()
-    {
-        _isHandingOver = true;
-        Last.OnKeyBrought();
-        Server!.Start(new HandOver(this, State.Desired, Last.InsertId), ToServer);
+        server.Start(new HandOver(this, state, Last.InsertId), ToServer);
     }
 
     private void FailHandOver(ServerSession server, HandOver handOver)

@@ -18,6 +18,8 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     private StateSet _desired = baseline;
     private ScanMode? _mode;
     private bool _hasAskedNames;
+    private bool _takesResults;
+    private StatementTraits? _sent;
 
     public StateSet Baseline { get; private set; } = baseline;
 
@@ -52,11 +54,45 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     /// <summary>A statement with these traits is being sent.</summary>
     public void Note(StatementTraits traits)
     {
-        _hasAskedNames &= (traits.Effects & StatementEffects.Names) == 0;
+        _hasAskedNames &= !traits.Has(StatementEffects.Names | StatementEffects.CharacterSet);
         Effects |= traits.Effects;
+        _sent = traits;
         if (!traits.SettingNames.IsEmpty)
             (_named ??= []).AddRange(traits.SettingNames);
     }
+
+    /// <summary>Named objects on the server connection.</summary>
+    public HeldObjects Held { get; } = new();
+
+    /// <summary>All named locks have been given up since the last boundary.</summary>
+    public bool HasReleasedLocks { get; private set; }
+
+    /// <summary>The reply to the statement noted last is complete.</summary>
+    /// <returns>True: the server ends the session with it.</returns>
+    public bool Confirm(ServerSession server, bool hasFailed)
+    {
+        if (_sent is not { } sent)
+            return false;
+        _sent = null;
+        if (hasFailed)
+            return false;
+        foreach (var (name, literal) in sent.Literals)
+            Set(server, StateNames.UserVariable(name), Introduced(literal));
+        foreach (var held in sent.Held)
+            Held.Apply(held, Desired.Schema);
+        if (sent.Has(StatementEffects.NamedLocks))
+            HasReleasedLocks = false;
+        else if (sent.Has(StatementEffects.ReleasesAllLocks))
+            HasReleasedLocks = true;
+        return sent.Has(StatementEffects.EndsSession) || (sent.Has(StatementEffects.EndsTransaction)
+            && Desired.TryGet("completion_type", out var ending) && ending is "RELEASE" or "2");
+    }
+
+    /// <summary>A text has the character set and collation of the session that has written it.</summary>
+    private string Introduced(string literal) => literal[0] != '\'' ? literal
+        : Desired.TryGet(StateNames.CharsetConnection, out var charset)
+            && Desired.TryGet(StateNames.CollationConnection, out var collation)
+            ? $"_{charset}{literal}' COLLATE {collation}" : literal + "'";
 
     /// <summary>Takes over what an OK tells, on the server's side and on the client's.</summary>
     public void Take(ServerSession server, in OkPacket ok)
@@ -87,17 +123,23 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     /// <param name="hadError">What a failed statement has set may have been reported to nobody.</param>
     public List<string>? TakeQuestions(bool hadError)
     {
-        if ((Effects & StatementEffects.Names) != 0 && !_hasAskedNames)
+        if ((Effects & (StatementEffects.Names | StatementEffects.CharacterSet)) != 0 && !_hasAskedNames)
+        {
             Ask(StateNames.CollationConnection);
+            _takesResults = (Effects & StatementEffects.Names) != 0;
+        }
         _hasAskedNames = true;
+        if ((Effects & StatementEffects.SetsInsertId) != 0)
+            Ask(StateNames.InsertId);
+        Effects &= ~StatementEffects.SetsInsertId;
         foreach (var name in _named ?? [])
         {
             // Where the server has reported it, the value is known already.
-            if (!hadError && _reported?.Contains(name) == true)
+            if (!hadError && _reported?.Contains(name) == true && !StateNames.IsTracking(name))
                 continue;
             if (StateNames.IsUnreplayable(name))
                 HasUnreplayable = true;
-            else if (!StateNames.IsTracking(name) && name != StateNames.Autocommit)
+            else if (name != StateNames.Autocommit)
                 Ask(NameFor(name));
         }
         _named = null;
@@ -113,7 +155,14 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     public void Take(ServerSession server, StateProbe probe)
     {
         for (var i = 0; i < probe.Names.Count; i++)
-            Set(server, probe.Names[i], probe.Values[i] ?? "");
+        {
+            if (StateNames.IsTracking(probe.Names[i])) server.OwesTracking = true;
+            else if (probe.Names[i] != StateNames.InsertId) Set(server, probe.Names[i], probe.Values[i]
+                ?? "");
+        }
+        if (_takesResults && Desired.TryGet(StateNames.CollationConnection, out var collation))
+            Set(server, StateNames.CollationResults, collation);
+        _takesResults = false;
         HasUnreplayable |= probe.HasUncarriable;
     }
 
@@ -124,6 +173,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         _hasAskedNames = false;
         HasUnnamedChange = false;
         HasUnreplayable = false;
+        HasReleasedLocks = false;
     }
 
     /// <summary>As after sign-in; the schema stays, as servers have it.</summary>
@@ -132,6 +182,9 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         var schema = Desired.Schema;
         Desired = schema is null ? Baseline.Without(StateNames.Schema) : Baseline.With(StateNames.Schema,
             schema);
+        // MariaDB goes back to the character set of the sign-in, MySQL to the server's own.
+        if (!facts.IsMariaDb)
+            Desired = SessionBeginning.WithNames(Desired, facts.DefaultNames);
         Forget();
     }
 
@@ -141,6 +194,9 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         Settle();
         _named = _asked = null;
         _reported = null;
+        _sent = null;
+        _takesResults = false;
+        Held.Clear();
     }
 
     /// <summary>COM_SET_OPTION: brought to the server before the next statement.</summary>
@@ -174,6 +230,11 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         }
         if (StateNames.IsDerived(name) || name == StateNames.Autocommit)
             return;
+        if (name is "identity" or StateNames.InsertId)
+        {
+            Ask(StateNames.InsertId);
+            return;
+        }
         if (StateNames.IsUnreplayable(name) || !SetStatement.CanCarry(value))
         {
             HasUnreplayable = true;
@@ -182,6 +243,11 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         Set(server, name, Encoding.Latin1.GetString(value));
         if (name == StateNames.CharsetConnection)
             Ask(StateNames.CollationConnection);
+        if (name != StateNames.CharsetResults || (Effects & StatementEffects.Names) != 0)
+            return;
+        // Set by itself, it has its default collation.
+        server.Applied = server.Applied.Without(StateNames.CollationResults);
+        Desired = Desired.Without(StateNames.CollationResults);
     }
 
     private void Set(ServerSession server, string name, string value)
@@ -202,6 +268,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     {
         "transaction_isolation" when facts.UsesOldTransactionNames => "tx_isolation",
         "transaction_read_only" when facts.UsesOldTransactionNames => "tx_read_only",
+        "identity" => StateNames.InsertId,
         _ => name,
     };
 

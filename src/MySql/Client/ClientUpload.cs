@@ -29,11 +29,12 @@ internal sealed class ClientUpload(ClientRelay client)
     public int Begin(ReadOnlySpan<byte> window, int bytes, bool continues)
     {
         var count = Math.Min(bytes, window.Length);
+        // What came before may have been dropped: this is sent.
+        _isDropped = false;
         Send(window[..count]);
         _left = bytes - count;
         _continues = continues;
         _shift = 0;
-        _isDropped = false;
         return count;
     }
 

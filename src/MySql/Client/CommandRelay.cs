@@ -110,18 +110,30 @@ internal sealed class CommandRelay(ClientRelay client)
                 "KILL must be sent alone in its text, with a number."));
             return header.TotalBytes;
         }
-        if (client.Acquire(traits) is null)
+        if (client.Acquire() is null)
             return client.TakeFailure() ? header.TotalBytes : 0;
-        if (LookBack.TryAnswer(client, traits, text))
+        if (LookBack.TryAnswer(client, traits, text, out var instead))
         {
             client.Flush();
             client.OnQuiet();
             return header.TotalBytes;
         }
         client.Note(traits);
+        if (!instead.IsEmpty)
+            return RunInstead(instead, header);
         client.Expect(ReplyKind.Command, mayAskForFile: traits.Has(StatementEffects.LocalFile)
             && (client.Agreement.Capabilities & Capabilities.LocalFiles) != 0);
         return client.Upload.Begin(window, header.TotalBytes, header.Continues);
+    }
+
+    private int RunInstead(ReadOnlySpan<byte> text, PacketHeader header)
+    {
+        client.Expect(ReplyKind.Command);
+        var output = client.Session.Loop.ToServer;
+        var mark = PacketWriter.BeginQuery(output, client.Agreement.HasQueryAttributes);
+        output.Write(text);
+        PacketWriter.End(output, mark, 0);
+        return header.TotalBytes;
     }
 
     /// <summary>
@@ -151,7 +163,12 @@ internal sealed class CommandRelay(ClientRelay client)
             return client.TakeFailure() ? header.TotalBytes : 0;
         if (code is Command.BinlogDump or Command.BinlogDumpGtid or Command.RegisterSlave)
             client.Pins.Add(PinCause.Replication, server);
-        client.Note(code is Command.CreateDb or Command.DropDb ? SchemaChange : StatementTraits.Quiet);
+        client.Note(code switch
+        {
+            Command.CreateDb or Command.DropDb => SchemaChange,
+            Command.InitDb => Use,
+            _ => StatementTraits.Quiet,
+        });
         client.Expect(code switch
         {
             Command.FieldList => ReplyKind.FieldList,
@@ -161,6 +178,8 @@ internal sealed class CommandRelay(ClientRelay client)
         });
         return client.Upload.Begin(window, header.TotalBytes, false);
     }
+
+    private static readonly StatementTraits Use = StatementScanner.Scan("USE t"u8, ScanMode.None);
 
     private static readonly StatementTraits SchemaChange = StatementScanner.Scan("DROP TABLE t"u8,
         ScanMode.None);
@@ -172,7 +191,7 @@ internal sealed class CommandRelay(ClientRelay client)
             return 0;
         if (client.Server is { } server)
         {
-            client.Reset(server);
+            ClientReset.Begin(client, server);
             return header.TotalBytes;
         }
         client.OnReset();

@@ -5,6 +5,8 @@ namespace Sento.MySql.Client;
 /// <summary>What a client's last statement left for functions that look back: keys, rows, warnings.</summary>
 internal sealed class LastResult
 {
+    private bool _asksDiagnostics;
+
     /// <summary>The key that the client's last insert made; 0: none yet.</summary>
     public ulong InsertId { get; private set; }
 
@@ -17,16 +19,24 @@ internal sealed class LastResult
     /// <summary>The server connection has meanwhile served another, or a question of ours.</summary>
     public bool IsDisturbed { get; private set; }
 
-    /// <summary>What LAST_INSERT_ID() says on the server connection is another's.</summary>
-    public bool IsKeyForeign { get; private set; }
-
     /// <summary>The last statement failed or warned: there is something to show.</summary>
     public bool HasDiagnostics { get; private set; }
+
+    /// <summary>How many warnings it told of; an error counts as one.</summary>
+    public int WarningCount { get; private set; }
+
+    /// <summary>What it left, taken along from the server connection; null: it was not.</summary>
+    public Diagnostics? Diagnostics { get; set; }
+
+    /// <summary>A statement is on its way.</summary>
+    /// <param name="asksDiagnostics">It shows what the one before left, and leaves that as it is.</param>
+    public void Begin(bool asksDiagnostics) => _asksDiagnostics = asksDiagnostics;
 
     public void Take(in OkPacket ok, ulong rows)
     {
         IsDisturbed = false;
-        HasDiagnostics = ok.Warnings > 0;
+        if (!_asksDiagnostics)
+            SetDiagnostics(ok.Warnings);
         if (ok.Header == Reply.Eof)
         {
             RowCount = -1;
@@ -35,26 +45,29 @@ internal sealed class LastResult
         }
         RowCount = (long)ok.AffectedRows;
         if (ok.InsertId != 0)
-            (InsertId, IsKeyForeign) = (ok.InsertId, false);
+            InsertId = ok.InsertId;
     }
 
     public void TakeError()
     {
         IsDisturbed = false;
-        HasDiagnostics = true;
+        SetDiagnostics(1);
         RowCount = -1;
     }
 
-    public void Disturb(bool isDisturbed) => IsDisturbed |= isDisturbed;
-
-    /// <summary>The server connection is one that another used last.</summary>
-    public void OnAnother()
+    /// <summary>Answered here: nothing of it is on a server connection.</summary>
+    public void TakeAnswer(ulong rows)
     {
+        RowCount = -1;
+        FoundRows = rows;
         IsDisturbed = true;
-        IsKeyForeign = true;
     }
 
-    public void OnKeyBrought() => IsKeyForeign = false;
+    /// <summary>The server connection is another, or has answered a question of ours.</summary>
+    public void Disturb() => IsDisturbed = true;
+
+    /// <summary>The server was asked for the key.</summary>
+    public void LearnKey(ulong key) => InsertId = key;
 
     public void Clear()
     {
@@ -62,6 +75,13 @@ internal sealed class LastResult
         RowCount = -1;
         FoundRows = 0;
         IsDisturbed = true;
-        HasDiagnostics = false;
+        SetDiagnostics(0);
+    }
+
+    private void SetDiagnostics(int count)
+    {
+        WarningCount = count;
+        HasDiagnostics = count > 0;
+        Diagnostics = null;
     }
 }

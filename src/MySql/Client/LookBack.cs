@@ -4,30 +4,33 @@ using Sento.MySql.Wire;
 namespace Sento.MySql.Client;
 
 /// <summary>
-/// Statements that ask what the one before has left: on the same server connection it knows. Elsewhere the
-/// key can be brought along, rows are answered here, and warnings are gone, which is said instead of
-/// showing another client's.
+/// Statements that ask what the one before has left: on the same server connection it knows. Elsewhere they
+/// are answered here, or, where that can't be, an error is given instead of another client's truth.
 /// </summary>
 internal static class LookBack
 {
-    public const StatementEffects Any = StatementEffects.ReadsInsertId | StatementEffects.ReadsRowCount
+    private const StatementEffects Answered = StatementEffects.ReadsRowCount
         | StatementEffects.ReadsFoundRows | StatementEffects.ReadsDiagnostics;
 
     private static readonly ErrPacket Gone = new(1105, "HY000",
         "What the last statement left (ROW_COUNT(), FOUND_ROWS(), warnings) is not known here: the session "
             + "has another "
-        + "database connection by now. Ask inside the transaction, or use an endpoint with PoolMode "
+            + "database connection by now. Ask inside the transaction, or use an endpoint with PoolMode "
             + "session.");
 
     /// <summary>With a server at hand: answers what this server can't.</summary>
     /// <param name="text">Empty: prepared, and so not answered here.</param>
+    /// <param name="instead">Not empty: this text is to be run in place of the client's.</param>
     /// <returns>True: the client has its answer.</returns>
-    public static bool TryAnswer(ClientRelay client, StatementTraits traits, ReadOnlySpan<byte> text)
+    public static bool TryAnswer(ClientRelay client, StatementTraits traits, ReadOnlySpan<byte> text,
+        out ReadOnlySpan<byte> instead)
     {
-        if (!client.Last.IsDisturbed || !traits.Has(Any & ~StatementEffects.ReadsInsertId))
+        instead = default;
+        if (!client.Last.IsDisturbed || !traits.Has(Answered))
             return false;
-        if (!LookBackAnswer.TryWrite(client, text, client.Last, client.Session.Loop.ToClient))
+        if (LookBackQuestion.Read(text) is not { } question
+            || !LookBackAnswer.TryWrite(client, question, out instead))
             client.Answer(Gone);
-        return true;
+        return instead.IsEmpty;
     }
 }

@@ -1,82 +1,95 @@
 using System.Globalization;
-using System.Text;
 using Sento.Base;
-using Sento.MySql.Pinning;
 using Sento.MySql.Wire;
 
 namespace Sento.MySql.Client;
 
-/// <summary>
-/// SELECT ROW_COUNT() and SELECT FOUND_ROWS(), alone in their text, answered from what we saw go by.
-/// </summary>
+/// <summary>What the last statement left, from what we saw go by or took along.</summary>
 internal static class LookBackAnswer
 {
     private const byte TypeLongLong = 8;
     private const ushort BinaryCharset = 63;
-    private const ushort NumberFlags = 0x81;
+    private const ushort Signed = 0x81, Unsigned = 0xa0;
 
-    /// <returns>False: the text asks for more than that.</returns>
-    public static bool TryWrite(ClientRelay client, ReadOnlySpan<byte> text, LastResult last,
-        ByteBuffer output)
+    /// <param name="instead">Not empty: nothing is left to show; this text shows nothing, as the server
+    /// would.</param>
+    /// <returns>False: it is not known here.</returns>
+    public static bool TryWrite(ClientRelay client, LookBackQuestion question, out ReadOnlySpan<byte> instead)
     {
-        var lexer = new Lexer(text, ScanMode.None);
-        lexer.Next();
-        if (!lexer.Is("SELECT"u8))
-            return false;
-        lexer.Next();
-        var isRowCount = lexer.Is("ROW_COUNT"u8);
-        if (!isRowCount && !lexer.Is("FOUND_ROWS"u8))
-            return false;
-        var name = Encoding.Latin1.GetString(lexer.Word) + "()";
-        lexer.Next();
-        if (!lexer.Is((byte)'('))
-            return false;
-        lexer.Next();
-        if (!lexer.Is((byte)')'))
-            return false;
-        lexer.Next();
-        if (lexer.Is((byte)';'))
-            lexer.Next();
-        if (lexer.Kind != TokenKind.End)
-            return false;
-        var value = isRowCount ? last.RowCount.ToString(CultureInfo.InvariantCulture)
-            : last.FoundRows.ToString(CultureInfo.InvariantCulture);
-        Write(client, output, name, value);
-        last.Take(new OkPacket { Header = Reply.Eof }, 1);
-        last.Disturb(true);
+        instead = default;
+        var last = client.Last;
+        switch (question.Kind)
+        {
+            case LookBackKind.RowCount:
+                WriteNumber(client, question.Name, last.RowCount, Signed);
+                break;
+            case LookBackKind.FoundRows:
+                WriteNumber(client, question.Name, (long)last.FoundRows, Signed);
+                break;
+            case LookBackKind.WarningCount when !last.HasDiagnostics || last.Diagnostics is not null:
+                var count = Math.Max(last.WarningCount, last.Diagnostics?.Count ?? 0);
+                WriteNumber(client, question.Name, count, Unsigned);
+                break;
+            case LookBackKind.ErrorCount when !last.HasDiagnostics || last.Diagnostics is not null:
+                WriteNumber(client, question.Name, last.Diagnostics?.ErrorCount ?? 0, Unsigned);
+                break;
+            case LookBackKind.Warnings or LookBackKind.Errors when !last.HasDiagnostics:
+                instead = question.Kind == LookBackKind.Warnings ? "SHOW WARNINGS LIMIT 0"u8
+                    : "SHOW ERRORS LIMIT 0"u8;
+                return true;
+            case LookBackKind.Warnings or LookBackKind.Errors when last.Diagnostics is { } kept:
+                var rows = kept.Rows(question.Kind == LookBackKind.Errors).Skip(question.Offset).Take(
+                    question.Limit);
+                Write(client, [.. kept.Definitions], [.. rows]);
+                break;
+            default:
+                return false;
+        }
         return true;
     }
 
-    private static void Write(ClientRelay client, ByteBuffer output, string name, string value)
+    private static void WriteNumber(ClientRelay client, string name, long value, ushort flags)
     {
-        byte sequence = 1;
-        PacketWriter.Header(output, 1, sequence++);
-        output.WriteByte(1);
-        var mark = PacketWriter.Begin(output);
-        PacketWriter.Text(output, "def");
-        PacketWriter.Text(output, "");
-        PacketWriter.Text(output, "");
-        PacketWriter.Text(output, "");
-        PacketWriter.Text(output, name);
-        PacketWriter.Text(output, "");
+        var definition = new ByteBuffer(64);
+        PacketWriter.Text(definition, "def");
+        for (var i = 0; i < 3; i++)
+            PacketWriter.Text(definition, "");
+        PacketWriter.Text(definition, name);
+        PacketWriter.Text(definition, "");
         if ((client.Agreement.MariaDb & MariaDbCapabilities.ExtendedMetadata) != 0)
-            output.WriteByte(0);
-        output.WriteByte(0x0c);
-        PacketWriter.Int16(output, BinaryCharset);
-        PacketWriter.Int32(output, 21);
-        output.WriteByte(TypeLongLong);
-        PacketWriter.Int16(output, NumberFlags);
-        PacketWriter.Int32(output, 0);
-        output.WriteByte(0);
-        PacketWriter.End(output, mark, sequence++);
+            definition.WriteByte(0);
+        definition.WriteByte(0x0c);
+        PacketWriter.Int16(definition, BinaryCharset);
+        PacketWriter.Int32(definition, 21);
+        definition.WriteByte(TypeLongLong);
+        PacketWriter.Int16(definition, flags);
+        PacketWriter.Int32(definition, 0);
+        var row = new ByteBuffer(32);
+        PacketWriter.Text(row, value.ToString(CultureInfo.InvariantCulture));
+        Write(client, [definition.Written.ToArray()], [row.Written.ToArray()]);
+    }
+
+    private static void Write(ClientRelay client, byte[][] definitions, byte[][] rows)
+    {
+        var output = client.Session.Loop.ToClient;
+        byte sequence = 1;
+        Packet(output, [(byte)definitions.Length], ref sequence);
+        foreach (var definition in definitions)
+            Packet(output, definition, ref sequence);
         if (!client.HasDeprecateEof)
             OkPacket.WriteEof(output, sequence++, client.Status, 0);
-        mark = PacketWriter.Begin(output);
-        PacketWriter.Text(output, value);
-        PacketWriter.End(output, mark, sequence++);
+        foreach (var row in rows)
+            Packet(output, row, ref sequence);
         if (client.HasDeprecateEof)
             new OkPacket { Header = Reply.Eof, Status = client.Status }.Write(output, sequence, default);
         else
             OkPacket.WriteEof(output, sequence, client.Status, 0);
+        client.Last.TakeAnswer((ulong)rows.Length);
+    }
+
+    private static void Packet(ByteBuffer output, ReadOnlySpan<byte> payload, ref byte sequence)
+    {
+        PacketWriter.Header(output, payload.Length, sequence++);
+        output.Write(payload);
     }
 }

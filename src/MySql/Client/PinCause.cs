@@ -56,6 +56,10 @@ public static class PinCauses
     public static string? EndsWhen(PinCause cause) => cause switch
     {
         PinCause.TableLocks => "UNLOCK TABLES",
+        PinCause.TempTables => "all of them are dropped by name, COM_RESET_CONNECTION or COM_CHANGE_USER",
+        PinCause.SqlPreparedStatement => "all are deallocated, COM_RESET_CONNECTION or COM_CHANGE_USER",
+        PinCause.Handlers => "all are closed, COM_RESET_CONNECTION or COM_CHANGE_USER",
+        PinCause.NamedLocks => "RELEASE_ALL_LOCKS(), COM_RESET_CONNECTION or COM_CHANGE_USER",
         PinCause.OneShotTransaction => "that transaction ends",
         PinCause.FoundRows => "the next statement is done",
         PinCause.Replication or PinCause.SessionMode => null,

@@ -28,7 +28,8 @@ internal sealed class PinKeeper(ClientRelay client)
     public const StatementEffects Explaining = StatementEffects.UserVariables | StatementEffects.TempTables
         | StatementEffects.SqlPrepared | StatementEffects.Identity | StatementEffects.Opaque
             | StatementEffects.Settings
-        | StatementEffects.Names | StatementEffects.Schema | StatementEffects.OneShotTransaction;
+        | StatementEffects.Names | StatementEffects.Schema | StatementEffects.OneShotTransaction
+        | StatementEffects.LiteralVariables | StatementEffects.CharacterSet | StatementEffects.Objects;
 
     private LoopTime _since;
     private string _digest = "";

@@ -13,12 +13,14 @@ internal static class SessionBeginning
         // No server reads statements in these.
         if (charset is "ucs2" or "utf16" or "utf16le" or "utf32")
             (charset, collation) = facts.DefaultNames;
-        return fresh
-            .With(StateNames.CharsetClient, charset)
-            .With(StateNames.CharsetConnection, charset)
-            .With(StateNames.CharsetResults, charset)
-            .With(StateNames.CollationConnection, collation)
-            .With(StateNames.MultiStatements,
-                (response.Capabilities & Capabilities.MultiStatements) != 0 ? "1" : "0");
+        return WithNames(fresh, (charset, collation)).With(StateNames.MultiStatements,
+            (response.Capabilities & Capabilities.MultiStatements) != 0 ? "1" : "0");
     }
+
+    public static StateSet WithNames(StateSet state, (string Charset, string Collation) names) => state
+        .With(StateNames.CharsetClient, names.Charset)
+        .With(StateNames.CharsetConnection, names.Charset)
+        .With(StateNames.CharsetResults, names.Charset)
+        .With(StateNames.CollationConnection, names.Collation)
+        .With(StateNames.CollationResults, names.Collation);
 }

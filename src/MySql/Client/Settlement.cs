@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sento.Base;
 using Sento.MySql.Pinning;
 using Sento.MySql.Replay;
@@ -12,6 +13,10 @@ namespace Sento.MySql.Client;
 /// </summary>
 internal sealed class Settlement(ClientRelay client)
 {
+    /// <summary>No such variable, or none of sessions.</summary>
+    private const int UnknownVariable = 1193, GlobalVariable = 1238;
+
+    private readonly Queue<string> _singly = new();
     private bool _sawTransaction;
 
     /// <summary>
@@ -23,8 +28,16 @@ internal sealed class Settlement(ClientRelay client)
 
     private PinKeeper Pins => client.Pins;
 
+    /// <summary>What the client may still ask of its last statement is with this server alone.</summary>
+    private bool OwesDiagnostics =>
+        client.Last is { HasDiagnostics: true, IsDisturbed: false, Diagnostics: null };
+
     /// <summary>A server connection was lent.</summary>
-    public void Begin() => _sawTransaction = false;
+    public void Begin()
+    {
+        _sawTransaction = false;
+        _singly.Clear();
+    }
 
     /// <summary>A reply is complete.</summary>
     public void OnReplied(bool isInTransaction) => _sawTransaction |= isInTransaction;
@@ -32,26 +45,25 @@ internal sealed class Settlement(ClientRelay client)
     /// <returns>True: the server is being asked, and the lease goes on until it has answered.</returns>
     public bool Settle(ServerSession server)
     {
-        if (State.Effects == StatementEffects.None && !HadError && !State.HasUnnamedChange
-            && !State.HasUnreplayable && !server.OwesTracking && !State.HasQuestions)
+        var isPlain = (State.Effects & ~StatementEffects.EndsTransaction) == StatementEffects.None
+            && !HadError
+            && !State.HasUnnamedChange && !State.HasUnreplayable && !State.HasQuestions;
+        if (isPlain && (!OwesDiagnostics || Pins.IsPinned))
         {
             EndPassingPins();
             return false;
         }
-        NotePins(server);
-        var questions = State.TakeQuestions(HadError);
-        if (questions is not null || HadError)
-        {
-            HadError = false;
-            server.StartNow(new StateProbe(this, questions ?? []));
+        if (!isPlain)
+            NotePins(server);
+        if (Ask(server))
             return true;
-        }
         if (State.HasUnreplayable)
             Pins.Add(PinCause.UnreplayableSetting, server);
         if (State.Desired.Count > Limits.SettingsPerSessionMax
             || State.Desired.ByteCount > Limits.SettingBytesPerSessionMax)
             Pins.Add(PinCause.TooManySettings, server);
         EndPassingPins();
+        EndHeldPins();
         State.Settle();
         return false;
     }
@@ -63,16 +75,67 @@ internal sealed class Settlement(ClientRelay client)
             State.Take(server, ok);
     }
 
+    public void OnDiagnostics(ServerSession server, DiagnosticsExchange exchange)
+    {
+        if (!ReferenceEquals(client.Server, server))
+            return;
+        client.Last.Diagnostics = exchange is { HasFailed: false, Found.IsWhole: true } ? exchange.Found
+            : null;
+        if (server.IsQuiet)
+            client.OnQuiet();
+    }
+
     public void OnProbed(ServerSession server, StateProbe probe)
     {
         if (!ReferenceEquals(client.Server, server))
             return;
-        if (probe.HasFailed)
+        if (!probe.HasFailed)
+            Take(server, probe);
+        else if (probe.Names.Count > 1)
+            // One of them is no variable of sessions: which one shows when each is asked for.
+            probe.Names.ToList().ForEach(_singly.Enqueue);
+        else if (probe.Error!.Code is not (UnknownVariable or GlobalVariable))
             Pins.Add(PinCause.UnknownState, server);
-        else
-            State.Take(server, probe);
-        client.Last.Disturb(probe.Names.Count > 0);
         client.OnQuiet();
+    }
+
+    private bool Ask(ServerSession server)
+    {
+        var questions = State.TakeQuestions(HadError);
+        if (questions is null && _singly.TryDequeue(out var name))
+            questions = [name];
+        var wantsDiagnostics = HadError || (OwesDiagnostics && (questions is not null || !Pins.IsPinned));
+        if (questions is null && !wantsDiagnostics)
+            return false;
+        HadError = false;
+        var output = server.Connection.Loop.ToServer;
+        Invariant.Holds(output.Length == 0);
+        if (wantsDiagnostics)
+            server.Start(new DiagnosticsExchange(this), output);
+        if (questions is not null)
+            server.Start(new StateProbe(this, questions), output);
+        client.Last.Disturb();
+        client.Flush();
+        return true;
+    }
+
+    private void Take(ServerSession server, StateProbe probe)
+    {
+        State.Take(server, probe);
+        for (var i = 0; i < probe.Names.Count; i++)
+        {
+            var value = probe.Values[i] ?? "";
+            if (StateNames.IsTracking(probe.Names[i]))
+            {
+                client.Agreement.Follow(probe.Names[i], value);
+            }
+            else if (probe.Names[i] == StateNames.InsertId
+                && ulong.TryParse(value, CultureInfo.InvariantCulture, out var key))
+            {
+                client.Last.LearnKey(key);
+                server.Key = key;
+            }
+        }
     }
 
     private void NotePins(ServerSession server)
@@ -92,5 +155,18 @@ internal sealed class Settlement(ClientRelay client)
             Pins.End(PinCause.OneShotTransaction);
         if ((State.Effects & StatementEffects.CalculatesFoundRows) == 0)
             Pins.End(PinCause.FoundRows);
+    }
+
+    /// <summary>Pins of what was held by name and has been given up.</summary>
+    private void EndHeldPins()
+    {
+        if (!State.Held.Has(HeldKind.TempTable))
+            Pins.End(PinCause.TempTables);
+        if (!State.Held.Has(HeldKind.SqlPrepared))
+            Pins.End(PinCause.SqlPreparedStatement);
+        if (!State.Held.Has(HeldKind.Handler))
+            Pins.End(PinCause.Handlers);
+        if (State.HasReleasedLocks)
+            Pins.End(PinCause.NamedLocks);
     }
 }

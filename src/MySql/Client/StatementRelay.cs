@@ -166,7 +166,7 @@ internal sealed class StatementRelay(ClientRelay client)
             return header.TotalBytes;
         if (client.Acquire() is not { } server)
             return client.TakeFailure() ? header.TotalBytes : 0;
-        var statement = Registry.Hold(text, client.State.Desired.Shaping, client.State.Mode);
+        var statement = Hold(text);
         // Somebody may have changed its tables meanwhile: the client is told what they are now.
         if (server.Prepared.Find(statement) is { } entry)
             Close(server, entry);
@@ -181,7 +181,7 @@ internal sealed class StatementRelay(ClientRelay client)
     /// </summary>
     private bool TryAnswerPrepare(ReadOnlySpan<byte> text)
     {
-        var statement = Registry.Hold(text, client.State.Desired.Shaping, client.State.Mode);
+        var statement = Hold(text);
         if (statement.Shape is not { } shape || !shape.IsFresh(client.Session.Loop.Now,
             Facts.SchemaGeneration))
         {
@@ -190,6 +190,28 @@ internal sealed class StatementRelay(ClientRelay client)
         }
         PreparedAnswer.Write(ToClient, shape, Add(statement), client.HasDeprecateEof, client.Status);
         return true;
+    }
+
+    /// <summary>By content, and once more for each time that this client has it already.</summary>
+    private PreparedStatement Hold(ReadOnlySpan<byte> text)
+    {
+        for (var copy = 0; ; copy++)
+        {
+            var statement = Registry.Hold(text, client.State.Desired.Shaping, client.State.Mode, copy);
+            if (statement.Holders == 1 || !IsHeld(statement))
+                return statement;
+            Registry.Release(statement);
+        }
+    }
+
+    private bool IsHeld(PreparedStatement statement)
+    {
+        foreach (var own in _statements.Values)
+        {
+            if (ReferenceEquals(own.Statement, statement))
+                return true;
+        }
+        return false;
     }
 
     private TargetFacts Facts => TargetFacts.Of(client.Pool.Target);
@@ -288,9 +310,14 @@ internal sealed class StatementRelay(ClientRelay client)
     {
         if (client.TakeFailure())
             return header.TotalBytes;
-        if (statement is null || client.Server is not { } server
-            || server.Prepared.Find(statement.Statement) is not { } entry)
+        if (statement is null)
             return Unknown(window, header, number, "mysqld_stmt_fetch");
+        if (!statement.HasCursor || client.Server is not { } server
+            || server.Prepared.Find(statement.Statement) is not { } entry)
+        {
+            client.Answer(Errors.NoCursor(number, Facts.IsMariaDb));
+            return header.TotalBytes;
+        }
         if (client.Acquire() is null)
             return 0;
         _current = statement;
@@ -305,7 +332,7 @@ internal sealed class StatementRelay(ClientRelay client)
             return header.TotalBytes;
         if (statement is null)
         {
-            client.Answer(Errors.UnknownStatement(number, "mysqld_stmt_reset"));
+            client.Answer(Errors.UnknownStatement(number, "mysqld_stmt_reset", Facts.IsMariaDb));
             return header.TotalBytes;
         }
         if (!statement.KeepsServer || client.Server is not { } server
@@ -354,9 +381,9 @@ internal sealed class StatementRelay(ClientRelay client)
                     + "Sento's greeting told."));
             return -1;
         }
-        if (client.Acquire(traits) is not { } server)
+        if (client.Acquire() is not { } server)
             return answers && client.TakeFailure() ? -1 : 0;
-        if (answers && LookBack.TryAnswer(client, traits, default))
+        if (answers && LookBack.TryAnswer(client, traits, default, out _))
             return -1;
         entry = server.Prepared.Find(statement.Statement);
         if (entry is not null)
@@ -433,7 +460,7 @@ internal sealed class StatementRelay(ClientRelay client)
 
     private int Unknown(ReadOnlySpan<byte> window, PacketHeader header, uint number, string command)
     {
-        client.Answer(Errors.UnknownStatement(number, command));
+        client.Answer(Errors.UnknownStatement(number, command, Facts.IsMariaDb));
         return client.Upload.Discard(window, header);
     }
 

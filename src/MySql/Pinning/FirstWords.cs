@@ -3,7 +3,9 @@ namespace Sento.MySql.Pinning;
 /// <summary>What a statement's first word makes of it.</summary>
 internal enum FirstWord
 {
-    Unknown, Quiet, Use, Show, Set, Definition, Load, Lock, Unlock, Handler, Prepared, Xa, Get, Kill,
+    Unknown, Quiet, End, Use, Show, Set, Definition, Load, Flush, Lock, Unlock, Backup, Handler, Prepared,
+        Xa, Get,
+    Kill,
 }
 
 /// <summary>The first words that are known, by length.</summary>
@@ -53,7 +55,7 @@ internal static class FirstWords
         Is(word, "ALTER"u8) ? FirstWord.Definition :
         Is(word, "GRANT"u8) ? FirstWord.Definition :
         Is(word, "CHECK"u8) ? FirstWord.Definition :
-        Is(word, "FLUSH"u8) ? FirstWord.Lock :
+        Is(word, "FLUSH"u8) ? FirstWord.Flush :
         FirstWord.Unknown;
 
     private static FirstWord Six(ReadOnlySpan<byte> word) =>
@@ -62,12 +64,12 @@ internal static class FirstWords
         Is(word, "UPDATE"u8) ? FirstWord.Quiet :
         Is(word, "DELETE"u8) ? FirstWord.Quiet :
         Is(word, "VALUES"u8) ? FirstWord.Quiet :
-        Is(word, "COMMIT"u8) ? FirstWord.Quiet :
+        Is(word, "COMMIT"u8) ? FirstWord.End :
         Is(word, "CREATE"u8) ? FirstWord.Definition :
         Is(word, "RENAME"u8) ? FirstWord.Definition :
         Is(word, "REVOKE"u8) ? FirstWord.Definition :
         Is(word, "REPAIR"u8) ? FirstWord.Definition :
-        Is(word, "BACKUP"u8) ? FirstWord.Lock :
+        Is(word, "BACKUP"u8) ? FirstWord.Backup :
         Is(word, "UNLOCK"u8) ? FirstWord.Unlock :
         FirstWord.Unknown;
 
@@ -82,7 +84,7 @@ internal static class FirstWords
         FirstWord.Unknown;
 
     private static FirstWord Eight(ReadOnlySpan<byte> word) =>
-        Is(word, "ROLLBACK"u8) ? FirstWord.Quiet :
+        Is(word, "ROLLBACK"u8) ? FirstWord.End :
         Is(word, "DESCRIBE"u8) ? FirstWord.Quiet :
         Is(word, "CHECKSUM"u8) ? FirstWord.Quiet :
         Is(word, "TRUNCATE"u8) ? FirstWord.Definition :

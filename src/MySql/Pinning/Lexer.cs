@@ -9,6 +9,8 @@ internal ref struct Lexer(ReadOnlySpan<byte> text, ScanMode mode)
     private readonly ReadOnlySpan<byte> _text = text;
     private int _position;
 
+    public readonly ScanMode Mode => mode;
+
     public TokenKind Kind { get; private set; }
 
     /// <summary>A word as it stands; a name without its quotes; what follows @@ or @.</summary>
@@ -149,6 +151,12 @@ internal ref struct Lexer(ReadOnlySpan<byte> text, ScanMode mode)
         var isSystem = _position + 1 < _text.Length && _text[_position + 1] == (byte)'@';
         _position += isSystem ? 2 : 1;
         var start = _position;
+        // @`a name`, @'a name'.
+        if (!isSystem && start < _text.Length && _text[start] is (byte)'`' or (byte)'\'' or (byte)'"')
+        {
+            Quoted(_text[start], TokenKind.Variable, _text[start] != (byte)'`');
+            return;
+        }
         while (_position < _text.Length && (IsWordByte(_text[_position]) || _text[_position] == (byte)'.'))
             _position++;
         Word = _text[start.._position];

@@ -8,7 +8,7 @@ internal static class SetGrammar
     private const int NamesMax = 64;
 
     /// <summary>The lexer stands behind SET; leaves it at the statement's end.</summary>
-    public static StatementEffects Read(ref Lexer lexer, ref List<string>? names)
+    public static StatementEffects Read(ref Lexer lexer, ref ScannedNames names)
     {
         if (lexer.Is("TRANSACTION"u8))
             return StatementEffects.OneShotTransaction;
@@ -28,12 +28,13 @@ internal static class SetGrammar
         return effects;
     }
 
-    private static StatementEffects Assignment(ref Lexer lexer, ref List<string>? names)
+    private static StatementEffects Assignment(ref Lexer lexer, ref ScannedNames names)
     {
         if (lexer.Is("NAMES"u8) || lexer.Is("CHARACTER"u8) || lexer.Is("CHARSET"u8) || lexer.Is("CHAR"u8))
         {
+            var isNames = lexer.Is("NAMES"u8);
             lexer.Next();
-            return StatementEffects.Names;
+            return isNames ? StatementEffects.Names : StatementEffects.CharacterSet;
         }
         var isGlobal = lexer.Is("GLOBAL"u8) || lexer.Is("PERSIST"u8) || lexer.Is("PERSIST_ONLY"u8);
         var isSession = lexer.Is("SESSION"u8) || lexer.Is("LOCAL"u8);
@@ -42,15 +43,15 @@ internal static class SetGrammar
         if (isSession && lexer.Is("AUTHORIZATION"u8))
             return StatementEffects.Identity;
         if (lexer.Is("TRANSACTION"u8))
-            return isGlobal ? StatementEffects.None : Transaction(ref lexer, ref names);
+            return isGlobal ? StatementEffects.None : Transaction(ref lexer, ref names.Settings);
         switch (lexer.Kind)
         {
             case TokenKind.Variable:
-                return StatementEffects.UserVariables;
+                return LiteralGrammar.Read(ref lexer, ref names);
             case TokenKind.SystemVariable:
-                return System(lexer.Word, ref names);
+                return System(lexer.Word, ref names.Settings);
             case TokenKind.Word or TokenKind.QuotedName:
-                return isGlobal ? StatementEffects.None : Note(lexer.Word, ref names);
+                return isGlobal ? StatementEffects.None : Note(lexer.Word, ref names.Settings);
             default:
                 return StatementEffects.Opaque;
         }
@@ -106,9 +107,10 @@ internal static class SetGrammar
                 effects |= StatementEffects.Opaque;
             else if (lexer.Kind == TokenKind.Word)
                 effects |= SuspiciousWords.EffectsOf(lexer.Word);
+            var isVariable = lexer.Kind == TokenKind.Variable;
             lexer.Next();
             // SET @a = @b := 1.
-            if (lexer.Kind == TokenKind.Variable)
+            if (isVariable && lexer.Is((byte)':'))
                 effects |= StatementEffects.UserVariables;
         }
         return effects;

@@ -43,7 +43,7 @@ public enum StatementEffects : ulong
     /// <summary>HANDLER.</summary>
     Handlers = 1 << 9,
 
-    /// <summary>PREPARE, EXECUTE, DEALLOCATE as SQL.</summary>
+    /// <summary>PREPARE as SQL.</summary>
     SqlPrepared = 1 << 10,
 
     /// <summary>XA.</summary>
@@ -85,4 +85,25 @@ public enum StatementEffects : ulong
     /// The text does not tell: CALL, executable comments, a text that can't be read to its end.
     /// </summary>
     Opaque = 1 << 22,
+
+    /// <summary>Sets user variables to literals; <see cref="StatementTraits.Literals"/> says which.</summary>
+    LiteralVariables = 1 << 23,
+
+    /// <summary>SET CHARACTER SET.</summary>
+    CharacterSet = 1 << 24,
+
+    /// <summary>LAST_INSERT_ID(expression), CALL: the key may change without being told.</summary>
+    SetsInsertId = 1 << 25,
+
+    /// <summary>RELEASE_ALL_LOCKS.</summary>
+    ReleasesAllLocks = 1 << 26,
+
+    /// <summary>COMMIT, ROLLBACK as a whole: ends the session too where completion_type says so.</summary>
+    EndsTransaction = 1 << 27,
+
+    /// <summary>COMMIT RELEASE, ROLLBACK RELEASE: the server ends the session.</summary>
+    EndsSession = 1 << 28,
+
+    /// <summary>Takes or gives up named objects; <see cref="StatementTraits.Held"/> says which.</summary>
+    Objects = 1 << 29,
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 
 namespace Sento.MySql.Pinning;
@@ -13,14 +12,18 @@ namespace Sento.MySql.Pinning;
 /// </remarks>
 public static class StatementScanner
 {
+    private const StatementEffects OfThisText = StatementEffects.ReadsRowCount
+        | StatementEffects.ReadsDiagnostics;
+
     public static StatementTraits Scan(ReadOnlySpan<byte> text, ScanMode mode)
     {
         if ((mode & ScanMode.AmbiguousBytes) != 0 && !Ascii.IsValid(text))
             return StatementTraits.Opaque;
         var lexer = new Lexer(text, mode);
         var effects = StatementEffects.None;
-        List<string>? names = null;
+        var names = new ScannedNames();
         var statements = 0;
+        var hasSelected = false;
         lexer.Next();
         while (lexer.Kind != TokenKind.End)
         {
@@ -29,93 +32,72 @@ public static class StatementScanner
                 lexer.Next();
                 continue;
             }
-            statements++;
-            effects |= First(ref lexer, ref names);
-            while (lexer.Kind != TokenKind.End && !lexer.Is((byte)';'))
-            {
-                effects |= Any(ref lexer);
-                // Where a routine's body ends, and whether more follows it, is not looked for.
-                if ((effects & StatementEffects.ChangesSchema) != 0 && lexer.Is("BEGIN"u8))
-                    return StatementTraits.Of(effects | StatementEffects.Opaque, []);
-                lexer.Next();
-            }
+            var isSelect = lexer.Is("SELECT"u8) || lexer.Is("WITH"u8) || lexer.Is((byte)'(');
+            var one = Statement(ref lexer, ref names, out var isOpen);
+            // What a later statement looks back at is of this text itself.
+            if (++statements > 1)
+                one &= ~(OfThisText | (hasSelected ? StatementEffects.ReadsFoundRows : 0));
+            hasSelected |= isSelect;
+            effects |= one;
+            if (isOpen)
+                return StatementTraits.Of(effects | StatementEffects.Opaque, names);
         }
         if (statements > 1)
-            effects |= StatementEffects.Multiple;
-        return StatementTraits.Of(effects, names is null ? [] : [.. names]);
+            effects = OfSeveral(effects);
+        return StatementTraits.Of(effects, names);
     }
 
-    /// <summary>What the first words of a statement say; leaves the lexer where the rest begins.</summary>
-    private static StatementEffects First(ref Lexer lexer, ref List<string>? names)
+    /// <param name="isOpen">A routine's body: where it ends, and whether more follows it, is not looked
+    /// for.</param>
+    private static StatementEffects Statement(ref Lexer lexer, ref ScannedNames names, out bool isOpen)
     {
-        if (lexer.Is((byte)'('))
+        isOpen = false;
+        var writesVariables = lexer.Is("LOAD"u8) || lexer.Is("GET"u8);
+        var effects = FirstGrammar.Read(ref lexer, ref names);
+        var isBehindInto = false;
+        while (lexer.Kind != TokenKind.End && !lexer.Is((byte)';'))
         {
-            while (lexer.Is((byte)'('))
-                lexer.Next();
-            return lexer.Is("SELECT"u8) || lexer.Is("WITH"u8) || lexer.Is("VALUES"u8) || lexer.Is("TABLE"u8)
-                ? StatementEffects.None : StatementEffects.Opaque;
+            effects |= Any(ref lexer);
+            if ((effects & StatementEffects.ChangesSchema) != 0 && lexer.Is("BEGIN"u8))
+            {
+                isOpen = true;
+                return effects;
+            }
+            isBehindInto = lexer.Is("INTO"u8)
+                || (isBehindInto && (lexer.Kind == TokenKind.Variable || lexer.Is((byte)',')));
+            var isVariable = lexer.Kind == TokenKind.Variable;
+            if (isVariable && (isBehindInto || writesVariables))
+                effects |= StatementEffects.UserVariables;
+            var isKey = lexer.Is("LAST_INSERT_ID"u8);
+            lexer.Next();
+            // @x := 1; a variable that is only read changes nothing.
+            if (isVariable && lexer.Is((byte)':'))
+                effects |= StatementEffects.UserVariables;
+            if (isKey && lexer.Is((byte)'('))
+                effects |= KeyArgument(ref lexer);
         }
-        if (lexer.Kind != TokenKind.Word)
-            return StatementEffects.Opaque;
-        var kind = FirstWords.KindOf(lexer.Word);
-        var isBegin = lexer.Is("BEGIN"u8);
+        return effects;
+    }
+
+    /// <summary>LAST_INSERT_ID() asks, LAST_INSERT_ID(expression) sets.</summary>
+    private static StatementEffects KeyArgument(ref Lexer lexer)
+    {
         lexer.Next();
-        // MariaDB's BEGIN NOT ATOMIC is a program.
-        if (isBegin && lexer.Is("NOT"u8))
-            return StatementEffects.Opaque;
-        return kind switch
-        {
-            FirstWord.Quiet => StatementEffects.None,
-            FirstWord.Use => StatementEffects.Schema,
-            FirstWord.Show => Show(ref lexer),
-            FirstWord.Set => SetGrammar.Read(ref lexer, ref names),
-            FirstWord.Definition => lexer.Is("TEMPORARY"u8) || lexer.Is("OR"u8)
-                ? Temporary(ref lexer) : StatementEffects.ChangesSchema,
-            FirstWord.Load => Load(ref lexer),
-            FirstWord.Lock => StatementEffects.TableLocks,
-            FirstWord.Unlock => StatementEffects.Unlock,
-            FirstWord.Handler => StatementEffects.Handlers,
-            FirstWord.Prepared => StatementEffects.SqlPrepared,
-            FirstWord.Xa => StatementEffects.Xa,
-            FirstWord.Get => StatementEffects.ReadsDiagnostics,
-            FirstWord.Kill => StatementEffects.Kill,
-            _ => StatementEffects.Opaque,
-        };
+        return lexer.Is((byte)')') ? StatementEffects.None : StatementEffects.SetsInsertId;
     }
 
-    private static StatementEffects Temporary(ref Lexer lexer)
+    /// <summary>
+    /// Which of several statements has failed is not known: what they say of names does not count.
+    /// </summary>
+    private static StatementEffects OfSeveral(StatementEffects effects)
     {
-        var effects = StatementEffects.ChangesSchema;
-        // CREATE OR REPLACE [TEMPORARY] TABLE.
-        for (var i = 0; i < 3 && lexer.Kind == TokenKind.Word; i++)
-        {
-            if (lexer.Is("TEMPORARY"u8))
-                return effects | StatementEffects.TempTables;
-            lexer.Next();
-        }
-        return effects;
-    }
-
-    private static StatementEffects Show(ref Lexer lexer)
-    {
-        if (lexer.Is("WARNINGS"u8) || lexer.Is("ERRORS"u8) || lexer.Is("COUNT"u8))
-            return StatementEffects.ReadsDiagnostics;
-        return lexer.Is("PROFILE"u8) || lexer.Is("PROFILES"u8) ? StatementEffects.Opaque
-            : StatementEffects.None;
-    }
-
-    private static StatementEffects Load(ref Lexer lexer)
-    {
-        if (!lexer.Is("DATA"u8) && !lexer.Is("XML"u8))
-            return StatementEffects.Opaque;
-        var effects = StatementEffects.None;
-        for (var i = 0; i < 3 && lexer.Kind == TokenKind.Word; i++)
-        {
-            if (lexer.Is("LOCAL"u8))
-                effects |= StatementEffects.LocalFile;
-            lexer.Next();
-        }
-        return effects;
+        if ((effects & StatementEffects.LiteralVariables) != 0)
+            effects |= StatementEffects.UserVariables;
+        if ((effects & StatementEffects.Objects) != 0)
+            effects |= StatementEffects.Opaque;
+        return (effects | StatementEffects.Multiple)
+            & ~(StatementEffects.LiteralVariables | StatementEffects.Objects
+                | StatementEffects.ReleasesAllLocks);
     }
 
     /// <summary>What a word says wherever it stands.</summary>
@@ -123,9 +105,6 @@ public static class StatementScanner
     {
         switch (lexer.Kind)
         {
-            case TokenKind.Variable:
-                // Read or assigned (:=, INTO): until the grammar tells them apart, it may be assigned.
-                return StatementEffects.UserVariables;
             case TokenKind.ExecutableComment or TokenKind.Broken:
                 return StatementEffects.Opaque;
             case TokenKind.SystemVariable:

@@ -13,10 +13,15 @@ public sealed class StatementTraits
     /// <summary>Anything may have happened.</summary>
     public static readonly StatementTraits Opaque = new(StatementEffects.Opaque, []);
 
+    /// <summary>COMMIT, ROLLBACK: shared as well.</summary>
+    public static readonly StatementTraits End = new(StatementEffects.EndsTransaction, []);
+
     private StatementTraits(StatementEffects effects, ImmutableArray<string> settingNames)
     {
         Effects = effects;
         SettingNames = settingNames;
+        Literals = [];
+        Held = [];
     }
 
     public StatementEffects Effects { get; }
@@ -24,9 +29,19 @@ public sealed class StatementTraits
     /// <summary>Session variables that the text sets, in lower case and in its order.</summary>
     public ImmutableArray<string> SettingNames { get; }
 
+    /// <summary>User variables and the literals that they are set to, in the text's order.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Literals { get; private init; }
+
+    public ImmutableArray<HeldObject> Held { get; private init; }
+
     public bool Has(StatementEffects any) => (Effects & any) != 0;
 
-    internal static StatementTraits Of(StatementEffects effects, ImmutableArray<string> settingNames) =>
-        effects == StatementEffects.None && settingNames.IsEmpty ? Quiet : new StatementTraits(effects,
-            settingNames);
+    internal static StatementTraits Of(StatementEffects effects, in ScannedNames names) =>
+        effects == StatementEffects.None && names.Settings is null ? Quiet
+        : effects == StatementEffects.EndsTransaction ? End
+        : new StatementTraits(effects, names.Settings is null ? [] : [.. names.Settings])
+        {
+            Literals = names.Literals is null ? [] : [.. names.Literals],
+            Held = names.Held is null ? [] : [.. names.Held],
+        };
 }

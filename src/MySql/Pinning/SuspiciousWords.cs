@@ -11,8 +11,7 @@ internal static class SuspiciousWords
         return (word[0] | 0x20) switch
         {
             'g' when Is(word, "GET_LOCK"u8) => StatementEffects.NamedLocks,
-            'r' when Is(word, "RELEASE_LOCK"u8) || Is(word, "RELEASE_ALL_LOCKS"u8) =>
-                StatementEffects.NamedLocks,
+            'r' when Is(word, "RELEASE_ALL_LOCKS"u8) => StatementEffects.ReleasesAllLocks,
             'r' when Is(word, "ROW_COUNT"u8) => StatementEffects.ReadsRowCount,
             'f' when Is(word, "FOUND_ROWS"u8) => StatementEffects.ReadsFoundRows,
             'l' when Is(word, "LAST_INSERT_ID"u8) => StatementEffects.ReadsInsertId,

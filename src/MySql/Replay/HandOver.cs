@@ -11,13 +11,13 @@ namespace Sento.MySql.Replay;
 /// At most three commands, sent together: one SET for all variables that differ, the schema, the option of
 /// several statements. Nothing where the states are the same object.
 /// </remarks>
-internal sealed class HandOver(ClientRelay client, StateSet wanted, ulong? insertId = null) : InternalExchange
+internal sealed class HandOver(ClientRelay client, StateSet wanted, ulong key) : InternalExchange
 {
     public StateSet Wanted => wanted;
 
     /// <summary>Something must be sent to get there.</summary>
-    public static bool IsNeeded(ServerSession server, StateSet wanted) =>
-        !ReferenceEquals(server.Applied, wanted) || server.OwesTracking;
+    public static bool IsNeeded(ServerSession server, StateSet wanted, ulong key) =>
+        !ReferenceEquals(server.Applied, wanted) || server.OwesTracking || server.Key != key;
 
     /// <summary>
     /// It can't fail where it succeeded before, so a statement may be sent right behind it.
@@ -71,13 +71,15 @@ internal sealed class HandOver(ClientRelay client, StateSet wanted, ulong? inser
                 output.WriteByte((byte)',');
             output.Write(TrackingQuery.AssignmentsFor(TargetFacts.Of(server.Connection.Pool.Target)));
         }
-        if (insertId is { } key)
+        // Another's key must not answer this client's LAST_INSERT_ID(), wherever that stands.
+        if (server.Key != key)
         {
             if (output.Length > start)
                 output.WriteByte((byte)',');
             output.Write("@@session.last_insert_id="u8);
             output.Write(Encoding.ASCII.GetBytes(key.ToString(
                 System.Globalization.CultureInfo.InvariantCulture)));
+            server.Key = key;
         }
         if (output.Length == start)
         {

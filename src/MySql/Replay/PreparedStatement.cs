@@ -6,9 +6,12 @@ namespace Sento.MySql.Replay;
 /// <summary>
 /// A statement by its content: its text and what decides how that is read. Clients' numbers lead here.
 /// </summary>
-internal sealed class PreparedStatement(byte[] text, StateSet shaping, StatementTraits traits)
+internal sealed class PreparedStatement(byte[] text, StateSet shaping, StatementTraits traits, int copy = 0)
 {
     public byte[] Text { get; } = text;
+
+    /// <summary>0, unless a client has the same text more than once: each has cursors of its own.</summary>
+    public int Copy => copy;
 
     /// <summary>The state that it is prepared under, wherever it is.</summary>
     public StateSet Shaping { get; } = shaping;

@@ -10,18 +10,25 @@ internal static class SetStatement
     public static bool Append(ByteBuffer sql, StateSet from, StateSet to)
     {
         var start = sql.Length;
+        NamesAssignment.Append(sql, from, to);
         foreach (var (name, _) in from.Items)
         {
-            if (IsVariable(name) && !to.TryGet(name, out _))
-                Assign(sql, name, "DEFAULT", start);
+            if (IsOrdinary(name) && !to.TryGet(name, out _))
+                Assign(sql, name, Beginning(name), start);
         }
         foreach (var (name, value) in to.Items)
         {
-            if (IsVariable(name) && !(from.TryGet(name, out var old) && old == value))
-                Assign(sql, name, value, start, isLiteral: true);
+            if (IsOrdinary(name) && !(from.TryGet(name, out var old) && old == value))
+                Assign(sql, name, value, start, isLiteral: !StateNames.IsUserVariable(name));
         }
         return sql.Length > start;
     }
+
+    /// <summary>
+    /// What a session begins with. MySQL's DEFAULT of these two is off, whatever the server says.
+    /// </summary>
+    private static string Beginning(string name) => StateNames.IsUserVariable(name) ? "NULL"
+        : name is "foreign_key_checks" or "unique_checks" ? "@@global." + name : "DEFAULT";
 
     /// <summary>Its value can stand in a SET of ours; else only its own connection has it.</summary>
     public static bool CanCarry(ReadOnlySpan<byte> value)
@@ -34,20 +41,33 @@ internal static class SetStatement
         return true;
     }
 
-    // collation_connection brings its character set with it.
-    private static bool IsVariable(string name) => name[0] != ' ' && name != StateNames.CharsetConnection;
+    internal static void Latin(ByteBuffer sql, string text)
+    {
+        foreach (var c in text)
+            sql.WriteByte((byte)c);
+    }
+
+    private static bool IsOrdinary(string name) => name[0] != ' '
+        ? !NamesAssignment.IsPart(name) : StateNames.IsUserVariable(name);
 
     private static void Assign(ByteBuffer sql, string name, string value, int start, bool isLiteral = false)
     {
         if (sql.Length > start)
             sql.WriteByte((byte)',');
-        sql.Write("@@session."u8);
-        Latin(sql, name);
+        if (StateNames.IsUserVariable(name))
+        {
+            sql.Write("@`"u8);
+            Latin(sql, name[2..]);
+            sql.WriteByte((byte)'`');
+        }
+        else
+        {
+            sql.Write("@@session."u8);
+            Latin(sql, name);
+        }
         sql.WriteByte((byte)'=');
         if (!isLiteral || IsNumber(value))
             Latin(sql, value);
-        else if (value.Length == 0 && name == StateNames.CharsetResults)
-            sql.Write("NULL"u8);
         else
             Quoted(sql, value);
     }
@@ -57,12 +77,6 @@ internal static class SetStatement
         sql.WriteByte((byte)'\'');
         Latin(sql, value);
         sql.WriteByte((byte)'\'');
-    }
-
-    private static void Latin(ByteBuffer sql, string text)
-    {
-        foreach (var c in text)
-            sql.WriteByte((byte)c);
     }
 
     private static bool IsNumber(string value)

@@ -8,7 +8,7 @@ namespace Sento.MySql.Replay;
 
 /// <summary>
 /// Between transactions: asks a server for what its reports leave out. A collation that SET NAMES has
-/// brought, a variable that MariaDB keeps quiet about, or, after an error, what the session is by now.
+/// brought, a variable that MariaDB keeps quiet about, the key that a procedure has made.
 /// </summary>
 internal sealed class StateProbe(Settlement settlement, IReadOnlyList<string> names) : InternalExchange
 {
@@ -25,12 +25,6 @@ internal sealed class StateProbe(Settlement settlement, IReadOnlyList<string> na
 
     public override void Write(ServerSession server, ByteBuffer output)
     {
-        if (names.Count == 0)
-        {
-            PacketWriter.Command(output, Command.Ping);
-            server.Add(this);
-            return;
-        }
         var mark = PacketWriter.BeginQuery(output, (server.Capabilities & Capabilities.QueryAttributes) != 0);
         var separator = "SELECT "u8;
         foreach (var name in names)

@@ -21,13 +21,15 @@ internal sealed class StatementRegistry
     public int Count => _byContent.Count;
 
     /// <summary>The statement of this content, held once more; <see cref="Release"/> gives it back.</summary>
-    public PreparedStatement Hold(ReadOnlySpan<byte> text, StateSet shaping, ScanMode mode)
+    /// <param name="copy">Counts up where one client has prepared the same more than once.</param>
+    public PreparedStatement Hold(ReadOnlySpan<byte> text, StateSet shaping, ScanMode mode, int copy = 0)
     {
         var lookup = _byContent.GetAlternateLookup<ContentSpan>();
-        if (!lookup.TryGetValue(new ContentSpan(text, shaping), out var statement))
+        if (!lookup.TryGetValue(new ContentSpan(text, shaping, copy), out var statement))
         {
-            statement = new PreparedStatement(text.ToArray(), shaping, StatementScanner.Scan(text, mode));
-            _byContent.Add(new Key(statement.Text, shaping), statement);
+            statement = new PreparedStatement(text.ToArray(), shaping, StatementScanner.Scan(text, mode),
+                copy);
+            _byContent.Add(new Key(statement.Text, shaping, copy), statement);
         }
         if (statement.Holders++ == 0 && statement.UnheldNode is { } node)
         {
@@ -55,13 +57,14 @@ internal sealed class StatementRegistry
         _unheld.RemoveFirst();
         statement.UnheldNode = null;
         _unheldBytes -= statement.UnheldBytes;
-        _byContent.Remove(new Key(statement.Text, statement.Shaping));
+        _byContent.Remove(new Key(statement.Text, statement.Shaping, statement.Copy));
     }
 
-    private readonly record struct Key(byte[] Text, StateSet Shaping);
+    private readonly record struct Key(byte[] Text, StateSet Shaping, int Copy);
 
-    private readonly ref struct ContentSpan(ReadOnlySpan<byte> text, StateSet shaping)
+    private readonly ref struct ContentSpan(ReadOnlySpan<byte> text, StateSet shaping, int copy)
     {
+        public readonly int Copy = copy;
         public readonly ReadOnlySpan<byte> Text = text;
         public readonly StateSet Shaping = shaping;
     }
@@ -69,15 +72,18 @@ internal sealed class StatementRegistry
     private sealed class ContentComparer : IEqualityComparer<Key>, IAlternateEqualityComparer<ContentSpan,
         Key>
     {
-        public Key Create(ContentSpan alternate) => new(alternate.Text.ToArray(), alternate.Shaping);
+        public Key Create(ContentSpan alternate) =>
+            new(alternate.Text.ToArray(), alternate.Shaping, alternate.Copy);
 
         public bool Equals(ContentSpan alternate, Key other) =>
-            ReferenceEquals(alternate.Shaping, other.Shaping) && alternate.Text.SequenceEqual(other.Text);
+            ReferenceEquals(alternate.Shaping, other.Shaping) && alternate.Copy == other.Copy
+            && alternate.Text.SequenceEqual(other.Text);
 
         public int GetHashCode(ContentSpan alternate) => Hash(alternate.Text, alternate.Shaping);
 
         public bool Equals(Key x, Key y) =>
-            ReferenceEquals(x.Shaping, y.Shaping) && x.Text.AsSpan().SequenceEqual(y.Text);
+            ReferenceEquals(x.Shaping, y.Shaping) && x.Copy == y.Copy
+                && x.Text.AsSpan().SequenceEqual(y.Text);
 
         public int GetHashCode([DisallowNull] Key obj) => Hash(obj.Text, obj.Shaping);
 

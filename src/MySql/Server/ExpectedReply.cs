@@ -55,6 +55,11 @@ internal abstract class InternalExchange
     /// <summary>Sends its commands by <see cref="ServerSession.Add"/>; at least one.</summary>
     public abstract void Write(ServerSession server, ByteBuffer output);
 
+    /// <summary>The definition of a column of a text result.</summary>
+    public virtual void OnDefinition(ReadOnlySpan<byte> payload)
+    {
+    }
+
     /// <summary>A row of a text result.</summary>
     public virtual void OnRow(ReadOnlySpan<byte> payload)
     {

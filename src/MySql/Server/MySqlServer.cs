@@ -112,8 +112,10 @@ internal sealed class MySqlServer : IServerProtocol
 
     public void Ping()
     {
-        _server.StartDeadline(TimeSpan.FromSeconds(5));
-        Session.StartNow(new SimpleExchange(Command.Ping, [], _ => _server.StopDeadline()));
+        // A buffer of its own: whoever wants this connection may be building something for another one.
+        var output = new ByteBuffer(64);
+        Session.Start(new SimpleExchange(Command.Ping, [], _ => _server.StopDeadline()), output);
+        _server.Connection.Send(output.Written);
     }
 
     /// <summary>
@@ -279,6 +281,7 @@ internal sealed class MySqlServer : IServerProtocol
             .With(StateNames.CharsetConnection, "utf8mb4")
             .With(StateNames.CharsetResults, "utf8mb4")
             .With(StateNames.CollationConnection, "utf8mb4_general_ci")
+            .With(StateNames.CollationResults, "utf8mb4_general_ci")
             .With(StateNames.MultiStatements, "1")
             .With(StateNames.Autocommit, (status & ServerStatus.Autocommit) != 0 ? "1" : "0");
         var database = _server.Pool.Key.Database;

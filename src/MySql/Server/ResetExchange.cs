@@ -19,6 +19,7 @@ internal sealed class ResetExchange(TargetFacts facts, Action<bool> done) : Inte
         server.Prepared.Clear();
         server.Applied = AfterReset(server.Applied);
         server.OwesTracking = false;
+        server.Key = 0;
     }
 
     public override void OnOk(ServerSession server, in OkPacket ok)

@@ -16,6 +16,10 @@ namespace Sento.MySql.Server;
 /// </remarks>
 internal sealed class ServerSession(MySqlServer owner, ServerConnection connection, StateSet nothing)
 {
+    /// <summary>What is true of the session before the end of a result tells more.</summary>
+    private const ServerStatus Between = ServerStatus.InTransaction | ServerStatus.Autocommit
+        | ServerStatus.NoBackslashEscapes | ServerStatus.InReadOnlyTransaction | ServerStatus.AnsiQuotes;
+
     private readonly ReplyWalker _walker = new();
     private int _streamLeft;
     private bool _streamToClient;
@@ -42,6 +46,9 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
 
     /// <summary>Something of its last user that no reset takes away.</summary>
     public bool IsTainted { get; set; }
+
+    /// <summary>What LAST_INSERT_ID() says here, as far as seen.</summary>
+    public ulong Key { get; set; }
 
     /// <summary>Agreed on at sign-in.</summary>
     public Capabilities Capabilities { get; set; }
@@ -164,7 +171,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
             return;
         if (_walker.EndsHeadWithoutEof(header) && !client.HasDeprecateEof)
         {
-            OkPacket.WriteEof(output.Insert(), client.NextSequence(), Status, 0);
+            OkPacket.WriteEof(output.Insert(), client.NextSequence(), Status & Between, 0);
             _walker.OnEofInserted();
         }
         var sequence = client.NextSequence();
@@ -264,7 +271,10 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
             return;
         }
         var sequence = client.NextSequence();
-        if ((ok.Status & ServerStatus.SessionStateChanged) == 0 && sequence == header.Sequence)
+        // MySQL says that something has changed also where there is nothing to tell of it.
+        var saysNothing = (ok.Status & ServerStatus.SessionStateChanged) == 0
+            || (ok.Changes.IsEmpty && client.Agreement.HasSessionTrack);
+        if (saysNothing && sequence == header.Sequence)
             output.Forward(position, position + header.TotalBytes);
         else
             ok.Write(output.Insert(), sequence, client.ChangesFor(ok.Changes));
@@ -303,13 +313,14 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
         PassWhole(ref output, header, position);
         if (Replies.Head.Kind != ReplyKind.Prepare)
         {
+            Replies.Head.Exchange?.OnDefinition(payload);
             _walker.OnDefinition();
             return;
         }
         _walker.KeepDefinition(payload);
         if (_walker.OnDefinition() && Client is { HasDeprecateEof: false } client && Replies.Head.Exchange
             is null)
-            OkPacket.WriteEof(output.Insert(), client.NextSequence(), Status, 0);
+            OkPacket.WriteEof(output.Insert(), client.NextSequence(), Status & Between, 0);
         if (_walker.IsDone)
             CompletePrepare(ref output);
     }

@@ -18,10 +18,6 @@ public enum PostgresVersion
 /// <param name="ServerFolder">Holds initdb and postgres.</param>
 public sealed record PostgresPrograms(string ServerFolder)
 {
-    private const string ServerUser = "postgres";
-
-    private static bool IsRoot => Environment.UserName == "root";
-
     /// <summary>Installs nothing: tests/tools/install-needs does, and ./test calls it.</summary>
     public static PostgresPrograms Find(PostgresVersion version) => version switch
     {
@@ -30,29 +26,16 @@ public sealed record PostgresPrograms(string ServerFolder)
     };
 
     /// <summary>Runs a server program as a user that it accepts.</summary>
-    public Recipe Recipe(string program, params string[] arguments)
-    {
-        var path = Path.Combine(ServerFolder, program);
-        if (!IsRoot)
-            return new Recipe(path, arguments);
-        return new Recipe("setpriv",
-            [$"--reuid={ServerUser}", $"--regid={ServerUser}", "--init-groups", "--", path, .. arguments]);
-    }
+    public Recipe Recipe(string program, params string[] arguments) =>
+        ServerUser.Recipe(Path.Combine(ServerFolder, program), arguments);
 
     /// <summary>Gives files to the user that the server runs as.</summary>
-    public static async Task HandOver(params string[] paths)
-    {
-        if (!IsRoot)
-            return;
-        var done = await GuardedProcess.Run(new Recipe("chown", [ServerUser, .. paths]), Eventually.Deadline);
-        if (done.ExitCode != 0)
-            throw new InvalidOperationException($"chown failed: {done.Errors}");
-    }
+    public static Task HandOver(params string[] paths) => ServerUser.HandOver(paths);
 
     private static string FindNewest()
     {
         const string installed = "/usr/lib/postgresql/18/bin";
-        var unpacked = Path.Combine(CacheFolder(), "postgresql-18", "bin");
+        var unpacked = Path.Combine(ServerUser.CacheFolder(), "postgresql-18", "bin");
         return Directory.Exists(installed) ? installed
             : Directory.Exists(unpacked) ? unpacked
             : throw new InvalidOperationException(
@@ -68,12 +51,4 @@ public sealed record PostgresPrograms(string ServerFolder)
             ? throw new InvalidOperationException("No PostgreSQL installed: run tests/tools/install-needs.")
             : Path.Combine(newest, "bin");
     }
-
-    /// <summary>The same folder as in tests/tools/install-needs.</summary>
-    private static string CacheFolder() =>
-        Environment.GetEnvironmentVariable("SENTO_CACHE") is { Length: > 0 } chosen ? chosen
-        : IsRoot ? "/var/cache/sento"
-        : Path.Combine(
-            Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache
-            : Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "/", ".cache"), "sento");
 }

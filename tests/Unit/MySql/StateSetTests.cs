@@ -21,20 +21,52 @@ public sealed class StateSetTests
     public void A_SET_takes_back_what_the_next_client_has_not_and_sets_what_differs()
     {
         var from = _states.Empty.With("a", "1").With("b", "x").With("gone", "5");
-        var to = _states.Empty.With("a", "1").With("b", "it's").With("d", "").With("character_set_results",
-            "");
-        Assert.Equal(
-            "@@session.gone=DEFAULT,@@session.b='y',@@session.character_set_results=NULL,@@session.d=''",
-            Text(from, to.With("b", "y")));
+        var to = _states.Empty.With("a", "1").With("b", "it's").With("d", "");
+        Assert.Equal("@@session.gone=DEFAULT,@@session.b='y',@@session.d=''", Text(from, to.With("b", "y")));
         Assert.Equal("", Text(from, from));
+    }
+
+    [Fact]
+    public void A_user_variable_is_set_to_its_literal_and_taken_back()
+    {
+        var from = _states.Empty.With(StateNames.UserVariable("gone"), "5");
+        var to = _states.Empty.With(StateNames.UserVariable("a b"), "_latin1'x' COLLATE latin1_bin");
+        Assert.Equal("@`gone`=NULL,@`a b`=_latin1'x' COLLATE latin1_bin", Text(from, to));
+    }
+
+    [Fact]
+    public void Checks_of_keys_are_taken_back_to_the_servers_own_since_their_default_is_off() => Assert.Equal(
+        "@@session.foreign_key_checks=@@global.foreign_key_checks,"
+            + "@@session.unique_checks=@@global.unique_checks",
+        Text(_states.Empty.With("foreign_key_checks", "OFF").With("unique_checks", "OFF"), _states.Empty));
+
+    [Theory]
+    [InlineData("latin1", "latin1", "latin1_bin", "latin1_bin", "NAMES 'latin1' COLLATE 'latin1_bin'")]
+    [InlineData("latin1", "latin1", "latin1_bin", null,
+        "NAMES 'latin1',@@session.collation_connection='latin1_bin'")]
+    [InlineData("latin1", "utf8mb4", "latin1_bin", "utf8mb4_bin",
+        "NAMES 'utf8mb4' COLLATE 'utf8mb4_bin',@@session.character_set_client='latin1',"
+            + "@@session.collation_connection='latin1_bin'")]
+    [InlineData("latin1", "", "latin1_bin", "latin1_bin",
+        "NAMES 'latin1',@@session.character_set_results=NULL,@@session.collation_connection='latin1_bin'")]
+    [InlineData("latin1", "utf16", "latin1_bin", null,
+        "NAMES 'latin1',@@session.character_set_results=utf16,@@session.collation_connection='latin1_bin'")]
+    public void Character_sets_are_led_by_names(
+        string client, string results, string collation, string? collationOfResults, string set)
+    {
+        var to = _states.Empty.With(StateNames.CharsetClient, client).With(StateNames.CharsetResults, results)
+            .With(StateNames.CollationConnection, collation);
+        if (collationOfResults is not null)
+            to = to.With(StateNames.CollationResults, collationOfResults);
+        Assert.Equal(set, Text(_states.Empty, to));
     }
 
     [Fact]
     public void Schema_and_options_are_no_variables()
     {
         var to = _states.Empty.With(StateNames.Schema, "shop").With(StateNames.MultiStatements, "1")
-            .With(StateNames.CharsetConnection, "latin1").With(StateNames.CollationConnection, "latin1_bin");
-        Assert.Equal("@@session.collation_connection='latin1_bin'", Text(_states.Empty, to));
+            .With(StateNames.CharsetConnection, "latin1");
+        Assert.Equal("", Text(_states.Empty, to));
     }
 
     [Theory]

@@ -13,11 +13,35 @@ public sealed class StatementScannerTests
     [InlineData("BEGIN")]
     [InlineData("start transaction")]
     [InlineData("SET GLOBAL max_connections = 5")]
-    public void Most_texts_change_nothing(string text) =>
-        Assert.Same(StatementTraits.Quiet, Scan(text));
+    [InlineData("select * from t where a = @a and b = @`b c`")]
+    [InlineData("insert into t values (@a)")]
+    [InlineData("EXECUTE s USING @a")]
+    [InlineData("FLUSH STATUS")]
+    [InlineData("ROLLBACK TO SAVEPOINT a")]
+    [InlineData("insert into t values (1); select row_count()", StatementEffects.Multiple)]
+    public void Most_texts_change_nothing(string text, StatementEffects but = StatementEffects.None) =>
+        Assert.Equal(but, Scan(text).Effects);
 
     [Theory]
-    [InlineData("SET @a = 1", StatementEffects.UserVariables)]
+    [InlineData("SET @a = 1", StatementEffects.LiteralVariables)]
+    [InlineData("SET @a = 1 + 1", StatementEffects.UserVariables)]
+    [InlineData("SET @a = 1, @b = @c := 2", StatementEffects.UserVariables)]
+    [InlineData("SET @a = 'x' 'y'", StatementEffects.UserVariables)]
+    [InlineData("SET @a = ?", StatementEffects.UserVariables)]
+    [InlineData("SET @a = 'it''s'", StatementEffects.UserVariables)]
+    [InlineData("SELECT 1, 2 INTO @x, @y", StatementEffects.UserVariables)]
+    [InlineData("LOAD DATA INFILE 'f' INTO TABLE t (@a, b)", StatementEffects.UserVariables)]
+    [InlineData("GET DIAGNOSTICS @n = NUMBER", StatementEffects.UserVariables)]
+    [InlineData("COMMIT AND NO CHAIN RELEASE", StatementEffects.EndsSession)]
+    [InlineData("ROLLBACK", StatementEffects.EndsTransaction)]
+    [InlineData("select last_insert_id(5)", StatementEffects.SetsInsertId)]
+    [InlineData("SET CHARACTER SET latin1", StatementEffects.CharacterSet)]
+    [InlineData("select release_all_locks()", StatementEffects.ReleasesAllLocks)]
+    [InlineData("BACKUP STAGE END", StatementEffects.Unlock)]
+    [InlineData("FLUSH TABLES t FOR EXPORT", StatementEffects.TableLocks)]
+    [InlineData("PREPARE s FROM @text", StatementEffects.Opaque)]
+    [InlineData("PREPARE s FROM 'select get_lock(1, 1)'", StatementEffects.NamedLocks)]
+    [InlineData("EXECUTE IMMEDIATE 'select 1'", StatementEffects.Opaque)]
     [InlineData("select @a := 2", StatementEffects.UserVariables)]
     [InlineData("SELECT 1 INTO @x", StatementEffects.UserVariables)]
     [InlineData("select get_lock('a', 1)", StatementEffects.NamedLocks)]
@@ -61,6 +85,22 @@ public sealed class StatementScannerTests
         Assert.Equal(names, string.Join(',', traits.SettingNames));
         Assert.True(traits.Has(StatementEffects.Settings));
     }
+
+    [Theory]
+    [InlineData("set @a = 5, @B := 'x', @`c d` = -1.50, @e = null", "a=5,b='x,c d=-1.50,e=NULL")]
+    [InlineData("set @a = true;", "a=TRUE")]
+    public void A_literal_is_kept_as_it_is_brought_along(string text, string literals) => Assert.Equal(
+        literals, string.Join(',', Scan(text).Literals.Select(literal => $"{literal.Key}={literal.Value}")));
+
+    [Theory]
+    [InlineData("CREATE TEMPORARY TABLE IF NOT EXISTS a.`b c` (d int)", "+TempTable a.b c")]
+    [InlineData("drop table if exists x, y.z", "-TempTable .x -TempTable y.z")]
+    [InlineData("PREPARE s FROM 'select 1'", "+SqlPrepared .s")]
+    [InlineData("DROP PREPARE s", "-SqlPrepared .s")]
+    [InlineData("handler t open as h", "+Handler .h")]
+    [InlineData("handler h close", "-Handler .h")]
+    public void What_is_held_by_name_is_named(string text, string held) => Assert.Equal(held, string.Join(' ',
+        Scan(text).Held.Select(o => $"{(o.IsTaken ? '+' : '-')}{o.Kind} {o.Schema}.{o.Name}")));
 
     [Fact]
     public void Quotes_and_backslashes_are_read_as_the_server_reads_them()

@@ -1,0 +1,161 @@
+using Sento.Tests.Support.Databases;
+
+namespace Sento.Tests.MySqlScenarios;
+
+/// <summary>
+/// What a statement leaves for the next to ask: keys, counts, warnings, with other clients in between.
+/// </summary>
+public sealed class LookBacks(Grounds grounds) : Play(grounds)
+{
+    private const string Table = "create table t (id int auto_increment primary key, a int, s varchar(3))";
+
+    [Theory, OnBoth]
+    public Task The_last_key_is_the_clients_own(MySqlKind on) => Compare(on, async side =>
+    {
+        var client = await side.Open();
+        var other = await side.Open();
+        await client.Query(Table);
+        Assert.Equal("0", (await client.Query("select last_insert_id()")).Scalar);
+        Assert.Equal("OK(1 id 1)", (await client.Query("insert into t (a) values (1)")).Text);
+        await side.Disturb();
+        Assert.Equal("1", (await client.Query("select last_insert_id()")).Scalar);
+        await other.Query("insert into t (a) values (2), (3)");
+        await client.Query("select a from t");
+        await side.Disturb();
+        Assert.Equal("(1|1)", (await client.Query("select last_insert_id(), @@last_insert_id")).Text);
+        Assert.Equal("2", (await other.Query("select last_insert_id()")).Scalar);
+        await client.Query("insert into t (a) values (last_insert_id() + 10)");
+        await side.Disturb();
+        Assert.Equal("4", (await client.Query("select @@identity")).Scalar);
+        // A statement by the binary protocol asks the same.
+        var asks = await client.Prepare("select last_insert_id()");
+        await side.Disturb();
+        Assert.Equal("(4)", (await asks.Execute()).Text);
+        await client.Query("update t set a = last_insert_id(77) where id = 1");
+        await side.Disturb();
+        Assert.Equal("77", (await client.Query("select last_insert_id()")).Scalar);
+        await client.Query("select last_insert_id(88)");
+        await side.Disturb();
+        Assert.Equal("88", (await client.Query("select last_insert_id()")).Scalar);
+    });
+
+    [Theory, OnBoth]
+    public Task A_failed_insert_and_a_rollback_leave_the_key_as_it_was(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query(Table);
+        await client.Query("create unique index u on t (a)");
+        await client.Query("insert into t (a) values (1)");
+        await client.Query("insert into t (a) values (1)");
+        await side.Disturb();
+        Assert.Equal("1", (await client.Query("select last_insert_id()")).Scalar);
+        await client.Query("begin");
+        await client.Query("insert into t (a) values (9)");
+        await client.Query("rollback");
+        await side.Disturb();
+        Assert.Equal("3", (await client.Query("select last_insert_id()")).Scalar);
+        await client.Query("insert ignore into t (a) values (1)");
+        await side.Disturb();
+        Assert.Equal("3", (await client.Query("select last_insert_id()")).Scalar);
+    });
+
+    [Theory, OnBoth]
+    public Task A_key_that_a_procedure_made_is_known(MySqlKind on) => Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query(Table);
+        await client.Query("create procedure p() begin insert into t (a) values (5); select 'x'; end");
+        await client.Query("insert into t (a) values (1)");
+        await client.Query("call p()");
+        await side.Disturb();
+        Assert.Equal("2", (await client.Query("select last_insert_id()")).Scalar);
+    });
+
+    [Theory, OnBoth]
+    public Task Counts_of_rows_are_the_clients_own(MySqlKind on) => Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query(Table);
+        await client.Query("insert into t (a) values (1), (2), (3)");
+        await side.Disturb();
+        Assert.Equal("3", (await client.Query("select row_count()")).Scalar);
+        Assert.Equal("-1", (await client.Query("select row_count()")).Scalar);
+        await client.Query("update t set a = a + 1 where a > 1");
+        await side.Disturb();
+        Assert.Equal("2", (await client.Query("SELECT ROW_COUNT();")).Scalar);
+        await client.Query("select * from t limit 2");
+        await side.Disturb();
+        Assert.Equal("2", (await client.Query("select found_rows()")).Scalar);
+        await client.Query("select * from t");
+        await client.Query("insert into t (a) values (7)");
+        await side.Disturb();
+        await client.Query("select found_rows()");
+        await client.Query("set @@session.sql_mode = ''");
+        await side.Disturb();
+        await client.Query("select row_count()");
+        await client.Query("select nonsense");
+        await side.Disturb();
+        Assert.Equal("-1", (await client.Query("select row_count()")).Scalar);
+    }, comparesTranscripts: on == MySqlKind.MariaDb); // MySQL warns that FOUND_ROWS() will go one day.
+
+    [Theory, OnBoth]
+    public Task Counts_asked_in_the_same_text_are_those_of_that_text(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query(Table);
+        await side.Disturb();
+        Assert.Equal("OK(2 id 1) (2)", (await client.Query(
+            "insert into t (a) values (1), (2); select row_count()")).Text);
+        await side.Disturb();
+        Assert.Equal("OK(1 id 3) (3|1)",
+            (await client.Query("insert into t (a) values (5); select last_insert_id(), row_count()")).Text);
+        await side.Disturb();
+        Assert.Equal("(1) (2) (5) (3)", (await client.Query("select a from t; select found_rows()")).Text);
+        await side.Disturb();
+        await client.Query("select 1/0, 'x' + 1; show warnings");
+    }, comparesTranscripts: on == MySqlKind.MariaDb);
+
+    [Theory, OnBoth]
+    public Task Warnings_are_the_clients_own(MySqlKind on) => Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query(Table);
+        await client.Query("set sql_mode = ''");
+        Assert.Equal(1, (await client.Query("insert into t (s) values ('abcdef')")).Ok!.Warnings);
+        await side.Disturb();
+        Assert.Single((await client.Query("show warnings")).Rows);
+        await side.Disturb();
+        await client.Query("show warnings");
+        await client.Query("insert into t (s) values ('abcdef'), ('ghijkl'), ('a')");
+        await side.Disturb();
+        await client.Query("show count(*) warnings");
+        await side.Disturb();
+        await client.Query("show warnings limit 1");
+        await side.Disturb();
+        await client.Query("select @@warning_count");
+        await client.Query("select nonsense from t");
+        await side.Disturb();
+        await client.Query("show errors");
+        await side.Disturb();
+        await client.Query("show warnings");
+        await side.Disturb();
+        await client.Query("show count(*) errors");
+        await client.Query("select * from t");
+        await side.Disturb();
+        Assert.Empty((await client.Query("show warnings")).Rows);
+    });
+
+    [Theory, OnBoth]
+    public Task Found_rows_of_the_whole_result_survive_another_client(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query(Table);
+        await client.Query("insert into t (a) values (1), (2), (3), (4)");
+        await client.Query("select sql_calc_found_rows a from t limit 1");
+        await side.Disturb();
+        Assert.Equal("4", (await client.Query("select found_rows()")).Scalar);
+    }, comparesTranscripts: on == MySqlKind.MariaDb);
+}

@@ -1,0 +1,40 @@
+using Sento.Tests.Support.Processes;
+
+namespace Sento.Tests.Support.Databases;
+
+/// <summary>Where the programs of MariaDB and MySQL are, and how a folder becomes a server's.</summary>
+/// <remarks>Installs nothing: tests/tools/install-needs does, and ./test calls it.</remarks>
+internal static class MySqlPrograms
+{
+    private const string MariaDbServer = "/usr/sbin/mariadbd";
+
+    private static string MySqlFolder => Path.Combine(ServerUser.CacheFolder(), "mysql-9");
+
+    /// <summary>The command-line client of either kind.</summary>
+    public static string Client(MySqlKind kind) =>
+        kind == MySqlKind.MariaDb ? "/usr/bin/mariadb" : Path.Combine(MySqlFolder, "bin", "mysql");
+
+    /// <summary>The server with some settings; those that both kinds know alike are the caller's.</summary>
+    public static Recipe Server(MySqlKind kind, IEnumerable<string> settings) => ServerUser.Recipe(
+        Find(kind), ["--no-defaults", .. OfKind(kind), .. settings]);
+
+    /// <summary>Fills an empty folder with a server's own tables; takes seconds.</summary>
+    public static Recipe Initialise(MySqlKind kind, string folder) => kind == MySqlKind.MariaDb
+        ? ServerUser.Recipe("mariadb-install-db", "--no-defaults", $"--datadir={folder}", "--skip-test-db",
+            "--auth-root-authentication-method=normal", "--innodb-flush-method=nosync",
+            "--innodb-log-file-size=16M")
+        : ServerUser.Recipe(Find(kind), ["--no-defaults", .. OfKind(kind), "--initialize-insecure",
+            $"--datadir={folder}", "--innodb-flush-method=nosync", "--skip-log-bin"]);
+
+    private static string Find(MySqlKind kind)
+    {
+        var path = kind == MySqlKind.MariaDb ? MariaDbServer : Path.Combine(MySqlFolder, "bin", "mysqld");
+        return File.Exists(path) ? path
+            : throw new InvalidOperationException($"No {path}: run tests/tools/install-needs.");
+    }
+
+    private static string[] OfKind(MySqlKind kind) => kind == MySqlKind.MariaDb
+        ? ["--innodb-log-file-size=16M", "--plugin-maturity=alpha"]
+        : ["--innodb-redo-log-capacity=32M", "--mysqlx=OFF",
+            $"--lc-messages-dir={MySqlFolder}/root/usr/share/mysql"];
+}

@@ -1,0 +1,204 @@
+using System.Globalization;
+using MySqlConnector;
+using Sento.Tests.Support.Processes;
+using Sento.Tests.Support.Scripted;
+using Sento.Tests.Support.Scripted.MySql;
+
+namespace Sento.Tests.Support.Databases;
+
+/// <summary>
+/// A real MariaDB or MySQL server in a folder of its own, gone with the test run however that ends.
+/// </summary>
+/// <remarks>
+/// Listens on 127.0.0.1 and on <see cref="Socket"/>. Has the database <c>app</c> with the ordinary user
+/// <c>app</c>, who may do all in it, and the user <c>super</c>, who may do all; both have the password
+/// <c>secret</c>, kept as the server does by default. Nothing is flushed to the disk.
+/// </remarks>
+public sealed class MySqlServer : IAsyncDisposable
+{
+    public const string User = "app";
+    public const string Superuser = "super";
+    public const string Password = "secret";
+    public const string Database = "app";
+
+    private readonly MySqlOptions _options;
+    private GuardedProcess? _process;
+
+    private MySqlServer(MySqlOptions options)
+    {
+        _options = options;
+        Folder = RunFolder.Create(options.Kind == MySqlKind.MariaDb ? "mariadb" : "mysql");
+        Port = FreePort.Take();
+    }
+
+    public MySqlKind Kind => _options.Kind;
+
+    public string Host => "127.0.0.1";
+
+    public int Port { get; }
+
+    /// <summary>Holds the data, the certificate and the Unix socket.</summary>
+    public string Folder { get; }
+
+    public string Socket => Path.Combine(Folder, "s.sock");
+
+    public string Url => $"mysql://{User}:{Password}@{Host}:{Port}/{Database}";
+
+    public int Pid => Process.Pid;
+
+    /// <summary>What the server has logged since its last start.</summary>
+    public OutputLines Log => Process.Errors;
+
+    private GuardedProcess Process =>
+        _process ?? throw new InvalidOperationException("The server is stopped.");
+
+    public static async Task<MySqlServer> Start(MySqlOptions? options = null)
+    {
+        var server = new MySqlServer(options ?? new MySqlOptions());
+        try
+        {
+            await server.Initialise();
+            await server.Start();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// For MySqlConnector. Without its pool, so that a test's own connection is gone once it is closed.
+    /// </summary>
+    public string ConnectionString(string user = User, string database = Database) =>
+        $"Server={Host};Port={Port};User ID={user};Password={Password};Database={database};"
+        + "Pooling=false;ConnectionTimeout=30;AllowPublicKeyRetrieval=true;SslMode=Preferred";
+
+    public MySqlDoor Door(string user = User, string password = Password, string database = Database) =>
+        new(new ServerDoor(Host, Port, user, password, database));
+
+    /// <summary>
+    /// Runs statements with all rights, past whatever is under test. The first value, if any.
+    /// </summary>
+    public async Task<object?> Execute(string sql, string database = Database)
+    {
+        await using var connection = new MySqlConnection(
+            ConnectionString(Superuser, database) + ";AllowUserVariables=true");
+        await connection.OpenAsync();
+        await using var command = new MySqlCommand(sql, connection) { CommandTimeout = 60 };
+        return await command.ExecuteScalarAsync() is { } value and not DBNull ? value : null;
+    }
+
+    /// <summary>Connections of a user now, seen by the server itself.</summary>
+    public async Task<long> CountConnections(string user = User) => Convert.ToInt64(
+        await Execute($"select count(*) from information_schema.processlist where user = '{user}'"),
+        CultureInfo.InvariantCulture);
+
+    /// <summary>Open transactions are rolled back, clients are told.</summary>
+    public Task Stop() => End(Signals.Terminate);
+
+    /// <summary>As a crash.</summary>
+    public Task Kill() => End(Signals.Kill);
+
+    /// <summary>Starts a server that was stopped or killed: same port, same data.</summary>
+    public async Task Start()
+    {
+        _process = await GuardedProcess.Start(ServerRecipe());
+        await Eventually.Holds(async () =>
+        {
+            if (Process.HasEnded)
+                throw new InvalidOperationException($"{Kind} did not start:\n{Log.Text}");
+            try
+            {
+                await Execute("select 1");
+                return true;
+            }
+            catch (MySqlException)
+            {
+                return false;
+            }
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Nobody wants the data: an orderly shutdown would take seconds.
+        if (_process is not null)
+        {
+            _process.Signal(Signals.Kill);
+            await _process.DisposeAsync();
+        }
+        if (Directory.Exists(Folder))
+            Directory.Delete(Folder, recursive: true);
+    }
+
+    private async Task Initialise()
+    {
+        var data = Path.Combine(Folder, "data");
+        Directory.CreateDirectory(data);
+        await ServerUser.HandOver(Folder, data);
+        var done = await GuardedProcess.Run(MySqlPrograms.Initialise(Kind, data), TimeSpan.FromMinutes(2));
+        if (done.ExitCode != 0)
+            throw new InvalidOperationException($"{Kind}: no tables:\n{done.Output}\n{done.Errors}");
+        await File.WriteAllTextAsync(Path.Combine(Folder, "setup.sql"), string.Join('\n',
+            $"create database if not exists {Database};",
+            $"create user if not exists '{User}'@'%' identified by '{Password}';",
+            $"grant all on {Database}.* to '{User}'@'%';",
+            $"create user if not exists '{Superuser}'@'%' identified by '{Password}';",
+            $"grant all on *.* to '{Superuser}'@'%' with grant option;",
+            "drop user if exists ''@'localhost';",
+            _options.SetupSql, ""));
+        if (_options.Certificate is { } certificate)
+        {
+            var (certificateFile, keyFile) = certificate.WriteTo(Folder, "server");
+            await ServerUser.HandOver(certificateFile, keyFile);
+        }
+    }
+
+    private Recipe ServerRecipe()
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["datadir"] = Path.Combine(Folder, "data"),
+            ["socket"] = Socket,
+            // RunFolder ends the server of a crashed test run by the file of this name.
+            ["pid-file"] = Path.Combine(Folder, "data", "postmaster.pid"),
+            ["port"] = Port.ToString(CultureInfo.InvariantCulture),
+            ["bind-address"] = Host,
+            ["init-file"] = Path.Combine(Folder, "setup.sql"),
+            ["max-connections"] = _options.ConnectionsMax.ToString(CultureInfo.InvariantCulture),
+            ["innodb-buffer-pool-size"] = "32M",
+            ["innodb-flush-method"] = "nosync",
+            ["innodb-flush-log-at-trx-commit"] = "0",
+            ["performance-schema"] = "OFF",
+            ["skip-name-resolve"] = "",
+            ["secure-file-priv"] = "=",
+            ["local-infile"] = "1",
+            ["max-allowed-packet"] = "128M",
+        };
+        if (!_options.Settings.ContainsKey("log-bin"))
+            settings["skip-log-bin"] = "";
+        if (_options.Certificate is not null)
+        {
+            settings["ssl-cert"] = Path.Combine(Folder, "server.crt");
+            settings["ssl-key"] = Path.Combine(Folder, "server.key");
+        }
+        foreach (var (name, value) in _options.Settings)
+            settings[name] = value;
+        return MySqlPrograms.Server(Kind, settings.Select(s => s.Value switch
+        {
+            "" => $"--{s.Key}",
+            "=" => $"--{s.Key}=",
+            var value => $"--{s.Key}={value}",
+        }));
+    }
+
+    private async Task End(int signal)
+    {
+        Process.Signal(signal);
+        await Process.WaitForEnd(Eventually.Deadline);
+        await Process.DisposeAsync();
+        _process = null;
+    }
+}
