@@ -43,10 +43,11 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
             + $"{(string.IsNullOrEmpty(applicationName) ? "" : $" as application \"{applicationName}\"")}.");
 
     /// <param name="why">Our own words; never anything that the client sent as its proof.</param>
-    public void ClientSignInFailed(in LogScope scope, string user, string method, string why) =>
+    /// <param name="engine">PostgreSQL or MySQL, as RDS Proxy's own log says it.</param>
+    public void ClientSignInFailed(in LogScope scope, string engine, string user, string method, string why) =>
         log.Write(
             LogLevel.Info, LogEvent.ClientSignInFailed, scope,
-            $"Proxy authentication with PostgreSQL {method} authentication failed for user \"{user}\": "
+            $"Proxy authentication with {engine} {method} authentication failed for user \"{user}\": "
             + $"{why}");
 
     /// <summary>One line for each decision: who, as whom, from where, by what.</summary>

@@ -68,7 +68,9 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             Sessions.ClientRefused(ScopeOf(session), EndReason.ClientRefusedSignIn, why);
             return;
         }
-        Sessions.ClientSignInFailed(ScopeOf(session), session.User, "password", why);
+        Sessions.ClientSignInFailed(
+            ScopeOf(session), config.EngineFamily == EngineFamily.PostgreSql ? "PostgreSQL" : "MySQL", session.User,
+            "password", why);
     }
 
     public void OnClientEnded(ClientSession session, EndReason reason)
