@@ -28,7 +28,8 @@ var poolSize = new Option<int>("--pool")
 };
 var workloads = new Option<string?>("--workloads")
 {
-    Description = "Some of: " + string.Join(',', Workload.All.Select(workload => workload.Name)),
+    Description = "The core if not given; all, or some of: "
+        + string.Join(',', Workload.All.Select(workload => workload.Name)),
 };
 var clients = new Option<int>("--clients")
 {
@@ -75,9 +76,19 @@ profile.SetAction(given => ProfileCommand.Run(
         ChoiceOf(given) with { NamesMethods = true }),
     interruption));
 
+var start = new Command("start", "How long a proxy takes to serve its first client")
+{
+    rounds, baselines, only,
+};
+start.SetAction(given => StartCommand.Run(
+    new StartCommand.Options(
+        given.GetValue(rounds),
+        new Lineup.Choice(16, ListOf(given.GetValue(baselines)), ListOf(given.GetValue(only)))),
+    interruption));
+
 var root = new RootCommand("Measures Sento beside its peers. Method: bench/README.md")
 {
-    postgres, idle, profile,
+    postgres, idle, profile, start,
 };
 try
 {

@@ -6,7 +6,10 @@ namespace Sento.Load;
 /// <param name="PostgresFolder">The folder of postgres, initdb, psql and pgbench.</param>
 /// <param name="PgBouncer">The pgbouncer program.</param>
 /// <param name="Sento">The sento program; need not exist.</param>
-internal sealed record Programs(string PostgresFolder, string PgBouncer, string Sento)
+/// <param name="Odyssey">May be missing: then it is left out.</param>
+/// <param name="Haproxy">Likewise.</param>
+internal sealed record Programs(
+    string PostgresFolder, string PgBouncer, string Odyssey, string Haproxy, string Sento)
 {
     /// <summary>The root of the source tree, for results and for the commit that was measured.</summary>
     public static string Root { get; } = Setting("SENTO_BENCH_ROOT");
@@ -14,7 +17,19 @@ internal sealed record Programs(string PostgresFolder, string PgBouncer, string 
     public static Programs FromEnvironment() => new(
         Setting("SENTO_BENCH_POSTGRES"),
         Setting("SENTO_BENCH_PGBOUNCER"),
+        Setting("SENTO_BENCH_ODYSSEY"),
+        Setting("SENTO_BENCH_HAPROXY"),
         Path.Combine(Root, "artifacts/bin/Sento/release/sento"));
+
+    /// <summary>The version of what tools/debian-prefix has unpacked; programs word it variously.</summary>
+    public static string VersionOf(string program, string package)
+    {
+        var list = Path.Combine(Path.GetDirectoryName(program)!, "../versions");
+        var line = File.Exists(list)
+            ? File.ReadLines(list).FirstOrDefault(line => line.StartsWith(package + " "))
+            : null;
+        return line?.Split(' ')[1] ?? "?";
+    }
 
     private static string Setting(string name) => Environment.GetEnvironmentVariable(name)
         ?? throw new BenchFailure($"{name} is not set: start the bench with bench/run");

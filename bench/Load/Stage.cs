@@ -10,14 +10,17 @@ namespace Sento.Load;
 /// </summary>
 internal sealed class Stage : IDisposable
 {
+    private ServerCertificate? _certificate;
+
     public Stage(Interruption interruption, Programs programs, int scale)
     {
         Interruption = interruption;
+        Scale = scale;
         Folder = Directory.CreateTempSubdirectory("sento-bench-").FullName;
         Server = new PostgresServer(this, programs.PostgresFolder);
         try
         {
-            GiveTo(Server.User);
+            GiveAway(Folder);
             Server.Start(scale);
         }
         catch
@@ -33,6 +36,12 @@ internal sealed class Stage : IDisposable
 
     public PostgresServer Server { get; }
 
+    /// <summary>pgbench's scale of the database.</summary>
+    public int Scale { get; }
+
+    /// <summary>What proxies show to clients over TLS: made for this run, with an ECDSA key.</summary>
+    public ServerCertificate Certificate => _certificate ??= ServerCertificate.Make(this);
+
     public string FileFor(string name) => Path.Combine(Folder, name);
 
     public void Dispose()
@@ -41,15 +50,16 @@ internal sealed class Stage : IDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private void GiveTo(string? user)
+    /// <summary>Makes a path the property of the user that servers run as.</summary>
+    public void GiveAway(string path)
     {
-        if (user is null) return;
+        if (Server.User is not { } user) return;
         var record = File.ReadLines("/etc/passwd").Select(line => line.Split(':'))
             .FirstOrDefault(fields => fields[0] == user)
             ?? throw new BenchFailure($"there is no user {user} to run PostgreSQL as");
         var userId = uint.Parse(record[2], CultureInfo.InvariantCulture);
         var groupId = uint.Parse(record[3], CultureInfo.InvariantCulture);
-        if (Native.ChangeOwner(Folder, userId, groupId) != 0)
-            throw new BenchFailure($"{Folder} cannot be given to {user}");
+        if (Native.ChangeOwner(path, userId, groupId) != 0)
+            throw new BenchFailure($"{path} cannot be given to {user}");
     }
 }

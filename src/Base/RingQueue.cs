@@ -49,6 +49,14 @@ public sealed class RingQueue<T>(int capacity = 8)
         _count++;
     }
 
+    /// <summary>A new last item, with nothing in it, to be filled in place.</summary>
+    public ref T EnqueueEmpty()
+    {
+        if (_count == _items.Length)
+            Grow();
+        return ref _items[(_head + _count++) & (_items.Length - 1)];
+    }
+
     public T Dequeue()
     {
         Invariant.Holds(_count > 0);

@@ -40,7 +40,7 @@ internal static class PostgresCommand
         # PostgreSQL side by side
 
         {MachineDescription.Lines(stage, lineup.Contenders)}
-        - pgbench select-only, scale {options.Scale}, `-j 1`
+        - pgbench, scale {options.Scale}, `-j 1`
         - {options.Choice.PoolSize} server connections behind each proxy
         - {options.Timing.Measured.TotalSeconds:0.#} s for each run, interleaved; rounds: {options.Rounds}
 
@@ -62,6 +62,7 @@ internal static class PostgresCommand
                 // Everyone is first once: whoever runs first may find the machine in another mood.
                 var first = (round - 1) % names.Count;
                 IContender[] order = [.. lineup.Contenders.Skip(first), .. lineup.Contenders.Take(first)];
+                order = [.. order.Where(workload.Suits)];
                 foreach (var outcome in run.Measure(order, workload, options.Timing))
                 {
                     Show($"round {round}", workload, outcome);
@@ -82,7 +83,7 @@ internal static class PostgresCommand
         var timing = new Timing(TimeSpan.Zero, TimeSpan.FromSeconds(4));
         foreach (var workload in options.Workloads.DistinctBy(workload => workload.Mode))
         {
-            foreach (var outcome in run.Measure([.. lineup.Proxies], workload, timing))
+            foreach (var outcome in run.Measure([.. lineup.Proxies.Where(workload.Suits)], workload, timing))
                 Show("warm-up", workload, outcome);
         }
     }

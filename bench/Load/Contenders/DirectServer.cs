@@ -11,6 +11,8 @@ internal sealed class DirectServer(PostgresServer server) : IContender
 
     public int? ProcessId => null;
 
+    public bool IsRelay => true;
+
     public void Start()
     {
         // The server runs already: it is everybody's.

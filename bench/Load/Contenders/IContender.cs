@@ -18,6 +18,9 @@ internal interface IContender : IDisposable
     /// </summary>
     int? ProcessId { get; }
 
+    /// <summary>Out of what needs TLS, or more clients than the server has connections.</summary>
+    bool IsRelay => false;
+
     /// <summary>Starts it and returns when a client can sign in and run a query.</summary>
     /// <exception cref="BenchFailure">It does not serve; the message says why.</exception>
     void Start();

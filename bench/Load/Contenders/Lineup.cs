@@ -33,6 +33,8 @@ internal sealed class Lineup : IDisposable
         if (choice.HasTwin) lineup.Add(PgBouncer("Twin"));
         lineup.Add(Sento("Sento", programs.Sento));
         lineup.Add(Sento("Sento-uring", programs.Sento, "io_uring"));
+        lineup.Add(new Odyssey(stage, programs.Odyssey, choice.PoolSize));
+        lineup.Add(new Haproxy(stage, programs.Haproxy));
         foreach (var baseline in choice.Baselines) lineup.Add(Sento(Path.GetFileName(baseline), baseline));
         if (choice.Only.Count > 0) lineup.Keep(choice.Only);
         return lineup;
@@ -56,7 +58,7 @@ internal sealed class Lineup : IDisposable
             {
                 contender.Start();
             }
-            catch (BenchFailure fault) when (contender is SentoProxy)
+            catch (BenchFailure fault) when (contender is SentoProxy or Odyssey or Haproxy)
             {
                 Console.Error.WriteLine($"Left out: {fault.Message}");
                 _contenders.Remove(contender);

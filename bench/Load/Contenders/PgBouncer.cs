@@ -68,6 +68,9 @@ internal sealed class PgBouncer : IContender
             default_pool_size = {_poolSize}
             max_client_conn = 100000
             max_prepared_statements = 200
+            client_tls_sslmode = allow
+            client_tls_cert_file = {_stage.Certificate.CertificatePath}
+            client_tls_key_file = {_stage.Certificate.KeyPath}
             log_connections = 0
             log_disconnections = 0
             log_pooler_errors = 0

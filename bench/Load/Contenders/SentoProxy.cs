@@ -32,6 +32,8 @@ internal sealed class SentoProxy(Stage stage, string name, string program, int p
         [
             program, "serve", target, "--listen", $"127.0.0.1:{Port}",
             "--max-connections", poolSize.ToString(CultureInfo.InvariantCulture),
+            "--certificate-file", stage.Certificate.CertificatePath,
+            "--private-key-file", stage.Certificate.KeyPath,
         ];
         var environment = new Dictionary<string, string> { ["SENTO_DRIVER"] = Driver };
         if (NamesItsMethods)

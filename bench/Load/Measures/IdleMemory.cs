@@ -79,13 +79,12 @@ internal sealed class IdleMemory(Stage stage)
     /// </summary>
     private long SettledBytes(IContender contender)
     {
-        var processId = contender.ProcessId ?? throw new BenchFailure($"{contender.Name} has no process");
         var last = -1L;
         stage.Interruption.WaitFor(
             () =>
             {
                 stage.Interruption.Pause(TimeSpan.FromMilliseconds(500));
-                var now = ProcessTree.Of(processId).Sum(ResidentBytes);
+                var now = ResidentBytesOf(contender);
                 var isSettled = now == last;
                 last = now;
                 return isSettled;
@@ -93,6 +92,10 @@ internal sealed class IdleMemory(Stage stage)
             SettlePatience);
         return last;
     }
+
+    /// <summary>Resident bytes of a proxy's processes.</summary>
+    public static long ResidentBytesOf(IContender contender) => ProcessTree.Of(
+        contender.ProcessId ?? throw new BenchFailure($"{contender.Name} has no process")).Sum(ResidentBytes);
 
     private static long ResidentBytes(int processId)
     {

@@ -82,7 +82,8 @@ internal sealed class InterleavedRun(Stage stage)
             entry.Pgbench.Dispose();
             entry.Sample = new Sample(
                 log.Count, log.PerSecond, entry.ProxyNanoseconds / 1000.0 / log.Count,
-                log.Percentile(0.5), log.Percentile(0.99), entry.OthersShares.Average());
+                log.Percentile(0.5), log.Percentile(0.99), log.Percentile(0.999),
+                entry.OthersShares.Average());
         });
         return new Outcome(entry.Contender, entry.Sample, entry.Fault);
     }

@@ -36,7 +36,7 @@ internal sealed class Pgbench : IDisposable
             {
                 ["PGPASSWORD"] = stage.Server.Credentials.Password,
                 // libpq takes TLS where it is offered: Sento would encrypt and the others would not.
-                ["PGSSLMODE"] = "disable",
+                ["PGSSLMODE"] = workload.IsTls ? "require" : "disable",
                 ["PGGSSENCMODE"] = "disable",
             });
         var pgbench = new Pgbench(stage, child, logPrefix);
@@ -87,12 +87,22 @@ internal sealed class Pgbench : IDisposable
         var credentials = stage.Server.Credentials;
         return
         [
-            stage.Server.PathOf("pgbench"), "--no-vacuum", "--builtin=select-only",
-            "--protocol=" + workload.Mode, "--client=" + Text(workload.Clients), "--jobs=1",
+            stage.Server.PathOf("pgbench"), "--no-vacuum", ScriptOption(stage, workload),
+            .. workload.Connects ? new[] { "--connect" } : [],
+            "--define=scale=" + Text(stage.Scale), "--protocol=" + workload.Mode,
+            "--client=" + Text(workload.Clients), "--jobs=1",
             "--time=" + Text((int)AtMost.TotalSeconds), "--log", "--log-prefix=" + logPrefix,
             "--host=127.0.0.1", "--port=" + Text(contender.Port), "--username=" + credentials.User,
             credentials.Database,
         ];
+    }
+
+    private static string ScriptOption(Stage stage, Workload workload)
+    {
+        if (workload.Script is not { } script) return "--builtin=select-only";
+        var path = stage.FileFor(workload.Name + ".sql");
+        File.WriteAllText(path, script);
+        return "--file=" + path;
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -17,6 +17,7 @@ internal sealed class ThroughputReport(ThroughputResults results)
         Append(text, "Transactions per second", "0", sample => sample.PerSecond, hasDirect: true);
         Append(text, "Latency p50, ms", "0.000", sample => sample.P50, hasDirect: true);
         Append(text, "Latency p99, ms", "0.000", sample => sample.P99, hasDirect: true);
+        Append(text, "Latency p99.9, ms", "0.000", sample => sample.P999, hasDirect: true);
         AppendFaults(text);
         text.Append(OthersNote());
         return text.ToString();

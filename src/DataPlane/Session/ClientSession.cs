@@ -225,7 +225,11 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         Protocol.SayGoodbye(goodbye);
         Protocol.OnEnded();
         _pool?.Leave();
-        _connection?.CloseWhenSent();
+        // Who has taken leave, and is owed nothing, waits for nothing: no need to see it close.
+        if (goodbye.Reason == EndReason.ClientTerminated && _connection is { QueuedBytes: 0, Tls: null })
+            _connection.Close();
+        else
+            _connection?.CloseWhenSent();
         Proxy.OnEnded(this, goodbye.Reason);
     }
 

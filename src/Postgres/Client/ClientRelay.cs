@@ -478,7 +478,7 @@ internal sealed class ClientRelay
             return 0;
         // In COPY the server ignores it, as PostgreSQL says, and so owes nothing.
         if (!_isInCopy)
-            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Sync });
+            server.Replies.Add(ReplyKind.Sync);
         return Stream.Forward(window, header.TotalBytes);
     }
 
@@ -492,7 +492,7 @@ internal sealed class ClientRelay
         if (header.Code != ClientCode.CopyData)
         {
             if (!_isInCopy)
-                server.Replies.Add(new ExpectedReply { Kind = ReplyKind.CopyEnd });
+                server.Replies.Add(ReplyKind.CopyEnd);
             _isInCopy = false;
         }
         return Stream.Forward(window, header.TotalBytes);

@@ -80,7 +80,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         Note(traits, text, server);
         client.Names.DropUnnamed();
         server.Unnamed = null;
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Query });
+        server.Replies.Add(ReplyKind.Query);
         client.Session.Proxy.Report.OnQuery(client.Session);
         return client.Stream.Forward(window, header.TotalBytes);
     }
@@ -155,7 +155,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             if (!Supply.Ensure(server, existing, since: 0))
                 return Wait();
             Supply.Parse(existing.ServerName, tail);
-            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind, Statement = existing, Name = key });
+            server.Replies.Add(ReplyKind.Bind, existing, key);
             return header.TotalBytes;
         }
         if (client.Names.Count >= Limits.StatementsPerClientMax)
@@ -217,17 +217,16 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Real.Has(name))
         {
             RememberPortal(portal, statement, null);
-            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind });
+            server.Replies.Add(ReplyKind.Bind);
             return client.Stream.Forward(window, header.TotalBytes);
         }
         RememberPortal(portal, statement, key);
         if (name.IsEmpty)
         {
-            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Bind });
+            server.Replies.Add(ReplyKind.Bind);
             return client.Stream.Forward(window, header.TotalBytes);
         }
-        server.Replies.Add(
-            new ExpectedReply { Kind = ReplyKind.Bind, Statement = statement, Name = key ?? name.ToArray() });
+        server.Replies.Add(ReplyKind.Bind, statement, key ?? name.ToArray());
         var serverName = statement?.ServerName ?? registry.NowhereName;
         ToServer.WriteByte(ClientCode.Bind);
         ToServer.WriteInt32(header.BodyBytes + 4 - name.Length + serverName.Length);
@@ -250,25 +249,20 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (kind != (byte)'S')
         {
             _isDescribed |= name.IsEmpty;
-            server.Replies.Add(name.IsEmpty && _portalsName is not null
-                ? new ExpectedReply
-                {
-                    Kind = ReplyKind.DescribePortal, Statement = _unnamedPortal, Name = _portalsName,
-                }
-                : new ExpectedReply { Kind = ReplyKind.DescribePortal });
+            if (name.IsEmpty && _portalsName is not null)
+                server.Replies.Add(ReplyKind.DescribePortal, _unnamedPortal, _portalsName);
+            else
+                server.Replies.Add(ReplyKind.DescribePortal);
             return client.Stream.Forward(window, header.TotalBytes);
         }
         if (!Supply.Resolve(server, name, out var statement, out var key))
             return Wait();
         if (name.IsEmpty || client.Real.Has(name))
         {
-            server.Replies.Add(new ExpectedReply { Kind = ReplyKind.DescribeStatement });
+            server.Replies.Add(ReplyKind.DescribeStatement);
             return client.Stream.Forward(window, header.TotalBytes);
         }
-        server.Replies.Add(new ExpectedReply
-        {
-            Kind = ReplyKind.DescribeStatement, Statement = statement, Name = key ?? name.ToArray(),
-        });
+        server.Replies.Add(ReplyKind.DescribeStatement, statement, key ?? name.ToArray());
         ClientMessageWriter.Describe(ToServer, (byte)'S', statement?.ServerName ?? registry.NowhereName);
         return header.TotalBytes;
     }
@@ -299,9 +293,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             if (RealNames.AreUsedUnnamed(statement))
                 NoteReal(statement.Traits, server);
         }
-        server.Replies.Add(gone is null
-            ? new ExpectedReply { Kind = ReplyKind.Execute, Statement = statement }
-            : Supply.Deallocate(server, gone));
+        if (gone is null) server.Replies.Add(ReplyKind.Execute, statement);
+        else server.Replies.Add(Supply.Deallocate(server, gone));
         client.Session.Proxy.Report.OnQuery(client.Session);
         client.Stream.Forward(window, header.TotalBytes);
         // A RESET leads below the client's baseline: brought back before anything else of the group runs.
@@ -326,7 +319,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             if (client.Real.Has(name))
             {
                 client.Real.IsTouched = true;
-                server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close });
+                server.Replies.Add(ReplyKind.Close);
                 return client.Stream.Forward(window, header.TotalBytes);
             }
             // The statement stays on the server for whoever uses the same text next.
@@ -353,7 +346,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         client.Listening?.BeforeStatement(OpaqueCall.Effects, server, ToServer);
         client.Listening?.Note(OpaqueCall, server);
         client.State.Note(OpaqueCall);
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.FunctionCall });
+        server.Replies.Add(ReplyKind.FunctionCall);
         return client.Stream.Forward(window, header.TotalBytes);
     }
 

@@ -1,4 +1,5 @@
 using Sento.Base;
+using Sento.Postgres.Replay;
 
 namespace Sento.Postgres.Server;
 
@@ -44,28 +45,27 @@ internal sealed class ReplyQueue
 
     public void Add(in ExpectedReply reply)
     {
-        var endsGroup = reply.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall;
-        if (IsSkipping && reply.Kind != ReplyKind.Sync)
-        {
-            // The server will not even answer a Query here.
-            IsGroupOpen = true;
-            return;
-        }
-        IsSkipping = false;
-        _replies.Enqueue(reply);
-        IsGroupOpen = !endsGroup && (IsGroupOpen || reply.Kind is not (ReplyKind.CopyEnd or ReplyKind.ElidedQuery));
-        if (!endsGroup)
-            return;
-        Group++;
-        GroupsOwed++;
-        if (reply.Route == ReplyRoute.Internal)
-            _ownGroups++;
+        if (TryEnter(reply.Kind, reply.Route))
+            _replies.Enqueue(reply);
     }
 
-    /// <summary>Takes the head off that has nothing to settle; nothing is copied.</summary>
+    /// <summary>The same for a client's message of few words: built in its place, being large to copy.</summary>
+    public void Add(ReplyKind kind, PreparedStatement? statement = null, byte[]? name = null)
+    {
+        if (!TryEnter(kind, ReplyRoute.Client))
+            return;
+        ref var reply = ref _replies.EnqueueEmpty();
+        reply.Kind = kind;
+        reply.Statement = statement;
+        reply.Name = name;
+    }
+
+    /// <summary>Takes the head off, of the client's, that has nothing to settle; nothing is copied.</summary>
     public void Drop()
     {
-        if (_replies.Head.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall)
+        ref var head = ref _replies.Head;
+        Invariant.Holds(head.Route != ReplyRoute.Internal);
+        if (head.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall)
             GroupsOwed--;
         _replies.RemoveHead();
     }
@@ -116,6 +116,27 @@ internal sealed class ReplyQueue
             GroupsOwed--;
             IsGroupOpen = true;
         }
+    }
+
+    /// <returns>False: the server will not answer it.</returns>
+    private bool TryEnter(ReplyKind kind, ReplyRoute route)
+    {
+        var endsGroup = kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall;
+        if (IsSkipping && kind != ReplyKind.Sync)
+        {
+            // The server will not even answer a Query here.
+            IsGroupOpen = true;
+            return false;
+        }
+        IsSkipping = false;
+        IsGroupOpen = !endsGroup && (IsGroupOpen || kind is not (ReplyKind.CopyEnd or ReplyKind.ElidedQuery));
+        if (!endsGroup)
+            return true;
+        Group++;
+        GroupsOwed++;
+        if (route == ReplyRoute.Internal)
+            _ownGroups++;
+        return true;
     }
 
     /// <summary>Something that the client has sent is not answered yet.</summary>

@@ -232,7 +232,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     private void SettleHead()
     {
         ref var head = ref Replies.Head;
-        if (head.Statement is null && head.Change is null) Replies.Drop();
+        if (head.Change is null && (head.Statement is null || !MakesStatement(head))) Replies.Drop();
         else Settle(Replies.Take());
     }
 

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using Sento.Load.Contenders;
+using Sento.Load.Measures;
+using Sento.Load.Reports;
+
+namespace Sento.Load.Commands;
+
+/// <summary>How long a proxy takes from start to its first client's first answer; its size then.</summary>
+internal static class StartCommand
+{
+    internal sealed record Options(int Rounds, Lineup.Choice Choice);
+
+    public static int Run(Options options, Interruption interruption)
+    {
+        var programs = Programs.FromEnvironment();
+        using var stage = new Stage(interruption, programs, scale: 1);
+        using var lineup = Lineup.Of(stage, programs, options.Choice);
+        var table = new Table("proxy", "ms to the first answer", "resident then, MB");
+        foreach (var contender in lineup.Proxies)
+        {
+            var times = new List<double?>();
+            var sizes = new List<double?>();
+            for (var round = 0; round < options.Rounds; round++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                contender.Start();
+                times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                sizes.Add(IdleMemory.ResidentBytesOf(contender) / 1e6);
+                contender.Stop();
+            }
+
+            table.Add(contender.Name, Shown(times), Shown(sizes));
+        }
+
+        Console.WriteLine($"## Start\n\n{table}");
+        return 0;
+    }
+
+    private static string Shown(IEnumerable<double?> values)
+    {
+        if (Spread.Of(values) is not { } spread) return Text.Missing;
+        var ends = $"{Text.Number(spread.Least, "0")}–{Text.Number(spread.Most, "0")}";
+        return $"{Text.Number(spread.Median, "0")} [{ends}]";
+    }
+}
