@@ -14,6 +14,7 @@ internal sealed class ReplyQueue
 {
     private readonly RingQueue<ExpectedReply> _replies = new(16);
     private int _ownGroups;
+    private int _wholesaleOwed;
 
     /// <summary>The number of the group now being written; counts from 1.</summary>
     public long Group { get; private set; } = 1;
@@ -36,6 +37,12 @@ internal sealed class ReplyQueue
     /// <summary>Of these, one at least is the client's.</summary>
     public bool OwesClientGroups => GroupsOwed > _ownGroups;
 
+    /// <summary>What may end all prepared statements is on its way.</summary>
+    public bool OwesWholesale => _wholesaleOwed > 0;
+
+    /// <summary>All that was asked in this group is answered.</summary>
+    public bool IsAnswered(long group) => group < Group - GroupsOwed;
+
     /// <summary>Nothing is owed and nothing is begun.</summary>
     public bool IsQuiet => _replies.Count == 0 && !IsGroupOpen;
 
@@ -45,12 +52,16 @@ internal sealed class ReplyQueue
 
     public void Add(in ExpectedReply reply)
     {
-        if (TryEnter(reply.Kind, reply.Route))
-            _replies.Enqueue(reply);
+        if (!TryEnter(reply.Kind, reply.Route))
+            return;
+        _replies.Enqueue(reply);
+        if (reply.IsWholesale)
+            _wholesaleOwed++;
     }
 
     /// <summary>The same for a client's message of few words: built in its place, being large to copy.</summary>
-    public void Add(ReplyKind kind, PreparedStatement? statement = null, byte[]? name = null)
+    public void Add(
+        ReplyKind kind, PreparedStatement? statement = null, byte[]? name = null, bool isWholesale = false)
     {
         if (!TryEnter(kind, ReplyRoute.Client))
             return;
@@ -58,6 +69,10 @@ internal sealed class ReplyQueue
         reply.Kind = kind;
         reply.Statement = statement;
         reply.Name = name;
+        if (!isWholesale)
+            return;
+        reply.IsWholesale = true;
+        _wholesaleOwed++;
     }
 
     /// <summary>Takes the head off, of the client's, that has nothing to settle; nothing is copied.</summary>
@@ -65,6 +80,8 @@ internal sealed class ReplyQueue
     {
         ref var head = ref _replies.Head;
         Invariant.Holds(head.Route != ReplyRoute.Internal);
+        if (head.IsWholesale)
+            _wholesaleOwed--;
         if (head.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall)
             GroupsOwed--;
         _replies.RemoveHead();
@@ -73,6 +90,8 @@ internal sealed class ReplyQueue
     public ExpectedReply Take()
     {
         var reply = _replies.Dequeue();
+        if (reply.IsWholesale)
+            _wholesaleOwed--;
         if (reply.Kind is not (ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall))
             return reply;
         GroupsOwed--;
@@ -176,6 +195,6 @@ internal sealed class ReplyQueue
         _replies.Clear();
         IsSkipping = false;
         IsGroupOpen = false;
-        GroupsOwed = _ownGroups = 0;
+        GroupsOwed = _ownGroups = _wholesaleOwed = 0;
     }
 }
