@@ -1,0 +1,32 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Sento.Lab.Load;
+
+/// <summary>Sorts errors: the SQLSTATE where a server said one, else a word.</summary>
+internal static class FailureClass
+{
+    public const string Deadline = "deadline";
+    public const string Unfinished = "unfinished";
+
+    public static string Of(Exception error)
+    {
+        for (var cause = error; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case PostgresException { SqlState: var state }:
+                    return state;
+                case SocketException { SocketErrorCode: var code }:
+                    return code.ToString();
+                case OperationCanceledException or TimeoutException:
+                    return Deadline;
+                case IOException:
+                    return "lost";
+                case WrongAnswer:
+                    return "wrong";
+            }
+        }
+        return error.GetType().Name;
+    }
+}
