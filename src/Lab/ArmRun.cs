@@ -55,16 +55,16 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopped);
         Sampler = new ServerSampler(stage.AdminConnection, stage.Server.ProcessId, clock, () => Progress);
         var sampling = Sampler.RunAsync(over.Token);
-        foreach (var child in (IEnumerable<LoadChild>)[.. _workers is null ? [] : (LoadChild[])[_workers], .. _load])
-            await child.BeginAsync(start);
-
-        var patience = TimeSpan.FromSeconds(plan.Phases.Total) + plan.Deadline + Slack;
-        await Task.WhenAll(_load.Select(child => child.WaitAsync(patience))).WaitAsync(stopped);
-        if (_workers is not null)
-            await DrainAsync(_workers, clock);
+        try
+        {
+            await PlayAsync(start, clock, stopped);
+        }
+        finally
+        {
+            await over.CancelAsync();
+        }
         var (database, road) = cpu.Since();
         var bytes = RoadProcess is { } process ? ProcessFamily.ProportionalBytes(process) : (long?)null;
-        await over.CancelAsync();
         await sampling;
 
         var wanted = ArrivalTrace.Of(plan, round);
@@ -72,7 +72,7 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         var done = _workers?.ReadOutcomes().ToList() ?? [];
         await EndAsync();
         Outcomes = Tally.Final(wanted, said, done);
-        return Tally.Count(result, wanted, said, done) with
+        return Tally.Count(result, EarlyMicroseconds, wanted, said, done) with
         {
             Moments = Sampler.Moments,
             Memory = Sampler.Memory,
@@ -81,6 +81,22 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
             ProxyBytes = bytes,
             Counters = await CountedAsync(before, warmed),
         };
+    }
+
+    /// <summary>Environments come evenly: the moment when nine tenths of the default limit are there.</summary>
+    private double EarlyMicroseconds =>
+        plan.Phases.Ramp * Math.Min(1, 0.9 * plan.StockLimit / plan.Environments) * 1_000_000;
+
+    private async Task PlayAsync(long start, ArmClock clock, CancellationToken stopped)
+    {
+        if (_workers is not null)
+            await _workers.BeginAsync(start);
+        foreach (var child in _load)
+            await child.BeginAsync(start);
+        var patience = TimeSpan.FromSeconds(plan.Phases.Total) + plan.Deadline + Slack;
+        await Task.WhenAll(_load.Select(child => child.WaitAsync(patience))).WaitAsync(stopped);
+        if (_workers is not null)
+            await DrainAsync(_workers, clock);
     }
 
     private int? RoadProcess => _proxy?.ProcessId ?? _workers?.ProcessId;

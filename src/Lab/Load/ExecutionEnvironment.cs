@@ -57,11 +57,14 @@ internal sealed class ExecutionEnvironment(
                 connected = clock.Now - begin;
             }
             await Handler.RunAsync(_connection, arrival.Item, end.Token);
+            // The platform would have ended it: an answer that came later reached nobody.
+            if (clock.Now - arrival.AtMicroseconds > deadline.TotalMicroseconds)
+                throw new CommitUnknown(new TimeoutException());
             return Ended("", "");
         }
         catch (Exception error)
         {
-            var outcome = end.IsCancellationRequested
+            var outcome = end.IsCancellationRequested && error is not CommitUnknown
                 ? Ended(FailureClass.Deadline, error.Message)
                 : Ended(FailureClass.Of(error), error.Message);
             await DropAsync();

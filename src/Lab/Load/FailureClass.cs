@@ -7,6 +7,10 @@ namespace Sento.Lab.Load;
 internal static class FailureClass
 {
     public const string Deadline = "deadline";
+
+    /// <summary>The commit was sent and its answer did not come in time.</summary>
+    public const string Unknown = "unknown";
+
     public const string Unfinished = "unfinished";
 
     public static string Of(Exception error)
@@ -15,6 +19,8 @@ internal static class FailureClass
         {
             switch (cause)
             {
+                case CommitUnknown:
+                    return Unknown;
                 case PostgresException { SqlState: var state }:
                     return state;
                 case SocketException { SocketErrorCode: var code }:

@@ -24,9 +24,19 @@ internal static class Handler
         write.Parameters.Add(new NpgsqlParameter<int> { TypedValue = item });
         if (await write.ExecuteNonQueryAsync(deadline) != 1)
             throw new WrongAnswer($"the write of item {item} touched other than one row");
-        await transaction.CommitAsync(deadline);
+        try
+        {
+            await transaction.CommitAsync(deadline);
+        }
+        catch (Exception error) when (error is not PostgresException)
+        {
+            throw new CommitUnknown(error);
+        }
     }
 }
 
 /// <summary>The database answered something that is not the answer to what was asked.</summary>
 internal sealed class WrongAnswer(string message) : Exception(message);
+
+/// <summary>The invocation ended while its commit was under way: the write may stand or not.</summary>
+internal sealed class CommitUnknown(Exception cause) : Exception("ended while committing", cause);

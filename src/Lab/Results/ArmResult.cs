@@ -40,6 +40,9 @@ public sealed record ArmResult(Arm Arm, int Round)
     /// <summary>Of successes, from the moment they were wanted.</summary>
     public Percentiles Latency { get; init; } = Percentiles.Of([]);
 
+    /// <summary>The same while everybody fitted below PostgreSQL's default limit.</summary>
+    public Percentiles EarlyLatency { get; init; } = Percentiles.Of([]);
+
     /// <summary>What connecting took, of those that got a connection.</summary>
     public Percentiles Connect { get; init; } = Percentiles.Of([]);
 

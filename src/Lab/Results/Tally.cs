@@ -8,11 +8,13 @@ internal static class Tally
 {
     private const int CurveSteps = 200;
 
+    /// <param name="earlyUntil">Microseconds until which everybody fits below the default limit.</param>
     /// <param name="wanted">All arrivals: those without an outcome count as unfinished.</param>
     /// <param name="said">What the environments said.</param>
     /// <param name="done">What the queue's workers did.</param>
     public static ArmResult Count(
-        ArmResult arm, IReadOnlyList<Arrival> wanted, IReadOnlyList<Outcome> said, IReadOnlyList<Outcome> done)
+        ArmResult arm, double earlyUntil, IReadOnlyList<Arrival> wanted, IReadOnlyList<Outcome> said,
+        IReadOnlyList<Outcome> done)
     {
         var final = Final(wanted, said, done);
         var succeeded = final.Where(outcome => outcome.Succeeded).ToList();
@@ -24,6 +26,8 @@ internal static class Tally
             Succeeded = succeeded.Count,
             Errors = ErrorsOf(final),
             Latency = Percentiles.Of(latencies),
+            EarlyLatency = Percentiles.Of(succeeded.Where(outcome => outcome.Wanted < earlyUntil)
+                .Select(outcome => outcome.Ended - outcome.Wanted)),
             LatencyCurve = Curve(latencies),
             Connect = Percentiles.Of(
                 said.Where(outcome => outcome.Connected >= 0).Select(outcome => outcome.Connected)),

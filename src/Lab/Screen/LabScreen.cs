@@ -23,7 +23,7 @@ public sealed class LabScreen(LabPlan plan, Phrases phrases) : ILabWatcher
 
     private bool IsLive => _console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected;
 
-    public void Says(string line) => _console.MarkupLineInterpolated($"[grey]{line}[/]");
+    public void Says(string line) => Console.WriteLine(line);
 
     public void Begins(Arm arm, int round, Func<Moment?> latest)
     {
@@ -42,7 +42,7 @@ public sealed class LabScreen(LabPlan plan, Phrases phrases) : ILabWatcher
             _ended[result.Arm.Letter] = result;
         }
         if (!IsLive)
-            _console.WriteLine(Plain(result));
+            Console.WriteLine(Plain(result));
     }
 
     /// <summary>Runs the work with the table on the screen.</summary>
@@ -63,12 +63,12 @@ public sealed class LabScreen(LabPlan plan, Phrases phrases) : ILabWatcher
     /// <summary>The verdict and where the files are.</summary>
     public void Conclude(RunResult run, LabFiles files)
     {
-        _console.WriteLine();
+        Console.WriteLine();
         foreach (var sentence in new Verdict(run, phrases).Sentences)
-            _console.MarkupLineInterpolated($"  {sentence}");
-        _console.WriteLine();
+            Console.WriteLine($"- {sentence}");
+        Console.WriteLine();
         foreach (var file in files.All)
-            _console.WriteLine(file);
+            Console.WriteLine(file);
     }
 
     private Table Draw()
