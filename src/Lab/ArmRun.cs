@@ -7,7 +7,9 @@ using Sento.Lab.Roads;
 
 namespace Sento.Lab;
 
-/// <summary>Runs one arm from a fresh server to its figures. Whatever goes wrong becomes part of the result.</summary>
+/// <summary>
+/// Runs one arm from a fresh server to its figures. Whatever goes wrong becomes part of the result.
+/// </summary>
 internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
 {
     private static readonly TimeSpan BeginIn = TimeSpan.FromMilliseconds(300);
@@ -83,7 +85,9 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         };
     }
 
-    /// <summary>Environments come evenly: the moment when nine tenths of the default limit are there.</summary>
+    /// <summary>
+    /// Environments come evenly: the moment when nine tenths of the default limit are there.
+    /// </summary>
     private double EarlyMicroseconds =>
         plan.Phases.Ramp * Math.Min(1, 0.9 * plan.StockLimit / plan.Environments) * 1_000_000;
 
@@ -122,8 +126,10 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
                 break;
         }
         port = _proxy?.Port ?? port;
-        var starting = Enumerable.Range(0, plan.LoadProcesses).Select(share => LoadChild.StartAsync(
-            stage.Program, LoadProcess.Command, Job(share, plan.LoadProcesses, "load", port, queue))).ToList();
+        var starting = Enumerable.Range(0, plan.LoadProcesses)
+            .Select(share => Job(share, plan.LoadProcesses, "load", port, queue))
+            .Select(job => LoadChild.StartAsync(stage.Program, LoadProcess.Command, job))
+            .ToList();
         try
         {
             await Task.WhenAll(starting);

@@ -19,7 +19,9 @@ public interface ILabWatcher
     void Ended(ArmResult result);
 }
 
-/// <summary>A whole run: a throwaway server, all arms one after another, in rounds; nothing stays behind.</summary>
+/// <summary>
+/// A whole run: a throwaway server, all arms one after another, in rounds; nothing stays behind.
+/// </summary>
 /// <param name="program">The command that starts this program, without arguments.</param>
 /// <param name="folder">Where the raw outcomes go.</param>
 public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string folder, ILabWatcher watcher)

@@ -75,7 +75,9 @@ public sealed class ResultsTests(SmallRun run)
         run.Arm("A").GetProperty("errors").EnumerateArray(),
         error => error.GetProperty("class").GetString() == "53300");
 
-    /// <summary>A machine that is busy with something else may be too slow, but nobody is turned away.</summary>
+    /// <summary>
+    /// A machine that is busy with something else may be too slow, but nobody is turned away.
+    /// </summary>
     [Theory]
     [InlineData("D")]
     [InlineData("DS")]

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Sento.Lab.Load;
 
-/// <summary>Microseconds since an arm began; all processes of the lab read the same clock of the kernel.</summary>
+/// <summary>
+/// Microseconds since an arm began; all processes of the lab read the same clock of the kernel.
+/// </summary>
 /// <param name="start">What <see cref="Stopwatch.GetTimestamp"/> says at zero; may be ahead.</param>
 internal sealed class ArmClock(long start)
 {

@@ -7,7 +7,9 @@ namespace Sento.Lab.Load;
 /// One execution environment of a function: serves one invocation at a time, keeps its connection while it is
 /// frozen between two of them, starts cold at first and after it was killed.
 /// </summary>
-/// <remarks>Invocations of one environment run one after another; different environments run at once.</remarks>
+/// <remarks>
+/// Invocations of one environment run one after another; different environments run at once.
+/// </remarks>
 internal sealed class ExecutionEnvironment(
     NpgsqlDataSource source, Arm arm, ArmClock clock, TimeSpan deadline)
 {

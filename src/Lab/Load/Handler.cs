@@ -9,7 +9,8 @@ namespace Sento.Lab.Load;
 internal static class Handler
 {
     public const string Schema =
-        "CREATE TABLE item (id int PRIMARY KEY, price int NOT NULL, hits int NOT NULL) WITH (fillfactor = 50)";
+        "CREATE TABLE item (id int PRIMARY KEY, price int NOT NULL, hits int NOT NULL) "
+        + "WITH (fillfactor = 50)";
 
     public static async Task RunAsync(NpgsqlConnection connection, int item, CancellationToken deadline)
     {

@@ -2,7 +2,9 @@ using Sento.Lab.Plan;
 
 namespace Sento.Lab.Load;
 
-/// <summary>Plays a trace: starts each invocation when it is wanted, however slow the ones before are.</summary>
+/// <summary>
+/// Plays a trace: starts each invocation when it is wanted, however slow the ones before are.
+/// </summary>
 internal sealed class TraceRun(ArmClock clock, ICrowd crowd)
 {
     private readonly Lock _gate = new();

@@ -62,8 +62,8 @@ internal static class ProcessFamily
         {
             var line = File.ReadLines($"/proc/{id}/smaps_rollup")
                 .FirstOrDefault(text => text.StartsWith("Pss:", StringComparison.Ordinal));
-            return line is null ? 0 : long.Parse(
-                line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+            var kilobytes = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1] ?? "0";
+            return long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1024;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -49,7 +49,9 @@ public sealed record ServerCounters(long Hits, long Updates, long Commits)
         return (string)(await command.ExecuteScalarAsync())!;
     }
 
-    /// <summary>Returns when the application has no connection left, at the latest after the patience.</summary>
+    /// <summary>
+    /// Returns when the application has no connection left, at the latest after the patience.
+    /// </summary>
     public static async Task WaitForNobodyAsync(string admin, TimeSpan patience)
     {
         await using var connection = await OpenAsync(admin);

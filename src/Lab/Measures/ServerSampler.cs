@@ -14,7 +14,9 @@ public readonly record struct Moment(
 /// <summary>The memory of the database's processes at one moment.</summary>
 public readonly record struct MemoryMoment(double Seconds, int Servers, long Bytes);
 
-/// <summary>Looks at the server while an arm runs, over a connection that the clients' limit spares.</summary>
+/// <summary>
+/// Looks at the server while an arm runs, over a connection that the clients' limit spares.
+/// </summary>
 internal sealed class ServerSampler(
     string connection, int serverProcess, ArmClock clock, Func<LoadProgress> progress)
 {

@@ -5,7 +5,7 @@ namespace Sento.Lab.Plan;
 /// <param name="Environment">The execution environment that gets it.</param>
 /// <param name="AtMicroseconds">When it is wanted, from the start of the arm.</param>
 /// <param name="Item">The row it reads and writes.</param>
-/// <param name="IsLast">The platform kills the environment afterwards; its next invocation starts cold.</param>
+/// <param name="IsLast">The platform kills the environment afterwards; the next one starts cold.</param>
 public readonly record struct Arrival(
     int Number, int Environment, long AtMicroseconds, int Item, bool IsLast);
 

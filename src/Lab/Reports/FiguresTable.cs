@@ -19,7 +19,8 @@ internal static class FiguresTable
             phrases.Say("column.memory"), phrases.Say("column.cpu"), phrases.Say("column.counted"),
         ];
         var text = new StringBuilder("<div class=\"scroll\"><table><thead><tr>");
-        text.AppendJoin("", heads.Select(head => $"<th>{Svg.Plain(head)}</th>")).Append("</tr></thead><tbody>\n");
+        text.AppendJoin("", heads.Select(head => $"<th>{Svg.Plain(head)}</th>"))
+            .Append("</tr></thead><tbody>\n");
         foreach (var arm in run.Arms)
         {
             var round = run.Plan.Rounds > 1 ? $" ({arm.Round + 1})" : "";

@@ -28,8 +28,8 @@ internal sealed class HtmlReport(RunResult run, Phrases phrases)
         Paragraph(string.Create(
             CultureInfo.InvariantCulture,
             $"{run.At:yyyy-MM-dd HH:mm} UTC · {run.Machine.Processor}, {run.Machine.Cores} cores, "
-            + $"{run.Machine.MemoryBytes / (1 << 30)} GiB · {run.Machine.Database} · sento {run.Machine.Program} "
-            + $"· seed {run.Plan.Seed}"), "faint");
+            + $"{run.Machine.MemoryBytes / (1 << 30)} GiB · {run.Machine.Database} · "
+            + $"sento {run.Machine.Program} · seed {run.Plan.Seed}"), "faint");
 
         Heading("verdict");
         List(new Verdict(run, phrases).Sentences);
@@ -74,8 +74,9 @@ internal sealed class HtmlReport(RunResult run, Phrases phrases)
             ["size.environments", "size.direct", "size.direct.memory", "size.pool", "size.sento.memory"];
         var rows = sizing.Lines.Select(line => string.Create(
             CultureInfo.InvariantCulture,
-            $"<tr><td>{line.Environments:N0}</td><td>{line.DirectLimit:N0}</td><td>{line.DirectMegabytes:N0} MB"
-            + $"</td><td>{line.Pool:N0}</td><td>{line.SentoMegabytes:N0} MB</td></tr>\n"));
+            $"<tr><td>{line.Environments:N0}</td><td>{line.DirectLimit:N0}</td><td>"
+            + $"{line.DirectMegabytes:N0} MB</td><td>{line.Pool:N0}</td>"
+            + $"<td>{line.SentoMegabytes:N0} MB</td></tr>\n"));
         _text.Append("<div class=\"scroll\"><table><thead><tr>")
             .AppendJoin("", heads.Select(head => $"<th>{Svg.Plain(phrases.Say(head))}</th>"))
             .Append("</tr></thead><tbody>").AppendJoin("", rows).Append("</tbody></table></div>\n");
@@ -92,7 +93,8 @@ internal sealed class HtmlReport(RunResult run, Phrases phrases)
 
     private void Figure(string key, string picture, string? note = null)
     {
-        _text.Append(CultureInfo.InvariantCulture, $"<figure><h3>{Svg.Plain(phrases.Say(key))}</h3>{picture}");
+        var title = Svg.Plain(phrases.Say(key));
+        _text.Append(CultureInfo.InvariantCulture, $"<figure><h3>{title}</h3>{picture}");
         if (note is not null)
             Paragraph(phrases.Say(note), "faint");
         _text.Append("</figure>\n");

@@ -9,12 +9,14 @@ internal static class MomentsTable
 {
     public static string Write(RunResult run)
     {
-        var text = new StringBuilder("round,arm,seconds,client_connections,server_connections,busy,ok,errors\n");
+        var text = new StringBuilder(
+            "round,arm,seconds,client_connections,server_connections,busy,ok,errors\n");
         foreach (var arm in run.Arms)
         {
             foreach (var moment in arm.Moments)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{arm.Round},{arm.Arm.Letter},{moment.Seconds:0.000},")
+                text.Append(CultureInfo.InvariantCulture, $"{arm.Round},{arm.Arm.Letter},")
+                    .Append(CultureInfo.InvariantCulture, $"{moment.Seconds:0.000},")
                     .Append(CultureInfo.InvariantCulture, $"{moment.Clients},{moment.Servers},{moment.Busy},")
                     .Append(CultureInfo.InvariantCulture, $"{moment.Succeeded},{moment.Failed}\n");
             }

@@ -2,7 +2,9 @@ using Sento.Lab.Reports.Charts;
 
 namespace Sento.Lab.Reports;
 
-/// <summary>What the report looks like: on wide and narrow screens, by daylight and by night, on paper.</summary>
+/// <summary>
+/// What the report looks like: on wide and narrow screens, by daylight and by night, on paper.
+/// </summary>
 internal static class PageStyle
 {
     public static string Rules => $$"""

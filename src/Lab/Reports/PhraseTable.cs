@@ -33,8 +33,10 @@ internal static class PhraseTable
             "呼び出しが発生した時点から。縦軸は対数。"),
         ["sizing"] = ("Sizing", "サイジング"),
         ["sizing.note"] = (
-            "From this run: {0:0.0} ms that a transaction holds a server connection, one call in {1:0.#} s for "
-            + "each environment, {2:0.0} MB for each connection of the database. Pools have double what the mean "
+            "From this run: {0:0.0} ms that a transaction holds a server connection, one call in {1:0.#} s "
+            + "for "
+            + "each environment, {2:0.0} MB for each connection of the database. Pools have double what the "
+            + "mean "
             + "needs. Memory is the database's, without caches that grow with the data.",
             "この実行から: トランザクションが接続を占有する時間 {0:0.0} ms、環境ごとに {1:0.#} 秒に 1 回の呼び出し、"
             + "接続あたり {2:0.0} MB。プールは平均の 2 倍。メモリはデータ量に依存するキャッシュを含まない。"),
@@ -64,19 +66,24 @@ internal static class PhraseTable
             "{0:N0} functions before one PostgreSQL", "1 台の PostgreSQL と {0:N0} の関数"),
 
         ["method.1"] = (
-            "Every environment keeps one connection while it is frozen between invocations, except in arm G. Its "
-            + "handler is a transaction with one read and one write, both with parameters, through Npgsql without "
-            + "a pool, signed in by SCRAM. One environment in two hundred calls is killed and starts cold again.",
+            "Every environment keeps one connection while it is frozen between invocations, except in arm "
+            + "G. Its "
+            + "handler is a transaction with one read and one write, both with parameters, through Npgsql "
+            + "without "
+            + "a pool, signed in by SCRAM. One environment in two hundred calls is killed and starts cold "
+            + "again.",
             "各実行環境は凍結中も接続を 1 本保持する (G を除く)。ハンドラはパラメータ付きの読み取り 1 回と書き込み 1 回を"
             + "含むトランザクション (Npgsql、プールなし、SCRAM)。200 回に 1 回の割合で環境は破棄され、コールドスタートする。"),
         ["method.2"] = (
             "Arrivals are fixed by the seed: a ramp of {0:0.#} s, {1:0.#} s steady, a burst of everybody in "
-            + "{2:0.#} s, then {3:0.#} s in which one in ten works. A slow system gets no less load, and latency "
+            + "{2:0.#} s, then {3:0.#} s in which one in ten works. A slow system gets no less load, and "
+            + "latency "
             + "counts from the moment wanted. After {4:0.#} s the platform ends an invocation.",
             "負荷はシードで固定: 立ち上げ {0:0.#} 秒、定常 {1:0.#} 秒、{2:0.#} 秒間の全環境バースト、その後 {3:0.#} 秒は"
             + " 1 割だけが動作。遅いシステムでも負荷は減らず、遅延は呼び出し発生時から数える。{4:0.#} 秒で打ち切り。"),
         ["method.3"] = (
-            "PostgreSQL as delivered, fsync on, restarted before each arm; load, database and proxy share this "
+            "PostgreSQL as delivered, fsync on, restarted before each arm; load, database and proxy share "
+            + "this "
             + "machine. The queue is a durable table that workers poll. F and FS are rules taken from public "
             + "documents, played by Sento: not a measurement of AWS.",
             "PostgreSQL は既定設定 (fsync 有効)、構成ごとに再起動。負荷・DB・プロキシは同じマシン上。キューは永続化された"

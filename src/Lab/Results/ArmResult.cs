@@ -80,4 +80,5 @@ public sealed record ArmResult(Arm Arm, int Round)
 }
 
 /// <summary>A whole run.</summary>
-public sealed record RunResult(LabPlan Plan, Machine Machine, DateTimeOffset At, IReadOnlyList<ArmResult> Arms);
+public sealed record RunResult(
+    LabPlan Plan, Machine Machine, DateTimeOffset At, IReadOnlyList<ArmResult> Arms);

@@ -8,9 +8,9 @@ public sealed record Machine(string Processor, int Cores, long MemoryBytes, stri
     public static Machine Here(string database, string program) => new(
         Line("/proc/cpuinfo", "model name")?.Split(':', 2)[1].Trim() ?? "unknown",
         Environment.ProcessorCount,
-        Line("/proc/meminfo", "MemTotal")?.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1] is { } kilobytes
-            ? long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1024
-            : 0,
+        long.Parse(
+            Line("/proc/meminfo", "MemTotal")?.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1] ?? "0",
+            CultureInfo.InvariantCulture) * 1024,
         database, program);
 
     private static string? Line(string file, string start) =>

@@ -63,7 +63,8 @@ internal static class Tally
             .GroupBy(outcome => outcome.Error)
             .Select(group => (group.Key, Count: group.Count(), First: group.MinBy(outcome => outcome.Ended)))
             .OrderByDescending(group => group.Count)
-            .Select(group => new ErrorCount(group.Key, group.Count, group.First.Ended / 1e6, group.First.Text)),
+            .Select(group => new ErrorCount(
+                group.Key, group.Count, group.First.Ended / 1e6, group.First.Text)),
     ];
 
     private static IReadOnlyList<double> Curve(long[] sorted) => sorted.Length == 0
@@ -77,6 +78,7 @@ internal static class Tally
             .ToDictionary(group => group.Key, group => group.Count());
         return counts.Count == 0
             ? []
-            : [.. Enumerable.Range(0, counts.Keys.Max() + 1).Select(second => counts.GetValueOrDefault(second))];
+            : [.. Enumerable.Range(0, counts.Keys.Max() + 1)
+                .Select(second => counts.GetValueOrDefault(second))];
     }
 }

@@ -2,7 +2,9 @@ using Sento.Lab.Servers;
 
 namespace Sento.Lab.Roads;
 
-/// <summary>Where a run takes place: the database server, a folder, and how our own program is started.</summary>
+/// <summary>
+/// Where a run takes place: the database server, a folder, and how our own program is started.
+/// </summary>
 /// <param name="Program">The command that starts this program, without arguments.</param>
 /// <param name="PgBouncer">The pgbouncer program; null: it is not there.</param>
 internal sealed record LabStage(

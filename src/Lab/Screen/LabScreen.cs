@@ -116,8 +116,11 @@ public sealed class LabScreen(LabPlan plan, Phrases phrases) : ILabWatcher
         ? $"{result.Arm.Letter,-4} {phrases.NameOf(result.Arm)}: {fault}"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Arm.Letter,-4} {phrases.NameOf(result.Arm)}: {result.Succeeded} ok, {result.Failed} errors "
-            + $"({string.Join(", ", result.Errors.Select(error => $"{error.Class} {error.Count}"))}), "
+            $"{result.Arm.Letter,-4} {phrases.NameOf(result.Arm)}: {result.Succeeded} ok, "
+            + $"{result.Failed} errors ({ErrorsOf(result)}), "
             + $"{result.ServersMax} server connections, p50 {result.Latency.P50:0.0} ms, "
             + $"p99 {result.Latency.P99:0.0} ms, {result.Seconds:0.0} s");
+
+    private static string ErrorsOf(ArmResult result) =>
+        string.Join(", ", result.Errors.Select(error => $"{error.Class} {error.Count}"));
 }

@@ -8,7 +8,9 @@ using Sento.Lab.Screen;
 
 namespace Sento.Host.Commands;
 
-/// <summary>sento lab: the argument for a proxy as an experiment; and the hidden commands of its processes.</summary>
+/// <summary>
+/// sento lab: the argument for a proxy as an experiment; and the hidden commands of its processes.
+/// </summary>
 internal static class LabCommand
 {
     private static readonly Option<bool> IsQuick = new("--quick")
@@ -93,7 +95,8 @@ internal static class LabCommand
             var phrases = Phrases.In(result.GetValue(Language)!);
             var screen = new LabScreen(plan, phrases);
             var run = new LabRun(plan, ThisProgram(), folder, screen);
-            var found = await screen.ShowAsync(() => run.RunAsync(SentoCommand.Version, output, stopped.Token));
+            var found = await screen.ShowAsync(
+                () => run.RunAsync(SentoCommand.Version, output, stopped.Token));
             var files = LabFiles.Write(found, folder, phrases);
             screen.Conclude(found, files);
             return ExitCode.Good;

@@ -8,9 +8,11 @@ internal static class ConnectionPanel
     public static void Draw(Svg svg, ArmResult arm, Axis across, Axis up, Phrases phrases)
     {
         svg.Frame(across, up, phrases.Say("unit.seconds"), "");
-        var shown = arm.Moments.Where(moment => moment.Seconds >= 0 && moment.Seconds <= across.Most).ToList();
+        var shown = arm.Moments
+            .Where(moment => moment.Seconds >= 0 && moment.Seconds <= across.Most).ToList();
         svg.Path(
-            shown.Select(moment => (across.Place(moment.Seconds), up.Place(moment.Clients))), "area", up.From);
+            shown.Select(moment => (across.Place(moment.Seconds), up.Place(moment.Clients))), "area",
+            up.From);
         svg.Path(
             shown.Select(moment => (across.Place(moment.Seconds), up.Place(moment.Servers))), "line servers");
         var text = arm.Failed == 0

@@ -18,7 +18,9 @@ internal static class Palette
         .b { font-weight: 700; } .h { fill: var(--ink); font-size: 17px; font-weight: 650; }
         .grid { stroke: var(--grid); stroke-width: 1; }
         .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-        .area { fill: var(--area); } .servers { stroke: var(--servers); } .servertext { fill: var(--servers); }
+        .area { fill: var(--area); }
+       
+        .servers { stroke: var(--servers); } .servertext { fill: var(--servers); }
         .good { fill: var(--good); } .bad { fill: var(--bad); }
         .goodtext { fill: var(--goodtext); } .badtext { fill: var(--badtext); font-weight: 600; }
 

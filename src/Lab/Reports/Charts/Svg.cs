@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Sento.Lab.Reports.Charts;
 
-/// <summary>Writes the elements of a picture. Colours are classes: the page says what they look like.</summary>
+/// <summary>
+/// Writes the elements of a picture. Colours are classes: the page says what they look like.
+/// </summary>
 internal sealed class Svg
 {
     private readonly StringBuilder _text = new();
@@ -21,7 +23,8 @@ internal sealed class Svg
     public void Text(double x, double y, string text, string kind = "t", string anchor = "start") =>
         _text.Append(
             CultureInfo.InvariantCulture,
-            $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" class=\"{kind}\" text-anchor=\"{anchor}\">{Plain(text)}</text>\n");
+            $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" class=\"{kind}\" text-anchor=\"{anchor}\">")
+            .Append(Plain(text)).Append("</text>\n");
 
     public void Line(double x1, double y1, double x2, double y2, string kind) => _text.Append(
         CultureInfo.InvariantCulture,
@@ -29,7 +32,8 @@ internal sealed class Svg
 
     public void Box(double x, double y, double width, double height, string kind) => _text.Append(
         CultureInfo.InvariantCulture,
-        $"<rect x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" class=\"{kind}\"/>\n");
+        $"<rect x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" ")
+        .Append(CultureInfo.InvariantCulture, $"class=\"{kind}\"/>\n");
 
     public void Path(IEnumerable<(double X, double Y)> points, string kind, double? closeAt = null)
     {
@@ -46,7 +50,8 @@ internal sealed class Svg
         if (closeAt is { } floor)
         {
             _text.Append(
-                CultureInfo.InvariantCulture, $"L{placed[^1].X:0.#} {floor:0.#}L{placed[0].X:0.#} {floor:0.#}Z");
+                CultureInfo.InvariantCulture,
+                $"L{placed[^1].X:0.#} {floor:0.#}L{placed[0].X:0.#} {floor:0.#}Z");
         }
         _text.Append(CultureInfo.InvariantCulture, $"\" class=\"{kind}\"/>\n");
     }
