@@ -7,6 +7,8 @@ using System.Threading.Channels;
 using Sento.DataPlane.Metrics;
 using Sento.Host.Commands;
 using Sento.Host.Configuration;
+using Sento.Lab;
+using Sento.Lab.Servers;
 using Sento.Model;
 
 namespace Sento.Host.Demo;
@@ -22,16 +24,17 @@ internal sealed class DemoRun(TextWriter output, ChannelReader<Signal> signals)
     {
         try
         {
-            await StaleDemos.RemoveAsync(output);
+            await StaleServers.RemoveAsync(output);
             var programs = PostgresInstallation.Find() ?? await PostgresInstallation.InstallAsync(output);
             var password = RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 16);
             await output.WriteLineAsync("Starting a throwaway PostgreSQL server ...");
-            await using var server = await ThrowawayServer.StartAsync(programs, password, FreePort());
+            await using var server = await ThrowawayServer.StartAsync(
+                programs, password, FreePort(), ["max_connections=20", "fsync=off"]);
             if (WasStopped())
                 return ExitCode.Good;
             return await ServeAsync(createRuntime, programs, server, password);
         }
-        catch (DemoFault fault)
+        catch (LabFault fault)
         {
             // Ctrl-C reaches the programs that we run too: their ends are then what was wanted.
             if (WasStopped())

@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace Sento.Host.Demo;
+namespace Sento.Lab.Servers;
 
 /// <summary>
-/// Removes what demonstrations left behind that could not clean up: killed, or the machine went down.
+/// Removes what runs left behind that could not clean up: killed, or the machine went down.
 /// </summary>
-internal static class StaleDemos
+public static class StaleServers
 {
     public static async Task RemoveAsync(TextWriter output)
     {
@@ -18,7 +18,7 @@ internal static class StaleDemos
             {
                 StopServer(Path.Combine(folder, "data"));
                 Directory.Delete(folder, recursive: true);
-                await output.WriteLineAsync($"Removed {folder}, left by a demonstration that was killed.");
+                await output.WriteLineAsync($"Removed {folder}, left by a run that was killed.");
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Sento.Host.Demo;
+namespace Sento.Lab.Servers;
 
 /// <summary>A PostgreSQL server in a folder of its own, gone without a trace when it is disposed.</summary>
-internal sealed class ThrowawayServer : IAsyncDisposable
+public sealed class ThrowawayServer : IAsyncDisposable
 {
-    public const string FolderPrefix = "sento-demo-";
+    /// <summary>Begins the name of every such folder, so that what was left behind can be found.</summary>
+    public const string FolderPrefix = "sento-throwaway-";
     public const string OwnerFile = "owner";
     public const string User = "app";
     public const string Database = "app";
@@ -33,6 +34,9 @@ internal sealed class ThrowawayServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>The first process of the server: all others are its children.</summary>
+    public int ProcessId => _process?.Id ?? throw new LabFault("the server does not run");
+
     private string Data => Path.Combine(Folder, "data");
 
     private string LogFile => Path.Combine(Folder, "postgres.log");
@@ -41,8 +45,9 @@ internal sealed class ThrowawayServer : IAsyncDisposable
     /// Makes the cluster, a user and a database, and returns once the server takes clients.
     /// </summary>
     /// <param name="password">The user's; letters and digits only.</param>
+    /// <param name="settings">As name=value.</param>
     public static async Task<ThrowawayServer> StartAsync(
-        PostgresInstallation programs, string password, int port)
+        PostgresInstallation programs, string password, int port, IReadOnlyList<string> settings)
     {
         var folder = Directory.CreateTempSubdirectory(FolderPrefix).FullName;
         await File.WriteAllTextAsync(
@@ -51,7 +56,7 @@ internal sealed class ThrowawayServer : IAsyncDisposable
         try
         {
             await server.MakeClusterAsync(password);
-            await server.LaunchAsync();
+            await server.LaunchAsync(settings);
             return server;
         }
         catch
@@ -61,24 +66,36 @@ internal sealed class ThrowawayServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops the server and starts it on the same data with other settings.</summary>
+    public async Task RestartAsync(IReadOnlyList<string> settings)
+    {
+        await StopAsync();
+        await LaunchAsync(settings);
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null)
-        {
-            // First a shutdown that ends sessions, then one that does not even write.
-            foreach (var signal in (int[])[ChildProgram.Interrupt, ChildProgram.Quit])
-            {
-                if (_process.HasExited || !ChildProgram.Signal(_process.Id, signal))
-                    break;
-                await Task.WhenAny(_process.WaitForExitAsync(), Task.Delay(StopPatience));
-            }
-            if (!_process.HasExited)
-                _process.Kill();
-            await Task.WhenAny(_reading, Task.Delay(StopPatience));
-            _process.Dispose();
-        }
+        await StopAsync();
         if (Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
+    }
+
+    private async Task StopAsync()
+    {
+        if (_process is null)
+            return;
+        // First a shutdown that ends sessions, then one that does not even write.
+        foreach (var signal in (int[])[ChildProgram.Interrupt, ChildProgram.Quit])
+        {
+            if (_process.HasExited || !ChildProgram.Signal(_process.Id, signal))
+                break;
+            await Task.WhenAny(_process.WaitForExitAsync(), Task.Delay(StopPatience));
+        }
+        if (!_process.HasExited)
+            _process.Kill();
+        await Task.WhenAny(_reading, Task.Delay(StopPatience));
+        _process.Dispose();
+        _process = null;
     }
 
     private async Task MakeClusterAsync(string password)
@@ -96,14 +113,14 @@ internal sealed class ThrowawayServer : IAsyncDisposable
             $"CREATE ROLE {User} LOGIN PASSWORD '{password}'\nCREATE DATABASE {Database} OWNER {User}\n");
     }
 
-    private async Task LaunchAsync()
+    private async Task LaunchAsync(IReadOnlyList<string> settings)
     {
         // A session of its own: Ctrl-C at the terminal is for the proxy, which goes first.
         _process = ChildProgram.Start(
         [
             "setsid", .. _asServer, _programs.Program("postgres"), "-D", Data, "-k", Folder,
-            "-c", $"port={Port}", "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=20",
-            "-c", "fsync=off", "-c", "logging_collector=off",
+            "-c", $"port={Port}", "-c", "listen_addresses=127.0.0.1", "-c", "logging_collector=off",
+            .. settings.SelectMany(setting => (string[])["-c", setting]),
         ]);
         _process.StandardInput.Close();
         _reading = Task.WhenAll(SaveAsync(_process.StandardError), SaveAsync(_process.StandardOutput));
@@ -111,7 +128,7 @@ internal sealed class ThrowawayServer : IAsyncDisposable
         while (!await IsReadyAsync())
         {
             if (_process.HasExited || end.Elapsed > StartPatience)
-                throw new DemoFault($"PostgreSQL did not start:\n{await LastLinesAsync()}");
+                throw new LabFault($"PostgreSQL did not start:\n{await LastLinesAsync()}");
             await Task.Delay(AskAgain);
         }
     }
@@ -144,6 +161,6 @@ internal sealed class ThrowawayServer : IAsyncDisposable
     {
         var (code, output) = await ChildProgram.RunAsync(command, input);
         if (code != 0)
-            throw new DemoFault($"{command.First(part => part.StartsWith('/'))} failed:\n{output}");
+            throw new LabFault($"{command.First(part => part.StartsWith('/'))} failed:\n{output}");
     }
 }

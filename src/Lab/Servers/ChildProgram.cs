@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace Sento.Host.Demo;
+namespace Sento.Lab.Servers;
 
-/// <summary>Runs other programs for the demonstration, and ends by its id what was started.</summary>
-internal static class ChildProgram
+/// <summary>Runs other programs for the lab and the demonstration; ends by its id what was started.</summary>
+public static class ChildProgram
 {
     public const int Interrupt = 2;
     public const int Quit = 3;
+    public const int Terminate = 15;
     private const int OutputCharactersMax = 4_000;
 
     /// <summary>Runs a program to its end.</summary>
@@ -28,7 +29,9 @@ internal static class ChildProgram
     }
 
     /// <summary>Starts a program with its outputs as pipes.</summary>
-    public static Process Start(IReadOnlyList<string> command)
+    /// <param name="environment">Variables beside our own; null: none.</param>
+    public static Process Start(
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
@@ -38,13 +41,15 @@ internal static class ChildProgram
             // The servers' user may not enter the folder that we were started in.
             WorkingDirectory = "/",
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         try
         {
-            return Process.Start(start) ?? throw new DemoFault($"{command[0]} could not be started.");
+            return Process.Start(start) ?? throw new LabFault($"{command[0]} could not be started.");
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new DemoFault($"{command[0]} could not be started: {error.Message}");
+            throw new LabFault($"{command[0]} could not be started: {error.Message}");
         }
     }
 

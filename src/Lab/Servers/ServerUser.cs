@@ -1,7 +1,7 @@
-namespace Sento.Host.Demo;
+namespace Sento.Lab.Servers;
 
 /// <summary>As whom the throwaway server runs: PostgreSQL refuses to run as root.</summary>
-internal static class ServerUser
+public static class ServerUser
 {
     private static readonly string[] Candidates = ["postgres", "nobody"];
 
@@ -15,12 +15,12 @@ internal static class ServerUser
         if (!Environment.IsPrivilegedProcess)
             return [];
         if (Name is null)
-            throw new DemoFault("PostgreSQL must not run as root, and there is no user postgres or nobody.");
+            throw new LabFault("PostgreSQL must not run as root, and there is no user postgres or nobody.");
         if (ChildProgram.Find("setpriv") is { } setpriv)
             return [setpriv, $"--reuid={Name}", $"--regid={Name}", "--clear-groups", "--"];
         if (ChildProgram.Find("runuser") is { } runuser)
             return [runuser, "-u", Name, "--"];
-        throw new DemoFault("PostgreSQL must not run as root, and there is neither setpriv nor runuser.");
+        throw new LabFault("PostgreSQL must not run as root, and there is neither setpriv nor runuser.");
     }
 
     private static bool Exists(string name) =>

@@ -1,18 +1,18 @@
 using System.Globalization;
 
-namespace Sento.Host.Demo;
+namespace Sento.Lab.Servers;
 
 /// <summary>
 /// The PostgreSQL programs of this machine; installed from the distribution when there are none.
 /// </summary>
 /// <param name="Folder">Where initdb, postgres, pg_isready and pgbench are.</param>
 /// <param name="Version">The major version.</param>
-internal sealed record PostgresInstallation(string Folder, int Version)
+public sealed record PostgresInstallation(string Folder, int Version)
 {
     private const string DebianFolder = "/usr/lib/postgresql";
     private const string DebianClusterSettings = "/etc/postgresql-common/createcluster.conf";
     private const string NoMainCluster =
-        "create_main_cluster = false # by sento demo, for this installation only";
+        "create_main_cluster = false # by sento, for this installation only";
     private static readonly string[] Needed = ["initdb", "postgres", "pg_isready"];
 
     public string Program(string name) => Path.Combine(Folder, name);
@@ -29,15 +29,15 @@ internal sealed record PostgresInstallation(string Folder, int Version)
     {
         if (ChildProgram.Find("apt-get") is null)
         {
-            throw new DemoFault(
+            throw new LabFault(
                 "PostgreSQL is not installed and there is no apt-get to install it with. Install the server "
                 + "of your "
-                + "distribution (initdb and postgres), then run ./sento demo again.");
+                + "distribution (initdb and postgres), then run this again.");
         }
         var prefix = Environment.IsPrivilegedProcess ? (string[])[] : ["sudo"];
         if (prefix.Length > 0 && ChildProgram.Find("sudo") is null)
         {
-            throw new DemoFault(
+            throw new LabFault(
                 "PostgreSQL is not installed, and installing it needs root: run as root: apt-get install "
                 + "postgresql");
         }
@@ -55,7 +55,7 @@ internal sealed record PostgresInstallation(string Folder, int Version)
         {
             await settings.RestoreAsync();
         }
-        return Find() ?? throw new DemoFault("PostgreSQL was installed, but its programs were not found.");
+        return Find() ?? throw new LabFault("PostgreSQL was installed, but its programs were not found.");
     }
 
     private static IEnumerable<string> Install(string package) =>
@@ -70,7 +70,7 @@ internal sealed record PostgresInstallation(string Folder, int Version)
         // Output is kept for the case of a fault; sudo asks for its password at the terminal itself.
         var (code, text) = await ChildProgram.RunAsync(command);
         if (code != 0)
-            throw new DemoFault($"{string.Join(' ', command)} failed:\n{text}");
+            throw new LabFault($"{string.Join(' ', command)} failed:\n{text}");
     }
 
     private static IEnumerable<PostgresInstallation> FindDebian()
@@ -107,7 +107,7 @@ internal sealed record PostgresInstallation(string Folder, int Version)
         }
 
         public Task RestoreAsync() =>
-            RunShellAsync($"sed -i '/by sento demo/d' {DebianClusterSettings}");
+            RunShellAsync($"sed -i '/by sento, for this/d' {DebianClusterSettings}");
 
         private Task<(int, string)> RunShellAsync(string script) =>
             ChildProgram.RunAsync([.. prefix, "sh", "-c", script]);

@@ -1,0 +1,156 @@
+using System.Globalization;
+using Sento.Lab.Results;
+
+namespace Sento.Lab.Reports.Charts;
+
+/// <summary>The report's charts, each from the first round of all arms that ran.</summary>
+internal sealed class ArmCharts(RunResult run, Phrases phrases)
+{
+    private const int Width = 440;
+    private const int Height = 270;
+    private const int RowHeight = 26;
+    private const double Megabyte = 1 << 20;
+    private static readonly double[] ShareMarks = [0.5, 0.9, 0.99];
+
+    private readonly List<ArmResult> _arms =
+        [.. run.Arms.Where(arm => arm is { Round: 0, Fault: null, Moments.Count: > 0 })];
+
+    /// <summary>Clients and server connections over time, one small picture for each arm.</summary>
+    public IEnumerable<string> Connections()
+    {
+        var most = _arms.Max(arm => (double)Math.Max(arm.ClientsMax, arm.ServersMax));
+        return _arms.Select(arm =>
+        {
+            var svg = new Svg(300, 178, $"{arm.Arm.Letter} {phrases.NameOf(arm.Arm)}");
+            svg.Text(4, 14, arm.Arm.Letter, $"b l-{Kind(arm)}");
+            svg.Text(40, 14, phrases.NameOf(arm.Arm));
+            ConnectionPanel.Draw(
+                svg, arm, Axis.Holding(run.Plan.Phases.Total, 40, 292), Axis.Holding(most, 148, 38), phrases);
+            return svg.ToString();
+        });
+    }
+
+    /// <summary>Successes and errors, a bar for each arm.</summary>
+    public string Success()
+    {
+        var rows = new Rows(_arms, phrases.Say("success"));
+        var scale = new Axis(0, 1, 0, Width - 130);
+        return rows.Draw((svg, arm, y) =>
+        {
+            var good = scale.Place((double)arm.Succeeded / arm.Started);
+            svg.Box(36, y, good, RowHeight - 12, "good");
+            svg.Box(36 + good, y, scale.To - good, RowHeight - 12, "bad");
+            var share = 100.0 * arm.Succeeded / arm.Started;
+            // A hundred is said of all only.
+            var text = arm.Failed == 0 ? "100 %" : $"{Math.Min(share, 99.9).ToString("0.0", Invariant)} %";
+            svg.Text(Width - 4, y + 11, text, "t", "end");
+        });
+    }
+
+    /// <summary>The most memory that the database's processes occupied, with their connections.</summary>
+    public string Memory()
+    {
+        var scale = Axis.Holding(_arms.Max(arm => arm.MemoryMax) / Megabyte, 0, Width - 200);
+        return new Rows(_arms, phrases.Say("memory")).Draw((svg, arm, y) =>
+        {
+            var length = scale.Place(arm.MemoryMax / Megabyte);
+            svg.Box(36, y, length, RowHeight - 12, $"f-{Kind(arm)}");
+            var text = string.Create(Invariant, $"{arm.MemoryMax / Megabyte:0} MB · {arm.ServersMax}");
+            svg.Text(42 + length, y + 11, text);
+        });
+    }
+
+    public string Errors()
+    {
+        var failing = _arms.Where(arm => arm.Failed > 0).ToList();
+        if (failing.Count == 0)
+            return $"<p>{Svg.Plain(phrases.Say("nobody.failed"))}</p>";
+        var svg = new Svg(Width, Height, phrases.Say("errors"));
+        var across = Axis.Holding(failing.Max(arm => arm.ErrorsEachSecond.Count), 44, Width - 12);
+        var up = Axis.Holding(failing.Max(arm => (double)arm.ErrorsEachSecond.Max()), Height - 42, 40);
+        svg.Frame(across, up, phrases.Say("unit.seconds"), "");
+        Legend(svg, failing);
+        foreach (var arm in failing)
+        {
+            svg.Path(
+                arm.ErrorsEachSecond.Select((count, second) => (across.Place(second + 0.5), up.Place(count))),
+                $"line s-{Kind(arm)}");
+        }
+        return svg.ToString();
+    }
+
+    public string Latency()
+    {
+        var shown = _arms.Where(arm => arm.LatencyCurve.Count > 1).ToList();
+        if (shown.Count == 0)
+            return "";
+        var svg = new Svg(Width, Height, phrases.Say("latency"));
+        // By the rarity of what is slower: 50 %, 90 % and 99 % are equally far apart.
+        var across = new Axis(0, -Math.Log10(0.005), 44, Width - 12);
+        var up = Axis.HoldingLogarithms(
+            shown.Min(arm => arm.LatencyCurve[0]), shown.Max(arm => arm.LatencyCurve[^1]), Height - 42, 40);
+        foreach (var tick in up.Ticks())
+        {
+            svg.Line(across.From, up.Place(tick), across.To, up.Place(tick), "grid");
+            svg.Text(across.From - 5, up.Place(tick) + 4, Axis.Text(tick), "n", "end");
+        }
+        foreach (var mark in ShareMarks)
+        {
+            var x = across.Place(-Math.Log10(1 - mark));
+            svg.Line(x, up.From, x, up.To, "grid");
+            svg.Text(x, up.From + 15, $"{mark * 100:0} %", "n", "middle");
+        }
+        svg.Text(across.To, up.From + 29, phrases.Say("unit.share"), "n", "end");
+        svg.Text(across.From - 5, up.To - 9, "ms", "n", "end");
+        Legend(svg, shown);
+        foreach (var arm in shown)
+            svg.Path(Curve(arm, across, up), $"line s-{Kind(arm)}");
+        return svg.ToString();
+    }
+
+    /// <summary>The colour of an arm: a number of the palette.</summary>
+    public static string Kind(ArmResult arm) => arm.Arm.Letter[0] switch
+    {
+        'C' => "C",
+        _ => arm.Arm.Letter,
+    };
+
+    private static CultureInfo Invariant => CultureInfo.InvariantCulture;
+
+    private static IEnumerable<(double X, double Y)> Curve(ArmResult arm, Axis across, Axis up)
+    {
+        var steps = arm.LatencyCurve.Count - 1;
+        for (var step = 0; step < steps; step++)
+        {
+            yield return (
+                across.Place(-Math.Log10(1 - ((double)step / steps))), up.Place(arm.LatencyCurve[step]));
+        }
+    }
+
+    private static void Legend(Svg svg, List<ArmResult> arms)
+    {
+        var x = 48.0;
+        foreach (var arm in arms)
+        {
+            svg.Line(x, 12, x + 14, 12, $"line s-{Kind(arm)}");
+            svg.Text(x + 18, 16, arm.Arm.Letter);
+            x += 24 + (arm.Arm.Letter.Length * 8);
+        }
+    }
+
+    /// <summary>A chart with a row for each arm.</summary>
+    private sealed class Rows(List<ArmResult> arms, string title)
+    {
+        public string Draw(Action<Svg, ArmResult, double> row)
+        {
+            var svg = new Svg(Width, (arms.Count * RowHeight) + 8, title);
+            for (var index = 0; index < arms.Count; index++)
+            {
+                var y = 6 + (index * RowHeight);
+                svg.Text(0, y + 11, arms[index].Arm.Letter, $"b l-{Kind(arms[index])}");
+                row(svg, arms[index], y);
+            }
+            return svg.ToString();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+namespace Sento.Lab.Reports;
+
+/// <summary>The sentences of the verdict.</summary>
+internal static class VerdictPhrases
+{
+    public static readonly Dictionary<string, (string English, string Japanese)> All = new()
+    {
+        ["verdict.direct.fails"] = (
+            "{0} ({1}): {2:N0} of {3:N0} invocations failed ({4:0.#} %), the first after {5:0.0} s with {6}. "
+            + "Frozen environments keep their connections, so the limit is reached by those who do nothing.",
+            "{0} ({1}): {3:N0} 回のうち {2:N0} 回が失敗 ({4:0.#} %)。最初の失敗は {5:0.0} 秒後、{6}。"
+            + "凍結された環境が接続を保持し続けるため、何もしていない環境で上限が埋まる。"),
+        ["verdict.direct.holds"] = (
+            "{0} ({1}) served all {2:N0} invocations: that many environments need no proxy.",
+            "{0} ({1}) は {2:N0} 回すべてに応答した。この数の環境ならプロキシは不要。"),
+        ["verdict.raised"] = (
+            "{0} ({1}): {2:N0} errors, but {3:N0} server processes and {4:N0} MB for the database; {5} did "
+            + "the same work with {6} and {7:N0} MB.",
+            "{0} ({1}): エラー {2:N0}。ただしサーバープロセス {3:N0}、DB メモリ {4:N0} MB。{5} は同じ仕事を接続 {6}、"
+            + "{7:N0} MB で行った。"),
+        ["verdict.queue"] = (
+            "{0} ({1}): {2:N0} errors with {3} connections. A caller has its receipt after {4:0} ms (p99), "
+            + "the "
+            + "work is done after {5:0} ms (p99), and nobody gets an answer from the database.",
+            "{0} ({1}): エラー {2:N0}、接続 {3}。受付は {4:0} ms (p99)、処理完了は {5:0} ms (p99)。呼び出し側は"
+            + "データベースの答えを受け取れない。"),
+        ["verdict.sento"] = (
+            "{0} ({1}): {2:N0} errors; {3:N0} clients on {4} server connections, p50 {5:0.0} ms, p99 "
+            + "{6:0.0} ms. "
+            + "The proxy took {7:0.0} s of CPU and {8:N0} MB.",
+            "{0} ({1}): エラー {2:N0}。クライアント {3:N0} に対しサーバー接続 {4}、p50 {5:0.0} ms、p99 {6:0.0} ms。"
+            + "プロキシの CPU {7:0.0} 秒、メモリ {8:N0} MB。"),
+        ["verdict.pooler"] = (
+            "{0} ({1}): {2:N0} errors on {3} server connections, p50 {4:0.0} ms, p99 {5:0.0} ms, {6:0.0} s "
+            + "of CPU "
+            + "for the pooler.",
+            "{0} ({1}): エラー {2:N0}、サーバー接続 {3}、p50 {4:0.0} ms、p99 {5:0.0} ms、CPU {6:0.0} 秒。"),
+        ["verdict.sets"] = (
+            "A driver that sends SET after connecting: {0:N0} errors with Sento, which carries settings "
+            + "from one "
+            + "server connection to the next; {1:N0} ({2:0.#} %) by RDS's documented rules, which pin the "
+            + "session.",
+            "接続直後に SET を送るドライバ: 設定を持ち運ぶ Sento ではエラー {0:N0}、セッションをピン留めする RDS の公開規則では "
+            + "{1:N0} ({2:0.#} %)。"),
+        ["verdict.rds"] = (
+            "Without SET the same rules give {0:N0} errors: they cost something only where sessions have "
+            + "state.",
+            "SET がなければ同じ規則でもエラー {0:N0}。セッションに状態がある場合にだけ問題になる。"),
+        ["verdict.each"] = (
+            "{0} ({1}): {2:N0} errors ({3:0.#} %), and {4:0.0} ms of database CPU for each success; with "
+            + "connections kept it was {5:0.0} ms.",
+            "{0} ({1}): エラー {2:N0} ({3:0.#} %)。成功 1 回あたりの DB CPU は {4:0.0} ms、接続を保持する場合は {5:0.0} ms。"),
+        ["merit.early"] = (
+            "In favour of direct connections: while everybody fitted below the limit, the median was "
+            + "{0:0.0} ms, "
+            + "through Sento {1:0.0} ms. With few clients a proxy only adds a hop.",
+            "直接接続の長所: 全員が上限に収まる間の中央値は {0:0.0} ms、Sento 経由は {1:0.0} ms。クライアントが少なければ"
+            + "プロキシは 1 ホップ増やすだけ。"),
+        ["merit.early.none"] = (
+            "While everybody fitted below the limit, direct connections had a median of {0:0.0} ms and Sento "
+            + "{1:0.0} ms; on this machine the hop was not what counts.",
+            "全員が上限に収まる間、直接接続の中央値は {0:0.0} ms、Sento は {1:0.0} ms。このマシンではホップは問題にならない。"),
+        ["merit.queue"] = (
+            "In favour of the queue: {0:0.00} ms of database CPU for each piece of work, {1:0.00} ms in arm "
+            + "D, and "
+            + "a peak only makes it longer. It wins where nobody waits for an answer.",
+            "キューの長所: 仕事 1 件あたりの DB CPU は {0:0.00} ms (D は {1:0.00} ms)。ピークは行列が伸びるだけ。"
+            + "答えを待つ相手がいないなら最良。"),
+        ["merit.fastest"] = (
+            "Lowest p99 of the arms without errors: {0} ({1}), {2:0.0} ms.",
+            "エラーのない構成のうち p99 が最小: {0} ({1})、{2:0.0} ms。"),
+        ["verdict.fault"] = ("{0} ({1}) did not run: {2}", "{0} ({1}) は実行できず: {2}"),
+    };
+}
