@@ -142,11 +142,32 @@ public sealed class Generator
         return _dice.Weighted((6, 0), (2, 1), (5, 2), (2, 3)) switch
         {
             0 => Carriers.Simple(first),
-            1 => Carriers.Simple(WithoutReset([first, .. Without(next), .. Without(next)], hasBaseline)),
+            1 => Carriers.Simple(WithoutNames(
+                WithoutReset([first, .. Without(next), .. Without(next)], hasBaseline))),
             2 => Carriers.Extended(_dice.OneIn(2), first),
-            _ => Carriers.Extended(_dice.OneIn(2), OneEnd([first, next(), .. _dice.OneIn(2) ? new[] { next() } : []])),
+            _ => Carriers.Extended(_dice.OneIn(2), WithoutDiscard(
+                OneEnd([first, next(), .. _dice.OneIn(2) ? new[] { next() } : []]), hasBaseline)),
         };
     }
+
+    /// <summary>
+    /// Where a group fails behind its DISCARD ALL, groups that are on their way already run without the
+    /// client's start-up parameters (docs/protocols/postgres.md).
+    /// </summary>
+    private static Sql[] WithoutDiscard(Sql[] statements, bool hasBaseline) =>
+        hasBaseline && statements.Any(s => s.Text.StartsWith("discard", StringComparison.OrdinalIgnoreCase))
+            ? [statements[0]] : statements;
+
+    /// <summary>
+    /// A text that EXECUTEs behind its own ROLLBACK in a failed transaction finds no names
+    /// (docs/protocols/postgres.md).
+    /// </summary>
+    private static Sql[] WithoutNames(Sql[] statements) =>
+        statements[0].EndsTransaction
+        && statements.Any(s => s.Text.Contains("execute", StringComparison.OrdinalIgnoreCase)
+            || s.Text.Contains("prepare", StringComparison.OrdinalIgnoreCase)
+            || s.Text.Contains("deallocate", StringComparison.OrdinalIgnoreCase))
+            ? [statements[0]] : statements;
 
     private static Sql[] WithoutReset(Sql[] statements, bool hasBaseline) =>
         hasBaseline && statements.Any(s => s.MayReset) ? [statements[0]] : statements;

@@ -6,7 +6,7 @@ namespace Sento.Tests.Isolation;
 /// The oracle: random scripts of several clients, directly and through the proxy, must hear the same.
 /// </summary>
 /// <remarks>
-/// <c>SENTO_ISOLATION_SCRIPTS</c>: how many scripts (by default what fits in a minute or so).
+/// <c>SENTO_ISOLATION_SCRIPTS</c>: how many scripts (by default what fits in two and a half minutes).
 /// <c>SENTO_ISOLATION_SEED</c>: the first seed; script n has the seed first + n, so that one script is repeated by its own seed and a count of 1.
 /// <c>SENTO_ISOLATION_WORKERS</c>: how many at a time (2).
 /// </remarks>
@@ -15,7 +15,7 @@ public sealed class IsolationTests(Ground ground, ITestOutputHelper output)
     private const int DefaultScripts = 2000;
 
     /// <summary>On a slow or busy machine as many scripts as fit; a count that is asked for is played whole.</summary>
-    private static readonly TimeSpan s_defaultTime = TimeSpan.FromSeconds(75);
+    private static readonly TimeSpan s_defaultTime = TimeSpan.FromSeconds(150);
 
     private const int ReportsMax = 5;
     private const int ScriptsMin = 40;
@@ -24,8 +24,7 @@ public sealed class IsolationTests(Ground ground, ITestOutputHelper output)
 
     private static int ScriptCount(int fallback) => Number("SENTO_ISOLATION_SCRIPTS", fallback);
 
-    // Not yet equal in some scripts of a hundred; one cause: DISCARD ALL in a group whose client has start-up
-    // parameters.
+    // Not yet equal: DEALLOCATE by the extended protocol of a name that was placed on the server, but is none.
     [Fact(Explicit = true)]
     public async Task Random_scripts_hear_the_same_through_the_proxy()
     {

@@ -237,7 +237,7 @@ internal sealed class ClientRelay
     public void OnErrorSent()
     {
         _isInCopy = false;
-        State.HadError = true;
+        State.OnError();
         Lease.Sequences.OnError();
         Statements.Supply.OnErrorSent();
         if (Listening is not null && Server is { } server)
@@ -269,8 +269,7 @@ internal sealed class ClientRelay
     public void OnReady(ServerSession server)
     {
         _hasRun = true;
-        if (server.Replies.Count == 0)
-            (Names.IsWholesaleUnsettled, Names.PlacedGroup) = (false, 0);
+        State.OnGroupAnswered();
         Endings.OnAnswered();
         if (Endings.IsLeaving && server.Replies.GroupsOwed == 0)
         {
@@ -305,8 +304,6 @@ internal sealed class ClientRelay
         }
         if (Server is not { } server || server.TransactionStatus != (byte)'I' || Stream.IsMidMessage)
         {
-            // Inside a transaction the tag or the error has told what became of all names.
-            Names.IsWholesaleUnsettled = false;
             ResumeStalled();
             return;
         }

@@ -31,6 +31,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     private StatementEffects _effects;
     private StatementEffects _asked;
     private List<KeyValuePair<string, string>>? _owedBaseline;
+    private bool _wasDiscarded;
     private List<string>? _names;
     private List<string>? _resetNames;
     private SettingsSet _reportedBefore = told;
@@ -118,8 +119,28 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         if (traits.SettingNames.IsEmpty)
             return;
         (_names ??= []).AddRange(traits.SettingNames);
+        // With the session's authorization its role is another one as well.
+        if (traits.Has(StatementEffects.Identity))
+            _names.Add("role");
         if (traits.Has(StatementEffects.ResetsSettings))
             (_resetNames ??= []).AddRange(traits.SettingNames);
+    }
+
+    /// <summary>Settings of these names may be set by what is being sent.</summary>
+    public void NoteNames(List<string> names) => (_names ??= []).AddRange(names);
+
+    /// <summary>A group is answered: what it has discarded is discarded for good.</summary>
+    public void OnGroupAnswered() => _wasDiscarded = false;
+
+    /// <summary>
+    /// An error undoes the rest of its group: behind a DISCARD ALL, which nothing undoes, the baseline that
+    /// was brought back as well.
+    /// </summary>
+    public void OnError()
+    {
+        HadError = true;
+        if (_wasDiscarded && Baseline.Count > 0)
+            _owedBaseline = [.. Baseline.Items];
     }
 
     /// <summary>DISCARD ALL was done: the session is as it was at its start.</summary>
@@ -129,7 +150,10 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         // Where the baseline differs from the server's own values it is brought back at once.
         if (server is not null)
             server.Applied = Baseline;
-        _names = _resetNames = null;
+        _wasDiscarded = server is not null;
+        _resetNames = null;
+        // What stands behind it in the pipeline has noted its names already; those before it are not set.
+        HadError |= _names is not null;
     }
 
     /// <summary>
@@ -257,7 +281,8 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     {
         foreach (var name in _resetNames ?? [])
         {
-            if (Baseline.TryGet(name, out var value))
+            // What was set behind the RESET stands.
+            if (Baseline.TryGet(name, out var value) && !Desired.TryGet(name, out _))
                 Desired = Desired.With(name, value);
         }
         _resetNames = null;

@@ -60,15 +60,12 @@ internal sealed class CommandTags(ClientRelay client)
         if (!isDiscard && !text.SequenceEqual("DEALLOCATE ALL"u8))
             return;
         var server = client.Server!;
-        // Nothing was sent behind it: from here on names are certain, in the middle of a group too.
-        if (server.Replies.Count == 1)
-            client.Names.IsWholesaleUnsettled = false;
         server.Prepared.Clear();
-        client.Names.Clear(unnamedToo: isDiscard);
+        // The unnamed statement is none of those that it ends.
+        client.Names.Clear(unnamedToo: false);
         if (!isDiscard)
             return;
         client.Real.Forget();
-        server.Unnamed = null;
         server.SequencesAdvanced = false;
         client.State.ResetAll(server);
         client.Pins.OnDiscardAll();

@@ -37,21 +37,37 @@ internal sealed class RealNames(ClientRelay client)
     /// <returns>False: what a name means depends on replies that are still owed.</returns>
     public bool TryPlace(ServerSession server, StatementTraits traits)
     {
-        if (client.Names.HasUnsettledBefore(server.Replies.Group))
+        if (client.Names.HasUnsettledBefore(server.Replies))
             return false;
         IsTouched = true;
-        Place(server, traits);
+        // A failed transaction takes no Parse: what it has to say of the client's own message comes first.
+        if (server.TransactionStatus != (byte)'E' || server.Replies.IsGroupOpen)
+            Place(server, traits);
         return true;
     }
 
     /// <summary>The same for one name.</summary>
     public bool TryPlace(ServerSession server, ReadOnlySpan<byte> name)
     {
-        if (client.Names.HasUnsettledBefore(server.Replies.Group))
+        if (client.Names.HasUnsettledBefore(server.Replies))
             return false;
         IsTouched = true;
         Place(server, name);
         return true;
+    }
+
+    /// <summary>
+    /// In a failed transaction nothing can be placed: names that the client does not have are the server's
+    /// from now on, whatever the text makes of them behind its ROLLBACK.
+    /// </summary>
+    public void Adopt(StatementTraits traits)
+    {
+        foreach (var use in traits.PreparedNames)
+        {
+            var name = System.Text.Encoding.Latin1.GetBytes(use.Name);
+            if (use.Kind == PreparedNameUseKind.Prepare && client.Names.Find(name) is null)
+                (_names ??= new HashSet<byte[]>(NameComparer.Instance)).Add(NameComparer.Cut(name).ToArray());
+        }
     }
 
     /// <summary>

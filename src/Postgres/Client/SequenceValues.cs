@@ -30,7 +30,8 @@ internal sealed class SequenceValues(ClientRelay client)
     /// <returns>True: what others have left there must be discarded first.</returns>
     public bool OnLeaseBegins(ServerSession server, bool isOther)
     {
-        var discards = isOther && (server.SequencesAdvanced || PoolFacts.Of(client.Pool).HidesSequenceReads);
+        var discards = isOther
+            && (server.SequencesAdvanced || PoolFacts.Of(client.Pool).MustScrubSequences);
         _startedForeign = _isForeign = isOther && !discards;
         HasAdvanced = _hasAsked = false;
         return discards;
@@ -46,7 +47,8 @@ internal sealed class SequenceValues(ClientRelay client)
             return;
         if (traits.Has(StatementEffects.SequenceRead))
             NoteQuestion();
-        if (!_isForeign || HasAdvanced)
+        // A failed transaction would refuse it, and answers nothing anyway.
+        if (!_isForeign || HasAdvanced || server.TransactionStatus == (byte)'E')
             return;
         _isForeign = false;
         var sql = "DISCARD SEQUENCES"u8;
@@ -83,6 +85,7 @@ internal sealed class SequenceValues(ClientRelay client)
     private void NoteQuestion()
     {
         _hasAsked = true;
+        PoolFacts.Of(client.Pool).AsksSequences = true;
         if (!_hasOwn || HasAdvanced)
             return;
         _keepsLeft = KeepsPerQuestion;

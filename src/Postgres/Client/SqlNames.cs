@@ -69,6 +69,10 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
             if (Supply.EndAlone(server))
                 return Wait();
         }
+        else
+        {
+            client.Real.Adopt(traits);
+        }
         client.Statements.NoteReal(traits, server);
         return null;
     }

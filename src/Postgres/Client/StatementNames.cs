@@ -26,12 +26,7 @@ internal sealed class StatementNames(StatementRegistry registry)
 
     public int Count => _byName?.Count ?? 0;
 
-    /// <summary>
-    /// Names change wholesale by a statement on its way: none can be relied on until it is done.
-    /// </summary>
-    public bool IsWholesaleUnsettled { get; set; }
-
-    /// <summary>The group in which names were last placed on the server; 0: no reply of it is owed any more.</summary>
+    /// <summary>The group in which names were last placed on the server; 0: there are none.</summary>
     public long PlacedGroup { get; set; }
 
     public PreparedStatement? Find(ReadOnlySpan<byte> name)
@@ -57,9 +52,10 @@ internal sealed class StatementNames(StatementRegistry registry)
     }
 
     /// <summary>Does anything depend on replies of an earlier group?</summary>
-    public bool HasUnsettledBefore(long group)
+    public bool HasUnsettledBefore(ReplyQueue replies)
     {
-        if (IsWholesaleUnsettled || IsPlacedBefore(group))
+        var group = replies.Group;
+        if (replies.OwesWholesale || IsPlacedBefore(replies))
             return true;
         foreach (var change in _unsettled ?? [])
         {
@@ -70,9 +66,10 @@ internal sealed class StatementNames(StatementRegistry registry)
     }
 
     /// <summary>Does what the name means depend on replies of an earlier group?</summary>
-    public bool IsInDoubt(ReadOnlySpan<byte> name, long group)
+    public bool IsInDoubt(ReadOnlySpan<byte> name, ReplyQueue replies)
     {
-        if (IsWholesaleUnsettled || IsPlacedBefore(group))
+        var group = replies.Group;
+        if (replies.OwesWholesale || IsPlacedBefore(replies))
             return true;
         if (_unsettled is null || _unsettled.Count == 0)
             return false;
@@ -84,7 +81,8 @@ internal sealed class StatementNames(StatementRegistry registry)
         return false;
     }
 
-    private bool IsPlacedBefore(long group) => PlacedGroup != 0 && PlacedGroup != group;
+    private bool IsPlacedBefore(ReplyQueue replies) =>
+        PlacedGroup != 0 && PlacedGroup != replies.Group && !replies.IsAnswered(PlacedGroup);
 
     /// <summary>
     /// Gives a name (empty: none) its statement, or null to take it away, until the server disagrees.
@@ -94,7 +92,7 @@ internal sealed class StatementNames(StatementRegistry registry)
     {
         var key = name.IsEmpty ? null : NameComparer.Cut(name).ToArray();
         NamedStatement? named = after is null ? null : new NamedStatement(after, registry.NextMoment());
-        var change = new NameChange(key, Set(key, named), group);
+        var change = new NameChange(registry.NextMoment(), key, Set(key, named), group);
         (_unsettled ??= []).Add(change);
         return change;
     }
@@ -112,8 +110,7 @@ internal sealed class StatementNames(StatementRegistry registry)
     /// <summary>The server has done it.</summary>
     public void Settle(NameChange change)
     {
-        _unsettled?.Remove(change);
-        if (change.Before is { } before)
+        if (TryTake(change, out var known, out _) && known.Before is { } before)
             registry.Release(before.Statement);
     }
 
@@ -123,12 +120,23 @@ internal sealed class StatementNames(StatementRegistry registry)
     /// </param>
     public void Undo(NameChange change, bool wasTried)
     {
-        if (_unsettled?.Remove(change) != true)
+        if (!TryTake(change, out var known, out var at))
             return;
-        var restored = change.Name is null && wasTried ? null : change.Before;
-        if (restored is null && change.Before is { } before)
+        var restored = known.Name is null && wasTried ? null : known.Before;
+        if (restored is null && known.Before is { } before)
             registry.Release(before.Statement);
-        if (Set(change.Name, restored) is { } refused)
+        // What has been sent behind it still changes the name: from there it goes back further now.
+        for (; at < _unsettled!.Count; at++)
+        {
+            var next = _unsettled[at];
+            if (!next.IsOf(known.Name))
+                continue;
+            if (next.Before is { } between)
+                registry.Release(between.Statement);
+            _unsettled[at] = next with { Before = restored };
+            return;
+        }
+        if (Set(known.Name, restored) is { } refused)
             registry.Release(refused.Statement);
     }
 
@@ -145,7 +153,40 @@ internal sealed class StatementNames(StatementRegistry registry)
             DropUnnamed();
     }
 
-    /// <summary>A simple Query ends the unnamed statement.</summary>
+    /// <summary>
+    /// A simple Query ends the unnamed statement. While replies are owed it may be skipped itself, and what
+    /// is skipped before it must not bring the statement back.
+    /// </summary>
+    /// <returns>Null: there was none, or it has ended for certain.</returns>
+    public NameChange? EndUnnamed(ReplyQueue replies)
+    {
+        if (replies.IsGroupOpen || replies.OwesClientGroups)
+        {
+            var isChanging = false;
+            foreach (var change in _unsettled ?? [])
+                isChanging |= change.Name is null;
+            return Unnamed is null && !isChanging ? null : Change(default, null, replies.Group);
+        }
+        DropUnnamed();
+        return null;
+    }
+
+    /// <summary>Takes a change from the table, as the table knows it.</summary>
+    private bool TryTake(in NameChange change, out NameChange known, out int at)
+    {
+        for (at = 0; at < _unsettled?.Count; at++)
+        {
+            known = _unsettled[at];
+            if (known.Id != change.Id)
+                continue;
+            _unsettled.RemoveAt(at);
+            return true;
+        }
+        known = default;
+        return false;
+    }
+
+    /// <summary>The unnamed statement has ended.</summary>
     public void DropUnnamed()
     {
         if (Unnamed is not null)
@@ -172,7 +213,7 @@ internal sealed class StatementNames(StatementRegistry registry)
 
 /// <summary>What one name of a client means.</summary>
 /// <param name="Since">
-/// When the client has parsed it. What a server has prepared before may be out of date: it could have seen the
-/// schema as it was before a change that nobody told us of.
+/// When the client has parsed it. What a server has prepared before may be out of date: it could have seen
+/// the schema as it was before a change that nobody told us of.
 /// </param>
 internal readonly record struct NamedStatement(PreparedStatement Statement, long Since);

@@ -23,6 +23,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         | StatementEffects.HoldCursor | StatementEffects.Listen | StatementEffects.Load | StatementEffects.SetSeed
         | StatementEffects.TempSlot | StatementEffects.Opaque | StatementEffects.SettingsUnknown;
 
+    private const StatementEffects Wholesale = StatementEffects.DeallocateAll | StatementEffects.DiscardAll;
+
     private const StatementEffects SqlNames = StatementEffects.Prepare | StatementEffects.Execute
         | StatementEffects.Deallocate | StatementEffects.DeallocateAll | StatementEffects.DiscardAll;
 
@@ -65,7 +67,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         if ((traits.Effects & SqlNames) != 0)
         {
-            if (client.Names.IsWholesaleUnsettled || client.Server is { Replies.Count: > 0 })
+            if (client.Server is { Replies.Count: > 0 })
                 return Wait();
             if (_sql.TryAnswer(text, traits, header) is { } done)
             {
@@ -78,9 +80,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         client.Lease.Sequences.Guard(server, traits);
         client.Listening?.BeforeStatement(traits.Effects, server, ToServer);
         Note(traits, text, server);
-        client.Names.DropUnnamed();
         server.Unnamed = null;
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Query });
+        server.Replies.Add(new ExpectedReply
+        {
+            Kind = ReplyKind.Query,
+            IsWholesale = traits.Has(Wholesale),
+            Change = client.Names.EndUnnamed(server.Replies),
+        });
         client.Session.Proxy.Report.OnQuery(client.Session);
         return client.Stream.Forward(window, header.TotalBytes);
     }
@@ -143,7 +149,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         ReadOnlySpan<byte> tail)
     {
         var group = server.Replies.Group;
-        if (client.Names.IsInDoubt(name, group))
+        if (client.Names.IsInDoubt(name, server.Replies))
             return Wait();
         var statement = registry.Hold(tail, client.ConformingStrings);
         if (RealNames.AreUsedBy(statement.Traits) || client.Real.Has(name))
@@ -204,12 +210,18 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Listening is { HasChannels: true } listening && client.Names.Find(name) is { } meant
             && listening.MustCatchUp(meant.Traits.Effects))
             return Wait();
+        var setsUnknown = (name.IsEmpty ? client.Names.Unnamed : client.Names.Find(name))
+            is { } bound && bound.Traits.Has(StatementEffects.SettingsUnknown);
+        if (setsUnknown && window.Length < Math.Min(header.TotalBytes, BoundNames.BytesMax))
+            return 0;
         if (client.Acquire() is not { } server)
             return 0;
         if (client.Listening is not null && client.Names.Find(name) is { } known)
             client.Listening.BeforeStatement(known.Traits.Effects, server, ToServer);
         if (!Supply.Resolve(server, name, out var statement, out var key))
             return Wait();
+        if (setsUnknown)
+            client.State.NoteNames(BoundNames.Find(window[namesEnd..Math.Min(window.Length, header.TotalBytes)]));
         if (client.Real.Has(name))
             statement = PreparedStatement.Unknown;
         if (statement is not null)
@@ -290,7 +302,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             Supply.OnUndescribedExecute();
         }
         var gone = statement?.Deallocates;
-        if (gone is not null && client.Names.IsInDoubt(gone, server.Replies.Group))
+        if (gone is not null && client.Names.IsInDoubt(gone, server.Replies))
             return Wait();
         if (statement is not null && (statement.Traits.Effects != StatementEffects.None
             || statement.Text.Length > RdsRules.StatementBytesMax))
@@ -299,9 +311,12 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             if (RealNames.AreUsedUnnamed(statement))
                 NoteReal(statement.Traits, server);
         }
-        server.Replies.Add(gone is null
-            ? new ExpectedReply { Kind = ReplyKind.Execute, Statement = statement }
-            : Supply.Deallocate(server, gone));
+        server.Replies.Add(gone is not null ? Supply.Deallocate(server, gone) : new ExpectedReply
+        {
+            Kind = ReplyKind.Execute,
+            Statement = statement,
+            IsWholesale = statement is not null && statement.Traits.Has(Wholesale),
+        });
         client.Session.Proxy.Report.OnQuery(client.Session);
         client.Stream.Forward(window, header.TotalBytes);
         // A RESET leads below the client's baseline: brought back before anything else of the group runs.
@@ -321,7 +336,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         var name = reader.ReadText();
         if (kind == (byte)'S' && !name.IsEmpty)
         {
-            if (client.Names.IsInDoubt(name, server.Replies.Group))
+            if (client.Names.IsInDoubt(name, server.Replies))
                 return Wait();
             if (client.Real.Has(name))
             {
@@ -409,13 +424,14 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if ((traits.Effects & StatementEffects.Listen) != 0)
             client.Listens();
         client.Listening?.Note(traits, server);
+        // Which setting it was may stay unknown: the next client's hand-over resets them all.
+        if ((traits.Effects & StatementEffects.SettingsUnknown) != 0)
+            server.Residue |= Residue.HiddenCode;
         // A server that had temporary objects before does not look again where a name leads by itself.
         if ((traits.Effects & StatementEffects.TempObject) != 0)
             server.Prepared.MarkAllStale();
         if ((traits.Effects & PinCandidates) != 0)
             client.Pins.NoteStatement(text);
-        if ((traits.Effects & (StatementEffects.DeallocateAll | StatementEffects.DiscardAll)) != 0)
-            client.Names.IsWholesaleUnsettled = true;
         if ((traits.Effects & StatementEffects.SequenceChange) != 0)
             client.Lease.Sequences.OnAdvanced(server);
         client.State.Note(traits);

@@ -37,7 +37,7 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
             return ResolveUnnamed(server, statement);
         }
         statement = null;
-        if (client.Names.IsInDoubt(name, server.Replies.Group))
+        if (client.Names.IsInDoubt(name, server.Replies))
             return false;
         if (client.Real.Has(name))
         {

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Text;
 
 namespace Sento.Postgres.Pinning;
 
@@ -24,6 +25,8 @@ internal static class QuietProbe
 
     private static readonly SuspiciousWords Suspicious = new();
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n;"u8);
+
+    private static readonly SearchValues<byte> Inserters = SearchValues.Create("iImM"u8);
 
     private static readonly ulong Select = Folded("select"u8);
     private static readonly ulong Insert = Folded("insert"u8);
@@ -63,10 +66,26 @@ internal static class QuietProbe
         if (six == Select || six == Insert || six == Update || six == Delete || six == Values)
             return !ByteKinds.ContinuesWord(text[at + 6]);
         var four = word & 0xFFFF_FFFF;
-        if (four == With || four == Show)
+        if (four == Show)
             return !ByteKinds.ContinuesWord(text[at + 4]);
+        if (four == With)
+            return !ByteKinds.ContinuesWord(text[at + 4]) && !MayInsert(text[at..]);
         var five = word & 0xFF_FFFF_FFFF;
         return (five == Merge || five == Fetch) && !ByteKinds.ContinuesWord(text[at + 5]);
+    }
+
+    /// <summary>WITH can insert rows, and with them advance sequences, although its tag is SELECT.</summary>
+    private static bool MayInsert(ReadOnlySpan<byte> text)
+    {
+        for (var at = text.IndexOfAny(Inserters); at >= 0; at = text.IndexOfAny(Inserters))
+        {
+            text = text[at..];
+            if (Ascii.EqualsIgnoreCase(text[..Math.Min(6, text.Length)], "insert"u8)
+                || Ascii.EqualsIgnoreCase(text[..Math.Min(5, text.Length)], "merge"u8))
+                return true;
+            text = text[1..];
+        }
+        return false;
     }
 
     /// <summary>

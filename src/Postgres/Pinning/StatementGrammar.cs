@@ -98,6 +98,8 @@ internal static class StatementGrammar
             reader.Advance();
         while (reader.Token.Is('('))
             reader.Advance();
+        if (reader.Word is Word.Insert or Word.Merge)
+            reader.Found.Add(StatementEffects.SequenceChange);
     }
 
     private static void SkipOptions(ref StatementReader reader)

@@ -19,6 +19,7 @@ internal ref struct StatementReader
     // A point was passed after an expression: (x).f calls f(x).
     private bool _isAfterExpression;
     private bool _isAttribute;
+    private bool _isAfterOpening;
     private int _depth;
     private int _atomicDepth;
     private int _statementStart;
@@ -65,7 +66,8 @@ internal ref struct StatementReader
         _statementStart = _token.Start;
         _previous = _beforePrevious = _callee = Word.None;
         _depth = _atomicDepth = 0;
-        _namesSettingsView = _updates = _isDefinition = _isAfterExpression = _isAttribute = false;
+        _namesSettingsView = _updates = _isDefinition = false;
+        _isAfterExpression = _isAttribute = _isAfterOpening = false;
         Found.StartStatement();
         Observe();
         return true;
@@ -80,6 +82,7 @@ internal ref struct StatementReader
         _beforePrevious = _previous;
         _previous = _word;
         _isAttribute = _isAfterExpression && _token.Is('.');
+        _isAfterOpening = _token.Is('(');
         _isAfterExpression = _token.Is(')') || _token.Is(']') || _token.Kind == TokenKind.Parameter;
         if (_token.Symbol != 0)
             PassSymbol();
@@ -168,6 +171,9 @@ internal ref struct StatementReader
             Found.Add(StatementEffects.TempObject);
         else if (_word == Word.Update)
             _updates = true;
+        else if (_word is Word.Insert or Word.Merge && _isAfterOpening)
+            // WITH x AS (INSERT …): its tag does not tell.
+            Found.Add(StatementEffects.SequenceChange);
         if (_isDefinition)
             ObserveDefinition();
     }

@@ -54,6 +54,9 @@ internal struct ExpectedReply
 
     public InternalExchange? Exchange;
 
+    /// <summary>DEALLOCATE ALL or DISCARD ALL may be done by it: until then no name is certain.</summary>
+    public bool IsWholesale;
+
     /// <summary>
     /// The client's own name for it, where the server may speak of ours; of what we add to a group: the
     /// name that it
@@ -73,9 +76,15 @@ internal struct ExpectedReply
 
 /// <summary>A change of a client's name table that takes effect when the server agrees.</summary>
 /// <remarks>A value: clients that mix Query and Parse make one for each Parse.</remarks>
+/// <param name="Id">Tells it from all others.</param>
 /// <param name="Name">Null: the unnamed statement.</param>
+/// <param name="Before">What the name meant; the table's own copy knows it better by and by.</param>
 /// <param name="Group">The group of messages that it belongs to.</param>
-internal readonly record struct NameChange(byte[]? Name, NamedStatement? Before, long Group);
+internal readonly record struct NameChange(long Id, byte[]? Name, NamedStatement? Before, long Group)
+{
+    public bool IsOf(byte[]? other) =>
+        Name is null || other is null ? ReferenceEquals(Name, other) : Name.AsSpan().SequenceEqual(other);
+}
 
 /// <summary>
 /// A conversation of our own with a server, in one simple Query, between or before a client's messages.

@@ -23,6 +23,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
     private bool _mayHideState;
     private bool _mayHideObjects;
     private bool _mayReadSequences;
+    private bool _mayChangeSequences;
     private bool _mayHideNotify;
 
     private const string Objects =
@@ -31,6 +32,8 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
     private const string Notify = @"pg_notify|\\mnotify\\M|\\mexecute\\M|dblink";
 
     private const string Sequences = "currval|lastval";
+
+    private const string Advances = @"nextval|setval|\\minsert\\M|\\mmerge\\M|\\mcopy\\M|\\mexecute\\M";
 
     private const string Anything = Objects
         + @"|set_config|setseed|setval|pg_settings|\\mload\\M|\\mprepare\\M|\\mdiscard\\M"
@@ -41,7 +44,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
         (ARRAY['max_connections','superuser_reserved_connections','reserved_connections'])
         UNION ALL SELECT 'reader',pg_catalog.pg_is_in_recovery()::pg_catalog.int4::pg_catalog.text
         UNION ALL SELECT 'hidden',{CountOf(Anything)} UNION ALL SELECT 'objects',{CountOf(Objects)}
-        UNION ALL SELECT 'sequences',{CountOf(Sequences)}
+        UNION ALL SELECT 'sequences',{CountOf(Sequences)} UNION ALL SELECT 'advances',{CountOf(Advances)}
         UNION ALL SELECT 'notify',{CountOf(Notify)}
         """);
 
@@ -72,6 +75,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
             case "hidden": _mayHideState = value > 0; break;
             case "objects": _mayHideObjects = value > 0; break;
             case "sequences": _mayReadSequences = value > 0; break;
+            case "advances": _mayChangeSequences = value > 0; break;
             case "notify": _mayHideNotify = value > 0; break;
             default: _reserved += (int)value; break;
         }
@@ -84,7 +88,7 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
         if (_isReader is { } isReader)
             pool.Target.LearnRole(isReader);
         PoolFacts.Of(pool).OnCatalogRead(
-            _asOf, _mayHideState || HasFailed, _mayHideObjects, _mayReadSequences,
+            _asOf, _mayHideState || HasFailed, _mayHideObjects, _mayReadSequences, _mayChangeSequences,
             _mayHideNotify || HasFailed);
         done();
     }

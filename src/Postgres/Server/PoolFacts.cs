@@ -16,6 +16,8 @@ internal sealed class PoolFacts
     private static readonly TimeSpan CatalogAtMostEvery = TimeSpan.FromMilliseconds(100);
     private readonly Dictionary<SettingsSet, SettingsSet> _reportedByBaseline = [];
     private LoopTime _catalogAskedAt;
+    private bool _hidesSequenceReads;
+    private bool _hidesSequenceChanges;
     private int _sequenceKeepsLeft = KeepsPerQuestion;
 
     /// <summary>
@@ -97,8 +99,14 @@ internal sealed class PoolFacts
     /// </summary>
     public bool MayHideObjects { get; private set; }
 
-    /// <summary>Code of the database could ask for currval or lastval unseen.</summary>
-    public bool HidesSequenceReads { get; private set; }
+    /// <summary>
+    /// Nobody's text shows every question for a current value, or every change of one: whatever others have
+    /// left on a connection goes before it is lent.
+    /// </summary>
+    public bool MustScrubSequences => _hidesSequenceReads || (_hidesSequenceChanges && AsksSequences);
+
+    /// <summary>currval or lastval have been asked for here.</summary>
+    public bool AsksSequences { get; set; }
 
     /// <summary>Code of the database could notify unseen. True until the catalog says otherwise.</summary>
     public bool MayHideNotify { get; private set; } = true;
@@ -108,9 +116,11 @@ internal sealed class PoolFacts
 
     /// <param name="asOf"><see cref="CodeChanges"/> when the question went out.</param>
     public void OnCatalogRead(
-        long asOf, bool mayHideState, bool mayHideObjects, bool mayReadSequences, bool mayHideNotify)
+        long asOf, bool mayHideState, bool mayHideObjects, bool mayReadSequences, bool mayChangeSequences,
+        bool mayHideNotify)
     {
-        HidesSequenceReads |= mayReadSequences;
+        _hidesSequenceReads |= mayReadSequences;
+        _hidesSequenceChanges |= mayChangeSequences;
         // Code that changed while the catalog was being read may not have been in the answer.
         if (asOf != CodeChanges)
             return;

@@ -13,6 +13,7 @@ internal sealed class ReplyQueue
 {
     private readonly RingQueue<ExpectedReply> _replies = new(16);
     private int _ownGroups;
+    private int _wholesaleOwed;
 
     /// <summary>The number of the group now being written; counts from 1.</summary>
     public long Group { get; private set; } = 1;
@@ -35,6 +36,12 @@ internal sealed class ReplyQueue
     /// <summary>Of these, one at least is the client's.</summary>
     public bool OwesClientGroups => GroupsOwed > _ownGroups;
 
+    /// <summary>What may end all prepared statements is on its way.</summary>
+    public bool OwesWholesale => _wholesaleOwed > 0;
+
+    /// <summary>All that was asked in this group is answered.</summary>
+    public bool IsAnswered(long group) => group < Group - GroupsOwed;
+
     /// <summary>Nothing is owed and nothing is begun.</summary>
     public bool IsQuiet => _replies.Count == 0 && !IsGroupOpen;
 
@@ -53,6 +60,8 @@ internal sealed class ReplyQueue
         }
         IsSkipping = false;
         _replies.Enqueue(reply);
+        if (reply.IsWholesale)
+            _wholesaleOwed++;
         IsGroupOpen = !endsGroup && (IsGroupOpen || reply.Kind is not (ReplyKind.CopyEnd or ReplyKind.ElidedQuery));
         if (!endsGroup)
             return;
@@ -65,14 +74,23 @@ internal sealed class ReplyQueue
     /// <summary>Takes the head off that has nothing to settle; nothing is copied.</summary>
     public void Drop()
     {
-        if (_replies.Head.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall)
+        ref var head = ref _replies.Head;
+        if (head.IsWholesale)
+            _wholesaleOwed--;
+        if (head.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall)
+        {
             GroupsOwed--;
+            if (head.Route == ReplyRoute.Internal)
+                _ownGroups--;
+        }
         _replies.RemoveHead();
     }
 
     public ExpectedReply Take()
     {
         var reply = _replies.Dequeue();
+        if (reply.IsWholesale)
+            _wholesaleOwed--;
         if (reply.Kind is not (ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall))
             return reply;
         GroupsOwed--;
@@ -155,6 +173,6 @@ internal sealed class ReplyQueue
         _replies.Clear();
         IsSkipping = false;
         IsGroupOpen = false;
-        GroupsOwed = _ownGroups = 0;
+        GroupsOwed = _ownGroups = _wholesaleOwed = 0;
     }
 }

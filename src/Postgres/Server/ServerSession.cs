@@ -150,7 +150,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             if (Replies[i].Change is { } change)
                 client.Names.Undo(change, wasTried: false);
         }
-        (client.Names.IsWholesaleUnsettled, client.Names.PlacedGroup) = (false, 0);
+        client.Names.PlacedGroup = 0;
     }
 
     private Transport.Connection? ClientConnection() => Client?.OutputConnection;
