@@ -114,7 +114,7 @@ public sealed class StatementScannerTests
     [InlineData("SELECT 1 FROM t WHERE pg_try_advisory_lock(id) LIMIT 1", AdvisoryLock)]
     [InlineData("SELECT nextval('s')", SequenceChange)]
     [InlineData("WITH a AS (INSERT INTO t VALUES (1) RETURNING id) SELECT * FROM a", SequenceChange)]
-    [InlineData("with a as ( Merge into t using u on true when matched then delete) select 1", SequenceChange)]
+    [InlineData("with a as (Merge into t using u on true when matched then delete) table a", SequenceChange)]
     [InlineData("EXPLAIN (ANALYZE, COSTS OFF) INSERT INTO t VALUES (1)", SequenceChange)]
     [InlineData("INSERT INTO t VALUES (NextVal('s'))", SequenceChange)]
     [InlineData("SELECT setval('s', 1)", SequenceChange)]
