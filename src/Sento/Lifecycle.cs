@@ -66,6 +66,7 @@ internal sealed class Lifecycle(
         {
             runtime.Tokens.Use(
                 _vault.Identities, _vault.Identities.Sessions, _vault.Vault.AccountId, _vault.Vault.Region);
+            runtime.Tokens.Refused = _vault.Refusals.Add;
         }
         _secrets = new SecretBook(_vault?.Vault, Tell);
         _snapshot = _secrets.Resolve(snapshot with { Revision = 1 });

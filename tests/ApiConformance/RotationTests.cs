@@ -80,7 +80,10 @@ public sealed class RotationTests : IAsyncLifetime
             Enumerable.Range(0, Clients).Select(i => Client(clock, isLate: i % 2 == 1, users)));
         var versions = _vault.Vault.Find("app")!.Versions.Length;
 
-        Assert.Empty(_failures);
+        Assert.True(
+            _failures.IsEmpty,
+            $"{_failures.Count} failures beside {_transactions} transactions:\n{string.Join('\n', _failures)}"
+            + $"\n{_proxy.Log}");
         Assert.True(_transactions >= Clients * 2, $"only {_transactions} transactions");
         Assert.True(versions > Seconds / Every / 2, $"only {versions} versions after {Seconds} s");
         Assert.Equal(_transactions, await CountAtTheServer());
@@ -107,6 +110,62 @@ public sealed class RotationTests : IAsyncLifetime
         Assert.Null(_vault.Vault.Find("app")!.Rotation!.LastFailure);
         await Transaction(Current());
     }
+
+    [Theory]
+    [InlineData("SingleUser")]
+    [InlineData("AlternatingUsers")]
+    public async Task Rotation_that_waits_for_its_schedule_is_tried_and_changes_nothing(string strategy)
+    {
+        var before = Current();
+        RehearseRotation(strategy);
+
+        await Eventually.Holds(() => _vault.Vault.Find("app")!.Rotation!.PendingToken is null);
+
+        var record = _vault.Vault.Find("app")!;
+        Assert.Null(record.Rotation!.LastFailure);
+        Assert.Null(record.Rotation.LastRotatedDate);
+        Assert.InRange(
+            record.Rotation.NextRotationDate!.Value, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(10));
+        Assert.Null(record.Holder("AWSPENDING"));
+        Assert.Equal(before, Current());
+        await Transaction(before);
+    }
+
+    [Theory]
+    [InlineData("SingleUser", "app", "user app: too many connections")]
+    [InlineData("AlternatingUsers", "postgres", "of masterarn")]
+    public async Task Rotation_that_would_fail_says_so_before_its_day_and_stands_in_nobodys_way(
+        string strategy, string locked, string why)
+    {
+        if (locked == "postgres")
+            _vault.Call("PutSecretValue", new
+            {
+                SecretId = "master",
+                ClientRequestToken = VaultGround.NewToken(),
+                SecretString = Login("nobody", "postgres", null),
+            });
+        else
+            await Sql("ALTER ROLE app CONNECTION LIMIT 0");
+        RehearseRotation(strategy);
+
+        await Eventually.Holds(() => _vault.Vault.Find("app")!.Rotation!.LastFailure is not null);
+
+        var record = _vault.Vault.Find("app")!;
+        Assert.Contains(why, record.Rotation!.LastFailure, StringComparison.Ordinal);
+        Assert.Null(record.Rotation.PendingToken);
+        Assert.Null(record.Holder("AWSPENDING"));
+        // Asked again, it is tried again at once: nothing is in progress.
+        RehearseRotation(strategy);
+    }
+
+    private void RehearseRotation(string strategy) => _vault.Call("RotateSecret", new
+    {
+        SecretId = "app",
+        ClientRequestToken = VaultGround.NewToken(),
+        RotationLambdaARN = strategy,
+        RotateImmediately = false,
+        RotationRules = new { AutomaticallyAfterDays = 9 },
+    });
 
     private static int Setting(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value)
@@ -143,7 +202,8 @@ public sealed class RotationTests : IAsyncLifetime
             }
             catch (NpgsqlException error)
             {
-                _failures.Enqueue($"{clock.Elapsed}: {error.Message}");
+                _failures.Enqueue(
+                    $"{clock.Elapsed}: {login.User}, learnt {clock.Elapsed - learnt} ago: {error.Message}");
             }
         }
     }

@@ -43,6 +43,46 @@ public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Changes_of_users_and_refused_tokens_are_lines_of_the_audit_log()
+    {
+        await Aws(_administrator, "iam", "create-user", "--user-name", "audited");
+        await Aws(
+            _administrator, "iam", "put-user-policy", "--user-name", "audited", "--policy-name", "connect",
+            "--policy-document", Connect);
+        var key = await NewKey("audited");
+        await Aws(
+            _administrator, "iam", "update-access-key", "--user-name", "audited", "--access-key-id", key.Id,
+            "--status", "Inactive");
+        await Assert.ThrowsAsync<PostgresException>(() => IamGround.WhoAmI(_proxy, Token(key)));
+
+        var log = Path.Combine(_folder, "vault", "audit.log");
+        string[] Lines() => [.. File.ReadAllLines(log)];
+        await Eventually.Holds(() => Lines().Any(line => line.Contains("rds-db:connect")));
+        const string user = "arn:aws:iam::123456789012:user/";
+        string[][] wanted =
+        [
+            ["CreateUser", user + "audited", user + "admin", "policy Administrator of user admin"],
+            ["PutUserPolicy", user + "audited connect", user + "admin"],
+            ["CreateAccessKey", $"{user}audited {key.Id}", user + "admin"],
+            ["UpdateAccessKey Inactive", key.Id, user + "admin"],
+        ];
+        foreach (var words in wanted)
+            Assert.Single(Lines(), line => words.All(word => line.Contains(word, StringComparison.Ordinal)));
+        // As many as the driver has tried to sign in.
+        string[] refusal = ["rds-db:connect", "dbuser:prx-shop/app", "unknown", "KeyInactive", "127.0.0.1"];
+        Assert.Equal(
+            _proxy.Log.Split("IAM token refused").Length - 1,
+            Lines().Count(line => refusal.All(word => line.Contains(word, StringComparison.Ordinal))));
+        Assert.DoesNotContain(Lines(), line => line.Contains(key.Secret, StringComparison.Ordinal));
+        var verify = await GuardedProcess.Run(
+            new Recipe(
+                "dotnet", SourceTree.SentoProgram, "audit", "verify", "--vault",
+                Path.Combine(_folder, "vault")),
+            Patience);
+        Assert.True(verify.ExitCode == 0, verify.Output + verify.Errors);
+    }
+
+    [Fact]
     public async Task User_made_over_the_api_signs_in_until_its_key_is_switched_off()
     {
         await Aws(_administrator, "iam", "create-user", "--user-name", "job");

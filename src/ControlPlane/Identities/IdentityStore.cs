@@ -6,6 +6,7 @@ using Sento.Base;
 using Sento.Identity.Policies;
 using Sento.Identity.Principals;
 using Sento.Vault;
+using Sento.Vault.Auditing;
 
 namespace Sento.ControlPlane.Identities;
 
@@ -36,6 +37,18 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         FrozenDictionary<string, Principal>.Empty, FrozenDictionary<string, Role>.Empty);
 
     private SessionTokens? _sessions;
+    private IdentityActor _actor = IdentityActor.Local();
+
+    /// <summary>The same store, whose changes are written down as this caller's.</summary>
+    public IdentityStore ActingAs(IdentityActor actor)
+    {
+        lock (_lock)
+        {
+            var store = (IdentityStore)MemberwiseClone();
+            store._actor = actor;
+            return store;
+        }
+    }
 
     public ImmutableArray<Principal> Users => [.. Current().Users.Values];
 
@@ -58,7 +71,8 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     }
 
     public void AddRole(string name, string trust, int sessionSecondsMax, DateTimeOffset now) =>
-        Change(document =>
+        Change(
+        "CreateRole", RoleArn(name), document =>
     {
         if (!IsName(name))
             throw new IdentityFault($"\"{name}\" is no role name; allowed: 1 to 64 of letters, digits and "
@@ -75,9 +89,11 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     });
 
     public void RemoveRole(string name) => Change(
-        document => document with { Roles = document.Roles.Remove(KnownRole(document, name)) });
+        "DeleteRole", RoleArn(name), document => document with { Roles = document.Roles.Remove(KnownRole(document, name)) });
 
-    public void ChangeRole(string name, Func<RoleRecord, RoleRecord> change) => Change(document =>
+    /// <param name="operation">What IAM calls it, for the audit log.</param>
+    public void ChangeRole(string name, string operation, Func<RoleRecord, RoleRecord> change) => Change(
+        operation, RoleArn(name), document =>
     {
         var role = KnownRole(document, name);
         return document with { Roles = document.Roles.Replace(role, change(role)) };
@@ -85,7 +101,8 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
 
     /// <exception cref="IdentityFault">There is one of that name.</exception>
     public void AddUser(string name, ImmutableArray<PolicyRecord> policies, DateTimeOffset now) =>
-        Change(document =>
+        Change(
+        "CreateUser", UserArn(name), document =>
     {
         if (!IsName(name))
             throw new IdentityFault($"\"{name}\" is no user name; allowed: 1 to 64 of letters, digits and "
@@ -100,9 +117,10 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     });
 
     public void RemoveUser(string name) => Change(
-        document => document with { Users = document.Users.Remove(Known(document, name)) });
+        "DeleteUser", UserArn(name), document => document with { Users = document.Users.Remove(Known(document, name)) });
 
-    public void PutPolicy(string userName, PolicyRecord policy) => Change(document =>
+    public void PutPolicy(string userName, PolicyRecord policy) => Change(
+        "PutUserPolicy", $"{UserArn(userName)} {policy.Name}", document =>
     {
         var user = Known(document, userName);
         Checked([policy]);
@@ -110,7 +128,8 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         return With(document, user, user with { Policies = others.Add(policy) });
     });
 
-    public void RemovePolicy(string userName, string policyName) => Change(document =>
+    public void RemovePolicy(string userName, string policyName) => Change(
+        "DeleteUserPolicy", $"{UserArn(userName)} {policyName}", document =>
     {
         var user = Known(document, userName);
         return With(
@@ -123,7 +142,7 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         var key = new AccessKeyRecord(
             "AKIA" + RandomNumberGenerator.GetString(KeyAlphabet, 16),
             Convert.ToBase64String(RandomNumberGenerator.GetBytes(30)), now);
-        Change(document =>
+        Change("CreateAccessKey", $"{UserArn(userName)} {key.Id}", document =>
         {
             var user = Known(document, userName);
             if (user.Keys.Length >= KeysPerUserMax)
@@ -134,11 +153,14 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         return key;
     }
 
-    public void RemoveKey(string id) => ChangeKey(id, _ => null);
+    public void RemoveKey(string id) => ChangeKey("DeleteAccessKey", id, _ => null);
 
-    public void SetActive(string id, bool isActive) => ChangeKey(id, key => key with { IsActive = isActive });
+    public void SetActive(string id, bool isActive) => ChangeKey(
+        isActive ? "UpdateAccessKey Active" : "UpdateAccessKey Inactive", id, key => key with { IsActive = isActive });
 
-    private void ChangeKey(string id, Func<AccessKeyRecord, AccessKeyRecord?> change) => Change(document =>
+    private void ChangeKey(
+        string operation, string id, Func<AccessKeyRecord, AccessKeyRecord?> change) => Change(
+            operation, id, document =>
     {
         var user = document.Users.FirstOrDefault(u => u.Keys.Any(key => key.Id == id))
             ?? throw new IdentityFault($"there is no access key {id}");
@@ -171,6 +193,26 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     private static bool IsName(string name) => name.Length is > 0 and <= 64
         && name.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal));
 
+    /// <summary>What was not written down has not happened: the line comes before the change's end.</summary>
+    private void Change(
+        string operation, string target, Func<IdentityDocument, IdentityDocument> change) =>
+        Change(document =>
+    {
+        var changed = change(document);
+        vault.Audit.Append(
+            new AuditEntry
+            {
+                Principal = _actor.Principal,
+                Source = _actor.Source,
+                Operation = operation,
+                Target = target,
+                Outcome = "done",
+                By = _actor.AllowedBy,
+            },
+            isDurable: true);
+        return changed;
+    });
+
     private void Change(Func<IdentityDocument, IdentityDocument> change) => vault.Write(writer =>
     {
         var bytes =
@@ -179,6 +221,10 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         CryptographicOperations.ZeroMemory(bytes);
         return 0;
     });
+
+    private string UserArn(string name) => $"arn:aws:iam::{vault.AccountId}:user/{name}";
+
+    private string RoleArn(string name) => $"arn:aws:iam::{vault.AccountId}:role/{name}";
 
     private IdentityDocument Read()
     {
@@ -228,7 +274,7 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     private Role ToRole(RoleRecord role) => new()
     {
         Account = vault.AccountId,
-        Arn = $"arn:aws:iam::{vault.AccountId}:role/{role.Name}",
+        Arn = RoleArn(role.Name),
         UniqueId = role.Id,
         Name = role.Name,
         Trust = PolicyDocument.Parse(role.Trust, PolicyUse.Trust).Document,
@@ -240,7 +286,7 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     {
         Kind = PrincipalKind.User,
         Account = vault.AccountId,
-        Arn = $"arn:aws:iam::{vault.AccountId}:user/{user.Name}",
+        Arn = UserArn(user.Name),
         UniqueId = user.Id,
         UserName = user.Name,
         Tags = user.Tags.WithComparers(StringComparer.OrdinalIgnoreCase),
@@ -257,6 +303,14 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     private sealed record View(
         IdentityDocument Document, FrozenDictionary<string, AccessKey> Keys,
         FrozenDictionary<string, Principal> Users, FrozenDictionary<string, Role> Roles);
+}
+
+/// <summary>Who changes identities, for the audit log.</summary>
+/// <param name="Source">The caller's address; null: this machine, without a network.</param>
+/// <param name="AllowedBy">The policy and statement that let them; null: none had to.</param>
+public sealed record IdentityActor(string Principal, string? Source, string? AllowedBy)
+{
+    public static IdentityActor Local() => new($"local:{Environment.UserName}", null, null);
 }
 
 /// <summary>What was asked of the identity store can't be done; says why.</summary>

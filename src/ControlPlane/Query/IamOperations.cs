@@ -159,7 +159,7 @@ internal static class IamOperations
     private static void PutRolePolicy(QueryCall call, QueryAnswer output)
     {
         var policy = PolicyOf(call, PolicyUse.Identity, "PolicyDocument");
-        call.Identities.ChangeRole(RoleOf(call).Name, role => role with
+        call.Identities.ChangeRole(RoleOf(call).Name, "PutRolePolicy", role => role with
         {
             Policies = role.Policies.RemoveAll(p => p.Name == policy.Name).Add(policy),
         });
@@ -174,7 +174,7 @@ internal static class IamOperations
     private static void DeleteRolePolicy(QueryCall call, QueryAnswer output)
     {
         var policy = Named(call, RoleOf(call).Policies);
-        call.Identities.ChangeRole(RoleOf(call).Name, role => role with
+        call.Identities.ChangeRole(RoleOf(call).Name, "DeleteRolePolicy", role => role with
         {
             Policies = role.Policies.RemoveAll(p => p.Name == policy.Name),
         });
@@ -183,7 +183,8 @@ internal static class IamOperations
     private static void UpdateAssumeRolePolicy(QueryCall call, QueryAnswer output)
     {
         var trust = PolicyOf(call, PolicyUse.Trust, "PolicyDocument");
-        call.Identities.ChangeRole(RoleOf(call).Name, role => role with { Trust = trust.Document });
+        call.Identities.ChangeRole(
+            RoleOf(call).Name, "UpdateAssumeRolePolicy", role => role with { Trust = trust.Document });
     }
 
     private static PolicyRecord PolicyOf(QueryCall call, PolicyUse use, string parameter)

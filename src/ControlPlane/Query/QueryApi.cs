@@ -57,23 +57,31 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities)
         var verified = _verifier.Verify(signed, operation.Service, now);
         if (!verified.IsVerified)
         {
-            Note("unknown", request, operation.Name, verified.Refusal.QueryCode, null);
+            Note("unknown", request, operation.Name, verified.Refusal.QueryCode, null, null);
             throw new ApiFault(
                 verified.Refusal.QueryCode, verified.Refusal.Message, verified.Refusal.QueryStatus);
         }
         var call = new QueryCall(vault, identities, form, verified.Principal, now);
-        var decision = Authorize(call, operation, request);
+        var (decision, target) = Authorize(call, operation, request);
+        call = call with
+        {
+            Identities = identities.ActingAs(new IdentityActor(
+                verified.Principal.Arn, request.SourceAddress, decision?.Deciding?.Place)),
+        };
         var answer = QueryAnswer.Of(
             operation.Name, operation.XmlNamespace, requestId, output => operation.Run(call, output));
-        Note(verified.Principal.Arn, request, operation.Name, "done", decision?.Deciding?.Place);
+        // A change has been written down where it was made.
+        if (!operation.IsChange)
+            Note(
+                verified.Principal.Arn, request, operation.Name, "done", decision?.Deciding?.Place, target);
         return answer;
     }
 
-    /// <returns>Null: everybody may.</returns>
-    private Decision? Authorize(QueryCall call, QueryOperation operation, ApiRequest request)
+    /// <returns>Nulls: everybody may.</returns>
+    private (Decision? Decision, string? Resource) Authorize(QueryCall call, QueryOperation operation, ApiRequest request)
     {
         if (operation.ResourceOf is not { } resourceOf)
-            return null;
+            return (null, null);
         var (resource, policy) = resourceOf(call);
         IPAddress.TryParse(request.SourceAddress, out var source);
         var access = new AccessRequest
@@ -88,8 +96,8 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities)
         if (decision.IsAllowed && operation.NeedsResourcePolicy && !IsNamedByResource(decision))
             decision = decision with { Kind = DecisionKind.NoResourcePolicyAllows };
         if (decision.IsAllowed)
-            return decision;
-        Note(call.Principal.Arn, request, operation.Name, "denied", decision.Deciding?.Place);
+            return (decision, resource);
+        Note(call.Principal.Arn, request, operation.Name, "denied", decision.Deciding?.Place, resource);
         throw new ApiFault("AccessDenied", decision.Refusal(access), 403);
     }
 
@@ -98,13 +106,15 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities)
         review is { Source: PolicySource.Resource, Match: StatementMatch.Matches,
             Statement.Effect: Effect.Allow });
 
-    private void Note(string principal, ApiRequest request, string operation, string outcome, string? by) =>
+    private void Note(
+        string principal, ApiRequest request, string operation, string outcome, string? by, string? target) =>
         vault.Audit.Append(
             new AuditEntry
             {
                 Principal = principal,
                 Source = request.SourceAddress,
                 Operation = operation,
+                Target = AuditEntry.Short(target),
                 Outcome = outcome,
                 By = by,
             },
@@ -126,4 +136,9 @@ internal sealed record QueryCall(
 internal sealed record QueryOperation(
     string Name, string Service, string XmlNamespace,
     Func<QueryCall, (string Resource, PolicyDocument? Policy)>? ResourceOf,
-    Action<QueryCall, QueryAnswer> Run, bool NeedsResourcePolicy = false);
+    Action<QueryCall, QueryAnswer> Run, bool NeedsResourcePolicy = false)
+{
+    /// <summary>Of users, roles, keys or policies: the store writes it down by itself.</summary>
+    public bool IsChange => Service == "iam" && !Name.StartsWith("Get", StringComparison.Ordinal)
+        && !Name.StartsWith("List", StringComparison.Ordinal);
+}

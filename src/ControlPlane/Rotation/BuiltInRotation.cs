@@ -67,6 +67,22 @@ internal sealed class BuiltInRotation(SecretVault vault, string arn, string toke
                 $"The database does not let user {pending.UserName} in with the new password.");
     }
 
+    /// <summary>Whether a rotation would find what it needs; changes nothing.</summary>
+    public async Task RehearseAsync(CancellationToken cancellation)
+    {
+        using var current = Login(Record(), Stage.Current);
+        NextUser(current);
+        if (!await DatabaseOf(current).CanSignInAsync(current, cancellation))
+            throw new RotationFault(
+                $"The database does not let user {current.UserName} in with the current password.");
+        if (strategy == RotationFunctions.SingleUser)
+            return;
+        using var master = Master(current);
+        if (!await DatabaseOf(current).CanSignInAsync(master, cancellation))
+            throw new RotationFault(
+                $"The database does not let user {master.UserName}, of masterarn, in.");
+    }
+
     private static async Task SetOwnAsync(
         IDatabase database, DatabaseSecret login, DatabaseSecret pending, CancellationToken cancellation)
     {
@@ -105,17 +121,23 @@ internal sealed class BuiltInRotation(SecretVault vault, string arn, string toke
         if (!await database.CanSignInAsync(current, cancellation))
             throw new RotationFault(
                 $"The database does not let user {current.UserName} in with the current password.");
-        if (pending.MasterArn is not { } masterArn)
+        using var there = Master(pending);
+        await database.PutUserAsync(there, current.UserName, pending.UserName, pending.Password,
+            cancellation);
+    }
+
+    /// <summary>The login of masterarn, at the database of the secret that names it.</summary>
+    private DatabaseSecret Master(DatabaseSecret login)
+    {
+        if (login.MasterArn is not { } masterArn)
             throw new RotationFault(
                 "The secret has no masterarn: the secret of a user who may make the other user.");
         var record = vault.Find(masterArn) ?? throw new RotationFault(
             $"There is no secret {masterArn}, the masterarn.");
         using var master = Login(record, Stage.Current);
-        if (master.Host is not null && master.Host != pending.Host)
+        if (master.Host is not null && master.Host != login.Host)
             throw new RotationFault("The secret of masterarn is for another host.");
-        using var there = DatabaseSecret.At(master, pending);
-        await database.PutUserAsync(there, current.UserName, pending.UserName, pending.Password,
-            cancellation);
+        return DatabaseSecret.At(master, login);
     }
 
     private string NextUser(DatabaseSecret login)

@@ -105,10 +105,18 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
                 await RunHookAsync(url, record, token, cancellation);
             else
                 await RunBuiltInAsync(record, token, cancellation);
-            Finish(arn, token);
+            if (rotation.IsTestOnly)
+                FinishTest(arn, token, null);
+            else
+                Finish(arn, token);
             report(rotation.IsTestOnly
                 ? $"Secret {record.Name}: its rotation was tested."
                 : $"Secret {record.Name} is rotated.");
+        }
+        catch (RotationFault fault) when (rotation.IsTestOnly)
+        {
+            FinishTest(arn, token, fault.Message);
+            report($"Secret {record.Name} would not have been rotated: {fault.Message}");
         }
         catch (RotationFault fault)
         {
@@ -148,7 +156,10 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
             ?? throw new RotationFault($"There is no rotation function {record.Rotation.Function} any more.");
         var steps = new BuiltInRotation(vault, record.Arn, token, strategy);
         if (record.Rotation.IsTestOnly)
+        {
+            await steps.RehearseAsync(cancellation);
             return;
+        }
         steps.Create(DateTimeOffset.UtcNow);
         // Proxies in other processes must know the password before the database takes it.
         await Task.Delay(KnownEverywhere, cancellation);
@@ -173,9 +184,7 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
     {
         if (vault.Find(arn) is not { Rotation: { } rotation } record || rotation.PendingToken != token)
             return 0;
-        if (rotation.IsTestOnly)
-            record = record with { Versions = record.Versions.RemoveAll(v => v.Id == token && !v.HasValue) };
-        else if (record.Find(token) is { HasValue: true })
+        if (record.Find(token) is { HasValue: true })
             record = StagingLabels.Attach(record, token, [Stage.Current]);
         else
             throw new RotationFault("The rotation function has put no value.");
@@ -192,10 +201,34 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
                 FailureCount = 0,
                 LastFailure = null,
                 RetryDate = null,
-                LastRotatedDate = rotation.IsTestOnly ? rotation.LastRotatedDate : now,
+                LastRotatedDate = now,
             },
         });
         Note("UpdateSecretVersionStage", arn, token, "done");
+        return 0;
+    });
+
+    /// <summary>
+    /// RotateImmediately=false: the version that stood for the next one goes, and the schedule decides. A
+    /// test that failed is not tried again: whoever asked for it reads why.
+    /// </summary>
+    private void FinishTest(string arn, string token, string? fault) => vault.Write(writer =>
+    {
+        if (vault.Find(arn) is not { Rotation: { } rotation } record || rotation.PendingToken != token)
+            return 0;
+        writer.Put(record with
+        {
+            Versions = record.Versions.RemoveAll(v => v.Id == token && !v.HasValue),
+            Rotation = rotation with
+            {
+                PendingToken = null,
+                FailureCount = 0,
+                LastFailure = fault,
+                RetryDate = null,
+                IsTestOnly = false,
+            },
+        });
+        Note("RotateSecret test", arn, token, fault is null ? "done" : "failed");
         return 0;
     });
 

@@ -1,6 +1,7 @@
 using Sento.Identity.DbAuth;
 using Sento.Identity.Principals;
 using Sento.Model;
+using Sento.Vault.Auditing;
 
 namespace Sento.Host.Identities;
 
@@ -21,6 +22,9 @@ public sealed class TokenAuthority
     public TokenAuthority() => _current = Make();
 
     internal Current Now => _current;
+
+    /// <summary>Told of each sign-in that was refused; never waits. Null: there is no audit log.</summary>
+    internal Action<AuditEntry>? Refused { get; set; }
 
     /// <summary>Takes the vault's users too, and its account and region where none are configured.</summary>
     public void Use(IIdentitySource store, SessionTokens sessions, string account, string region)

@@ -4,6 +4,7 @@ using Sento.DataPlane.Auth;
 using Sento.DataPlane.Metrics;
 using Sento.Identity.DbAuth;
 using Sento.Model;
+using Sento.Vault.Auditing;
 
 namespace Sento.Host.Identities;
 
@@ -46,12 +47,27 @@ internal sealed class TokenVerifier(
                 ? nameof(TokenVerdict.TooMany) : result.Verdict.ToString(), question.User, question.Peer,
             result.AccessKeyId, result.Principal?.Arn, isTooMany
                 ? _rate.Words : WordsOf(result, terms, question.User));
+        if (!result.IsGood || isTooMany)
+            NoteRefusal(question, terms, result, source);
         if (!result.IsGood)
             return new TokenAnswer(TokenVerdict.Refused, null);
         return isTooMany
             ? new TokenAnswer(TokenVerdict.TooMany, null)
             : new TokenAnswer(TokenVerdict.Accepted, result.Principal!.Arn);
     }
+
+    private void NoteRefusal(
+        in TokenQuestion question, DbAuthTerms terms, DbAuthResult result, IPAddress? source) =>
+        authority.Refused?.Invoke(new AuditEntry
+        {
+            // Whose key was claimed is known only once the signature was right.
+            Principal = result.Principal?.Arn ?? "unknown",
+            Source = source?.ToString(),
+            Operation = DbAuthVerifier.ConnectAction,
+            Target = AuditEntry.Short(terms.ResourceOf(question.User)),
+            Outcome = (result.IsGood ? TokenVerdict.TooMany.ToString() : result.Verdict.ToString()),
+            By = result.Decision?.Deciding?.Place,
+        });
 
     private static string WordsOf(DbAuthResult result, DbAuthTerms terms, string user) =>
         result.Verdict switch

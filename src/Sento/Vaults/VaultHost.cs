@@ -4,6 +4,7 @@ using Sento.ControlPlane.Rotation;
 using Sento.DataPlane.Metrics;
 using Sento.Model;
 using Sento.Vault;
+using Sento.Vault.Auditing;
 
 namespace Sento.Host.Vaults;
 
@@ -25,10 +26,14 @@ internal sealed class VaultHost : IDisposable
         _rotation = new RotationEngine(
             vault, RotationFunctions.BuiltIn,
             text => log.Write(LogLevel.Info, LogEvent.Note, LogScope.Process, $"{text}"));
+        Refusals = new RefusalBook(entry => Write(entry, log));
         _rotating = Task.Run(() => _rotation.RunAsync(_end.Token));
     }
 
     public AwsApi Api { get; }
+
+    /// <summary>Takes refused sign-ins from loops.</summary>
+    public RefusalBook Refusals { get; }
 
     public IdentityStore Identities { get; }
 
@@ -57,7 +62,20 @@ internal sealed class VaultHost : IDisposable
         _end.Cancel();
         _rotating.Wait(TimeSpan.FromSeconds(5));
         _rotation.Dispose();
+        Refusals.Dispose();
         _vault.Dispose();
         _end.Dispose();
+    }
+
+    private void Write(AuditEntry entry, Log log)
+    {
+        try
+        {
+            _vault.Audit.Append(entry, isDurable: false);
+        }
+        catch (VaultFault fault)
+        {
+            log.Write(LogLevel.Error, LogEvent.Note, LogScope.Process, $"{fault.Message}");
+        }
     }
 }

@@ -5,6 +5,8 @@ namespace Sento.Vault.Auditing;
 /// <summary>One line of the audit log: who did what to which secret, when, and what let them.</summary>
 public sealed record AuditEntry
 {
+    private const int StrangerCharactersMax = 512;
+
     [JsonPropertyName("n")]
     public long Number { get; init; }
 
@@ -30,6 +32,10 @@ public sealed record AuditEntry
     [JsonPropertyName("version")]
     public string? Version { get; init; }
 
+    /// <summary>What it is about where that is no secret: a user, a role, a key, a database user.</summary>
+    [JsonPropertyName("target")]
+    public string? Target { get; init; }
+
     /// <summary>done, denied, or the code of the error.</summary>
     [JsonPropertyName("outcome")]
     public required string Outcome { get; init; }
@@ -37,6 +43,10 @@ public sealed record AuditEntry
     /// <summary>The policy and statement that decided.</summary>
     [JsonPropertyName("by")]
     public string? By { get; init; }
+
+    /// <summary>What a stranger has sent, cut to what a line can hold however it is escaped.</summary>
+    public static string? Short(string? text) =>
+        text is { Length: > StrangerCharactersMax } ? text[..StrangerCharactersMax] + "…" : text;
 }
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
