@@ -26,12 +26,16 @@ public sealed record SecretConfig(string Name, string UserName, SecretBytes Pass
 
 /// <summary>Another name and password of the same secret.</summary>
 /// <param name="IsForClients">
-/// Clients may still, or already, sign in with it. Servers are offered it whenever the newest is refused.
+/// Clients may still, or already, sign in with it. Servers are offered it when the newest is refused.
 /// </param>
 public sealed record LoginConfig(string UserName, SecretBytes Password, bool IsForClients)
 {
+    /// <summary>False: too old for any server, while clients may still sign in with it.</summary>
+    public bool IsForServers { get; init; } = true;
+
     public bool Equals(LoginConfig? other) =>
         other is not null && UserName == other.UserName && IsForClients == other.IsForClients
+        && IsForServers == other.IsForServers
         && Password.FixedTimeEquals(other.Password.Span);
 
     public override int GetHashCode() => HashCode.Combine(UserName, IsForClients);

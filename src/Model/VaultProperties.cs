@@ -23,7 +23,7 @@ public static class VaultProperties
         Duration(
             "PasswordOverlap", "1s", "7d", v => v.PasswordOverlap, (v, time) =>
                 v with { PasswordOverlap = time },
-            "After a rotation clients may sign in with the password before for as long."),
+            "After a rotation clients may sign in with passwords that were current before for as long."),
         Duration(
             "RefreshInterval", "1s", "1d", v => v.RefreshInterval, (v, time) =>
                 v with { RefreshInterval = time },

@@ -55,9 +55,11 @@ public sealed class Credentials
                 .Select(login => (login.Password, verifiers.GetOrMake(user, login.Password)));
             var client = new ClientCredential.Password(
                 secret.Password, verifiers.GetOrMake(user, secret.Password), [.. others]);
-            var servers = logins.Where(login => login.UserName == user)
+            var servers = logins.Where(login => login.UserName == user && login.IsForServers)
                 .Select(login => ServerCredential.Of(login.Password, new ScramKeyCache()))
                 .ToArray();
+            if (servers.Length == 0)
+                servers = [ServerCredential.None];
             _byUser.TryAdd(user, new Entry(MethodOf(auth), client, servers[0])
             {
                 Servers = servers,

@@ -11,6 +11,9 @@ public sealed record SecretVersion(
     /// <summary>The day; null: never read.</summary>
     public DateTimeOffset? LastAccessedDate { get; init; }
 
+    /// <summary>When it ceased to be current; null: it is, or it never was.</summary>
+    public DateTimeOffset? CurrentUntil { get; init; }
+
     public bool Has(string stage) => Stages.Contains(stage, StringComparer.Ordinal);
 }
 

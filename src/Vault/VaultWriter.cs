@@ -24,8 +24,9 @@ public sealed class VaultWriter
         if (ReadSealed(record.Arn) is { } before)
             _cache.Manifest.Remove(record.Arn, before);
         var current = record.Holder(Stage.Current)?.Id;
-        if (current != _cache.ByArn(record.Arn)?.Holder(Stage.Current)?.Id)
-            record = record with { CurrentSince = current is null ? null : DateTimeOffset.UtcNow };
+        var former = _cache.ByArn(record.Arn)?.Holder(Stage.Current)?.Id;
+        if (current != former)
+            record = Succeed(record, former, current);
         var plain = JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.SecretRecord);
         var after = Envelope.Seal(_ring, RecordCache.Belonging(record.Arn, record.Name), plain);
         _file.Execute(
@@ -35,6 +36,17 @@ public sealed class VaultWriter
         _cache.Manifest.Add(record.Arn, after);
         _cache.Put(record);
         _hasChanges = true;
+    }
+
+    private static SecretRecord Succeed(SecretRecord record, string? former, string? current)
+    {
+        var now = DateTimeOffset.UtcNow;
+        record = record with { CurrentSince = current is null ? null : now };
+        if (former is not null && record.Find(former) is { } before)
+            record = record.With(before with { CurrentUntil = now });
+        return current is not null && record.Find(current) is { CurrentUntil: not null } again
+            ? record.With(again with { CurrentUntil = null })
+            : record;
     }
 
     /// <summary>

@@ -15,8 +15,8 @@ using Sento.Vault.Keys;
 namespace Sento.Tests.ApiConformance;
 
 /// <summary>
-/// Requests that stock tools have sent, byte by byte as they came in, put before the API at the time they were
-/// made: signatures, routing and answers of one conversation.
+/// Requests that stock tools have sent, byte by byte as they came in, put before the API at the time they
+/// were made: signatures, routing and answers of one conversation.
 /// </summary>
 public sealed class CapturedRequestTests : IDisposable
 {
@@ -190,7 +190,8 @@ public sealed class CapturedRequestTests : IDisposable
     private void Know(IdentityStore identities, string id, string secret)
     {
         identities.AddUser(
-            $"user-{id}", [new PolicyRecord("all", IdentityStore.AdministratorPolicy)], DateTimeOffset.UtcNow);
+            $"user-{id}", [new PolicyRecord("all", IdentityStore.AdministratorPolicy)],
+            DateTimeOffset.UtcNow);
         var made = identities.AddKey($"user-{id}", DateTimeOffset.UtcNow);
         using var document = _vault.ReadDocument("identities")!;
         var text = Encoding.UTF8.GetString(document.Span)

@@ -46,6 +46,25 @@ public sealed class ProxySecretTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Every_password_of_the_overlap_opens_the_proxy_however_fast_they_follow_each_other()
+    {
+        await Start("POSTGRES_SCRAM_SHA_256", ", PasswordOverlap: 20s");
+        foreach (var password in (string[])["second", "third", "fourth"])
+        {
+            await SetPasswordInDatabase(password);
+            Put(Login(PostgresServer.User, password));
+            await Eventually.Holds(async () => !await IsRefused(password));
+        }
+
+        foreach (var password in (string[])[PostgresServer.Password, "second", "third", "fourth"])
+            Assert.Equal(1, await Ask(password));
+        await Eventually.Holds(() => IsRefused("third"));
+        Assert.True(await IsRefused(PostgresServer.Password));
+        Assert.True(await IsRefused("second"));
+        Assert.Equal(1, await Ask("fourth"));
+    }
+
+    [Fact]
     public async Task Password_changed_in_the_database_before_the_vault_costs_nobody_a_sign_in()
     {
         await Start("POSTGRES_SCRAM_SHA_256");

@@ -89,7 +89,8 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     });
 
     public void RemoveRole(string name) => Change(
-        "DeleteRole", RoleArn(name), document => document with { Roles = document.Roles.Remove(KnownRole(document, name)) });
+        "DeleteRole", RoleArn(name),
+        document => document with { Roles = document.Roles.Remove(KnownRole(document, name)) });
 
     /// <param name="operation">What IAM calls it, for the audit log.</param>
     public void ChangeRole(string name, string operation, Func<RoleRecord, RoleRecord> change) => Change(
@@ -117,7 +118,8 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     });
 
     public void RemoveUser(string name) => Change(
-        "DeleteUser", UserArn(name), document => document with { Users = document.Users.Remove(Known(document, name)) });
+        "DeleteUser", UserArn(name),
+        document => document with { Users = document.Users.Remove(Known(document, name)) });
 
     public void PutPolicy(string userName, PolicyRecord policy) => Change(
         "PutUserPolicy", $"{UserArn(userName)} {policy.Name}", document =>
@@ -156,7 +158,8 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     public void RemoveKey(string id) => ChangeKey("DeleteAccessKey", id, _ => null);
 
     public void SetActive(string id, bool isActive) => ChangeKey(
-        isActive ? "UpdateAccessKey Active" : "UpdateAccessKey Inactive", id, key => key with { IsActive = isActive });
+        isActive ? "UpdateAccessKey Active" : "UpdateAccessKey Inactive", id,
+        key => key with { IsActive = isActive });
 
     private void ChangeKey(
         string operation, string id, Func<AccessKeyRecord, AccessKeyRecord?> change) => Change(

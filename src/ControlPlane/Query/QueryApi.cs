@@ -78,7 +78,8 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities)
     }
 
     /// <returns>Nulls: everybody may.</returns>
-    private (Decision? Decision, string? Resource) Authorize(QueryCall call, QueryOperation operation, ApiRequest request)
+    private (Decision? Decision, string? Resource) Authorize(
+        QueryCall call, QueryOperation operation, ApiRequest request)
     {
         if (operation.ResourceOf is not { } resourceOf)
             return (null, null);

@@ -8,6 +8,12 @@ namespace Sento.Host.Vaults;
 /// <summary>Secrets of the vault, with the versions before and to come.</summary>
 internal sealed class VaultSecrets(SecretVault? vault, Func<TimeSpan> overlap) : ISecretReader
 {
+    /// <summary>
+    /// Versions before AWSPREVIOUS that clients may still know: each costs a derived key, and a comparison at
+    /// a sign-in that fits none of the newer ones.
+    /// </summary>
+    private const int FormerMax = 8;
+
     private readonly Dictionary<string, string> _noted = [];
 
     public Task<SecretConfig> ReadAsync(
@@ -27,8 +33,17 @@ internal sealed class VaultSecrets(SecretVault? vault, Func<TimeSpan> overlap) :
         var newest = Login(record, current, name);
         var others = ImmutableArray.CreateBuilder<LoginConfig>();
         // Known to clients a moment from now: the proxy must know it first.
-        Add(others, record, Stage.Pending, isForClients: true, name);
-        Add(others, record, Stage.Previous, record.CurrentSince + overlap() > now, name);
+        var pending = record.Holder(Stage.Pending);
+        var previous = record.Holder(Stage.Previous);
+        Add(others, record, pending, name, isForClients: true, isForServers: true);
+        Add(others, record, previous, name, record.CurrentSince + overlap() > now, isForServers: true);
+        // Rotations may follow each other faster than the slowest client learns of one.
+        var former = record.Versions
+            .Where(version => version.CurrentUntil + overlap() > now && version != pending
+                && version != previous)
+            .OrderByDescending(version => version.CurrentUntil).Take(FormerMax);
+        foreach (var version in former)
+            Add(others, record, version, name, isForClients: true, isForServers: false);
         Note(record, current, name);
         return newest with { Others = others.ToImmutable() };
     }
@@ -40,15 +55,18 @@ internal sealed class VaultSecrets(SecretVault? vault, Func<TimeSpan> overlap) :
     }
 
     private void Add(
-        ImmutableArray<LoginConfig>.Builder others, SecretRecord record, string stage, bool isForClients,
-        string name)
+        ImmutableArray<LoginConfig>.Builder others, SecretRecord record, SecretVersion? version, string name,
+        bool isForClients, bool isForServers)
     {
-        if (record.Holder(stage) is not { HasValue: true } version || version.Has(Stage.Current))
+        if (version is not { HasValue: true } || version.Has(Stage.Current))
             return;
         try
         {
             var login = Login(record, version, name);
-            others.Add(new LoginConfig(login.UserName, login.Password, isForClients));
+            others.Add(new LoginConfig(login.UserName, login.Password, isForClients)
+            {
+                IsForServers = isForServers,
+            });
         }
         catch (SecretFault)
         {

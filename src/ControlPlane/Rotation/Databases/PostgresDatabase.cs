@@ -11,7 +11,7 @@ internal sealed class PostgresDatabase : IDatabase
 {
     private const int SecondsMax = 15;
     private const string MembershipSql = """
-        SELECT pg_catalog.pg_has_role($1, $2, 'MEMBER')
+        SELECT pg_catalog.pg_has_role($1, $2, 'MEMBER') OR pg_catalog.pg_has_role($2, $1, 'MEMBER')
         """;
 
     public int UserNameCharactersMax => 63;
@@ -63,6 +63,7 @@ internal sealed class PostgresDatabase : IDatabase
                 connection,
                 $"{verb} ROLE {Quote(user)} LOGIN PASSWORD '{PostgresVerifier.Make(password)}'",
                     cancellation);
+            // On the way back it is the other who is a member: a grant in a circle is refused.
             if (!await IsMemberAsync(connection, user, likeUser, cancellation))
                 await RunAsync(connection, $"GRANT {Quote(likeUser)} TO {Quote(user)}", cancellation);
         }
