@@ -48,6 +48,13 @@ internal sealed class RecordCache(VaultFile file, string manifestName)
         var version = file.DataVersion;
         if (version == _dataVersion)
             return;
+        // Another process may commit between two statements: rows and manifest must be of one moment.
+        file.InSnapshot(() => ReadAll(ring));
+        _dataVersion = version;
+    }
+
+    private void ReadAll(KeyRing ring)
+    {
         _byArn.Clear();
         _arnByName.Clear();
         Manifest.Clear();
@@ -64,7 +71,6 @@ internal sealed class RecordCache(VaultFile file, string manifestName)
         foreach (var row in documents)
             Manifest.Add(SecretVault.DocumentBelonging((string)row[0]), (byte[])row[1]);
         CheckManifest(ring);
-        _dataVersion = version;
     }
 
     private void CheckManifest(KeyRing ring)

@@ -76,6 +76,25 @@ internal sealed class VaultFile : IDisposable
 
     public void Begin() => _transaction = _connection.BeginTransaction(deferred: false);
 
+    /// <summary>What is read sees the file as of one moment: of the transaction, if there is one.</summary>
+    public void InSnapshot(Action read)
+    {
+        if (_transaction is not null)
+        {
+            read();
+            return;
+        }
+        _transaction = _connection.BeginTransaction(deferred: true);
+        try
+        {
+            read();
+        }
+        finally
+        {
+            Rollback();
+        }
+    }
+
     public void Commit()
     {
         _transaction!.Commit();

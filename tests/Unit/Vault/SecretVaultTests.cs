@@ -25,6 +25,37 @@ public sealed class SecretVaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Reader_beside_a_writer_of_another_process_sees_one_moment_after_the_other()
+    {
+        const int writes = 300;
+        using var writing = _folder.Create();
+        var record = VaultFolder.Add(writing, "prod/db", "p");
+        using var reading = _folder.Open();
+
+        var writer = Task.Run(() =>
+        {
+            for (var number = 1; number <= writes; number++)
+                writing.Write(w =>
+                {
+                    w.Put(record with { Description = $"{number}" });
+                    return 0;
+                });
+        }, TestContext.Current.CancellationToken);
+        var seen = 0;
+        while (!writer.IsCompleted)
+        {
+            var number = int.Parse(
+                reading.Find("prod/db")!.Description ?? "0",
+                System.Globalization.CultureInfo.InvariantCulture);
+            Assert.InRange(number, seen, writes);
+            seen = number;
+        }
+        await writer;
+
+        Assert.Equal($"{writes}", reading.Find("prod/db")!.Description);
+    }
+
+    [Fact]
     public void Secret_is_found_by_name_by_ARN_and_by_ARN_without_its_random_end()
     {
         using var vault = _folder.Create();
