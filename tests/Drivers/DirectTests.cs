@@ -11,6 +11,7 @@ public sealed class DirectTests(DatabaseFixture database)
     [MemberData(nameof(Plays))]
     public async Task Scenario_passes_without_a_proxy(string driver, string scenario)
     {
+        await database.Clean();
         var report = await KnownDrivers.Named(driver).Play(scenario, database.Target);
 
         Assert.Equal(scenario, report.Scenario);

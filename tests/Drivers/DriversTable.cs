@@ -98,6 +98,7 @@ public sealed class DriversTable(DatabaseFixture database, ITestOutputHelper out
     {
         try
         {
+            await database.Clean();
             var target = database.Target with { Host = proxy.Host, Port = proxy.Port };
             return await driver.Play(scenario, target);
         }

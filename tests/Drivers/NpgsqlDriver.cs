@@ -34,7 +34,7 @@ public sealed class NpgsqlDriver() : Driver("Npgsql", [.. Plays.Keys])
             Password = target.Password,
             Database = target.Database,
         }.ConnectionString;
-        var sessions = await Plays[scenario](new NpgsqlScenarios(text)).WaitAsync(TimeSpan.FromMinutes(6));
+        var sessions = await Plays[scenario](new NpgsqlScenarios(text)).WaitAsync(ProgramDriver.Deadline);
         return new DriverReport(Name, VersionText(), scenario, sessions);
     }
 

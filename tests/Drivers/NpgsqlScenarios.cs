@@ -277,7 +277,7 @@ public sealed class NpgsqlScenarios(string connectionString)
 
     public async Task<int> Crowd()
     {
-        var text = $"{connectionString};Maximum Pool Size={CrowdClients + 1};Timeout=240";
+        var text = $"{connectionString};Maximum Pool Size={CrowdClients + 1};Timeout=150";
         await using var source = NpgsqlDataSource.Create(text);
         await using var owner = await source.OpenConnectionAsync();
         await Execute(owner, "drop table if exists npgsql_crowd");
@@ -290,7 +290,7 @@ public sealed class NpgsqlScenarios(string connectionString)
             await Execute(connection, $"set app.client = '{client}'");
             if (Interlocked.Increment(ref arrived) == CrowdClients)
                 everybody.SetResult();
-            await everybody.Task.WaitAsync(TimeSpan.FromMinutes(4));
+            await everybody.Task.WaitAsync(TimeSpan.FromSeconds(150));
             await CrowdWork(connection, client);
         }));
         const int kept = CrowdTransactions - (CrowdTransactions / 3);
@@ -339,7 +339,7 @@ public sealed class NpgsqlScenarios(string connectionString)
     private static NpgsqlCommand CommandOf(NpgsqlConnection connection, string sql, object[] parameters)
     {
         // A crowd may wait for its turn longer than the driver's half minute.
-        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 240 };
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 150 };
         foreach (var parameter in parameters)
             command.Parameters.Add(new NpgsqlParameter { Value = parameter });
         return command;

@@ -16,7 +16,7 @@ public sealed class ProgramDriver(string name, string[] command, params string[]
     /// <summary>
     /// Two hundred programs on two busy cores need a while; a proxy that hangs needs for ever.
     /// </summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(6);
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNameCaseInsensitive = true };
 
@@ -38,7 +38,7 @@ public sealed class ProgramDriver(string name, string[] command, params string[]
             ?? throw new InvalidOperationException($"{Name}, {scenario}: no report in {done.Output}");
     }
 
-    private static Dictionary<string, string?> EnvironmentOf(DriverTarget target) => new()
+    internal static Dictionary<string, string?> EnvironmentOf(DriverTarget target) => new()
     {
         ["PGHOST"] = target.Host,
         ["PGPORT"] = target.Port.ToString(CultureInfo.InvariantCulture),

@@ -5,7 +5,8 @@ namespace Sento.Tests.Drivers;
 /// <summary>
 /// Real drivers share five server connections without noticing, and nothing they do pins a session.
 /// </summary>
-public sealed class ThroughSentoTests(ProxyFixture proxy) : IClassFixture<ProxyFixture>
+public sealed class ThroughSentoTests(DatabaseFixture database, ProxyFixture proxy)
+    : IClassFixture<ProxyFixture>
 {
     public static TheoryData<string, string> Plays => KnownDrivers.Plays();
 
@@ -13,6 +14,7 @@ public sealed class ThroughSentoTests(ProxyFixture proxy) : IClassFixture<ProxyF
     [MemberData(nameof(Plays))]
     public async Task Scenario_passes_and_pins_nobody(string driver, string scenario)
     {
+        await database.Clean();
         var before = await PinCounts.Read(proxy.Proxy);
 
         var report = await KnownDrivers.Named(driver).Play(scenario, proxy.Target);

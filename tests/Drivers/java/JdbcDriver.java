@@ -339,7 +339,7 @@ public final class JdbcDriver {
     private static Void crowdClient(int client, CyclicBarrier everybody) throws Exception {
         try (Connection connection = connect()) {
             execute(connection, "set app.client = '" + client + "'");
-            everybody.await(240, TimeUnit.SECONDS);
+            everybody.await(150, TimeUnit.SECONDS);
             connection.setAutoCommit(false);
             String add = "insert into jdbc_crowd values (?, ?)";
             String own = "select count(*) || ' ' || current_setting('app.client') from jdbc_crowd"

@@ -215,7 +215,7 @@ async function crowd() {
   await owner`create table postgresjs_crowd (client int, n int, primary key (client, n))`
   const everybody = barrier(crowdClients)
   const work = async name => {
-    const sql = connectOne({ connect_timeout: 240 })
+    const sql = connectOne({ connect_timeout: 150 })
     await sql.unsafe(`set app.client = '${name}'`)
     await everybody()
     let kept = 0

@@ -6,7 +6,7 @@ import asyncpg
 
 from scenario import CROWD, CROWD_TRANSACTIONS, expect, run
 
-DEADLINE = 240
+DEADLINE = 150
 
 
 async def connecting():

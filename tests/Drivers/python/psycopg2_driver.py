@@ -254,7 +254,7 @@ def crowd():
     with owner.cursor() as cursor:
         cursor.execute("drop table if exists psycopg2_crowd")
         cursor.execute("create table psycopg2_crowd (client int, n int, primary key (client, n))")
-    everybody = threading.Barrier(CROWD, timeout=240)
+    everybody = threading.Barrier(CROWD, timeout=150)
     failures = []
 
     def work(client):

@@ -271,7 +271,7 @@ def crowd():
             arrived += 1
             if arrived == CROWD:
                 open_all.set()
-            await asyncio.wait_for(open_all.wait(), 240)
+            await asyncio.wait_for(open_all.wait(), 150)
 
         await asyncio.gather(*(crowd_client(n, everybody) for n in range(CROWD)))
 

@@ -190,7 +190,7 @@ scenario_crowd() {
     printf "set app.client = '%s';\nselect 'ready';\n" "$client" >&"$input"
   done
   for client in $(seq "$crowd_clients"); do
-    read -r -t 240 -u "$answers" line
+    read -r -t 150 -u "$answers" line
     expect ready "$line" 'first answer'
   done
   for client in $(seq "$crowd_clients"); do
@@ -205,7 +205,7 @@ scenario_crowd() {
     printf '%s\n' "$(cat "$work/script")" '\q' >&"${inputs[client]}"
   done
   for ((n = 0; n < crowd_clients * crowd_transactions; n++)); do
-    read -r -t 240 -u "$answers" line
+    read -r -t 150 -u "$answers" line
     echo "$line"
   done > "$work/found"
   diff <(sort "$work/wanted") <(sort "$work/found") >&2
