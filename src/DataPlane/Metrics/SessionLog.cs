@@ -44,7 +44,8 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
 
     /// <param name="why">Our own words; never anything that the client sent as its proof.</param>
     /// <param name="engine">PostgreSQL or MySQL, as RDS Proxy's own log says it.</param>
-    public void ClientSignInFailed(in LogScope scope, string engine, string user, string method, string why) =>
+    public void ClientSignInFailed(
+        in LogScope scope, string engine, string user, string method, string why) =>
         log.Write(
             LogLevel.Info, LogEvent.ClientSignInFailed, scope,
             $"Proxy authentication with {engine} {method} authentication failed for user \"{user}\": "

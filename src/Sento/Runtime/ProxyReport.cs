@@ -68,9 +68,8 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             Sessions.ClientRefused(ScopeOf(session), EndReason.ClientRefusedSignIn, why);
             return;
         }
-        Sessions.ClientSignInFailed(
-            ScopeOf(session), config.EngineFamily == EngineFamily.PostgreSql ? "PostgreSQL" : "MySQL", session.User,
-            "password", why);
+        var engine = config.EngineFamily == EngineFamily.PostgreSql ? "PostgreSQL" : "MySQL";
+        Sessions.ClientSignInFailed(ScopeOf(session), engine, session.User, "password", why);
     }
 
     public void OnClientEnded(ClientSession session, EndReason reason)
