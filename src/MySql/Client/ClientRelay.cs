@@ -214,9 +214,7 @@ internal sealed class ClientRelay
     /// <summary>An OK of a reply to this client, the last or another.</summary>
     public void OnOk(ServerSession server, in OkPacket ok, ulong rowCount)
     {
-        Status = ok.Status & ~(ServerStatus.MoreResults | ServerStatus.SessionStateChanged
-            | ServerStatus.CursorExists
-            | ServerStatus.LastRowSent);
+        Status = ok.Status & ServerStatus.Lasting;
         Last.Take(ok, rowCount);
         if (ok.InsertId != 0)
             server.Key = Last.InsertId;

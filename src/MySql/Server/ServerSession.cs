@@ -16,10 +16,6 @@ namespace Sento.MySql.Server;
 /// </remarks>
 internal sealed class ServerSession(MySqlServer owner, ServerConnection connection, StateSet nothing)
 {
-    /// <summary>What is true of the session before the end of a result tells more.</summary>
-    private const ServerStatus Between = ServerStatus.InTransaction | ServerStatus.Autocommit
-        | ServerStatus.NoBackslashEscapes | ServerStatus.InReadOnlyTransaction | ServerStatus.AnsiQuotes;
-
     private readonly ReplyWalker _walker = new();
     private int _streamLeft;
     private bool _streamToClient;
@@ -171,7 +167,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
             return;
         if (_walker.EndsHeadWithoutEof(header) && !client.HasDeprecateEof)
         {
-            OkPacket.WriteEof(output.Insert(), client.NextSequence(), Status & Between, 0);
+            OkPacket.WriteEof(output.Insert(), client.NextSequence(), Status & ServerStatus.Lasting, 0);
             _walker.OnEofInserted();
         }
         var sequence = client.NextSequence();
@@ -320,7 +316,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
         _walker.KeepDefinition(payload);
         if (_walker.OnDefinition() && Client is { HasDeprecateEof: false } client && Replies.Head.Exchange
             is null)
-            OkPacket.WriteEof(output.Insert(), client.NextSequence(), Status & Between, 0);
+            OkPacket.WriteEof(output.Insert(), client.NextSequence(), Status & ServerStatus.Lasting, 0);
         if (_walker.IsDone)
             CompletePrepare(ref output);
     }

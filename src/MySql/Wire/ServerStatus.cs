@@ -19,4 +19,7 @@ internal enum ServerStatus : ushort
 
     /// <summary>MariaDB's own.</summary>
     AnsiQuotes = 0x8000,
+
+    /// <summary>What says how the session stands; the rest speaks of the last statement alone.</summary>
+    Lasting = InTransaction | Autocommit | NoBackslashEscapes | InReadOnlyTransaction | AnsiQuotes,
 }
