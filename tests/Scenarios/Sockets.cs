@@ -13,8 +13,10 @@ public sealed class Sockets(Ground ground)
     {
         await using var sento = await Listening("\"{listen}\", \"{folder}/.s.PGSQL.5432\"",
             ground.Server.Host);
-        await using var client = await ScriptedClient.Open(
-            sento.Door() with { Host = sento.Folder, Port = 5432 });
+        var door = sento.Door() with { Host = sento.Folder, Port = 5432 };
+        // The proxy is known to accept by TCP; its other addresses may follow a moment later.
+        await Eventually.Holds(() => Accepts(door));
+        await using var client = await ScriptedClient.Open(door);
         Assert.Equal("1", (await client.Query("select 1")).Scalar);
         await using var other = await ScriptedClient.Open(sento.Door());
         Assert.Equal("2", (await other.Query("select 2")).Scalar);
@@ -51,6 +53,7 @@ public sealed class Sockets(Ground ground)
         });
         foreach (var door in new[] { sento.Door(), sento.Door() with { Host = "::1", Port = port } })
         {
+            await Eventually.Holds(() => Accepts(door));
             await using var client = await ScriptedClient.Open(door);
             Assert.Equal("::1", (await client.Query("select host(inet_server_addr())")).Scalar);
         }
@@ -155,6 +158,19 @@ public sealed class Sockets(Ground ground)
             Configuration = OwnProxy.Text(target, "MaxConnections: 2, ConnectionBorrowTimeout: 2")
                 .Replace("\"{listen}\"", listen, StringComparison.Ordinal),
         });
+
+    private static async Task<bool> Accepts(ServerDoor door)
+    {
+        try
+        {
+            await using var client = await ScriptedClient.Connect(door);
+            return true;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
+    }
 
     private Task<SentoProcess> Listening(string listen, string host) =>
         ListeningAt(listen, $"{{Host: {host}, Port: {ground.Server.Port}}}");
