@@ -117,7 +117,7 @@ public sealed class Cancel(Ground ground) : Play(ground)
         await client.Send(CopyData("2\n"), CopyDone());
         Assert.Equal("E(57014) Z(I)", (await client.ReceiveUntilReady()).Text);
         Assert.Equal("0", (await client.Query("select count(*) from t")).Scalar);
-    });
+    }, comparesTranscripts: false); // The context of the error says how many lines had been read by then.
 
     [Theory]
     [InlineData(Version30, 4)]
