@@ -1,6 +1,7 @@
 using Sento.Base;
 using Sento.DataPlane.Session;
 using Sento.MySql.Server;
+using Sento.MySql.Wire;
 
 namespace Sento.MySql.Client;
 
@@ -28,7 +29,7 @@ internal static class ClientReset
             return;
         }
         client.OnReset();
-        client.Status = server.Status;
+        client.Status = server.Status & ServerStatus.Lasting;
         client.AnswerOk();
         client.Flush();
         client.Session.OnTransaction(false);

@@ -359,7 +359,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         var agreement = new ClientAgreement(response.Capabilities, response.MariaDb);
         _relay = new ClientRelay(this, pool, new ClientState(baseline, facts), agreement)
         {
-            Status = pooled.FreshStatus & ~ServerStatus.SessionStateChanged,
+            Status = pooled.FreshStatus & ServerStatus.Lasting,
         };
         _response = null;
         _checked = null;

@@ -13,7 +13,7 @@ namespace Sento.Tests.Unit.Transport.Tls;
 [UnsupportedOSPlatform("windows")]
 public sealed partial class TlsFootprintTests(ITestOutputHelper output) : IDisposable
 {
-    private const int RoundCount = 5;
+    private const int RoundCount = 9;
     private const int SessionCount = 500;
 
     private readonly CertificateFolder _folder = new();
@@ -27,7 +27,9 @@ public sealed partial class TlsFootprintTests(ITestOutputHelper output) : IDispo
     {
         using var servers = TlsPair.ServerContext(_folder.Server() with { MaxVersion = version });
         using var clients = TlsPair.ClientContext(new() { AuthoritiesFile = _folder.AuthorityFile });
-        // The compiler and the collector take and give memory of their own now and then: the median counts.
+        // The compiler and the collector take and give memory of their own now and then, above all when this
+        // code runs for the first time: that round does not count, and of the others the median does.
+        Measure(servers, clients);
         var rounds = Enumerable.Range(0, RoundCount).Select(_ => Measure(servers, clients)).ToArray();
         var bytes = rounds.Select(round => round.Held).Order().ElementAt(RoundCount / 2);
         var left = rounds.Select(round => round.Kept).Order().ElementAt(RoundCount / 2);
