@@ -13,13 +13,11 @@ public sealed unsafe class Connection : Channel, ITimerOwner
 
     private readonly IConnectionOwner _owner;
     private HeldBytes _held;
-    private TlsSession? _tls;
+    private TlsLayer? _tls;
     private SendQueue? _queue;
     private LoopTimer? _goodbye;
     private Stage _stage;
     private bool _isPaused;
-    private HandshakeStep? _handshake;
-    private bool _isAtWorker;
     private bool _isDelivering;
     private bool _redelivers;
     private bool _sendFailed;
@@ -38,6 +36,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     public EventLoop Loop { get; }
 
     public bool IsClosed => _stage == Stage.Closed;
+
+    /// <summary>Connected, and nobody has ended it.</summary>
+    internal bool IsOpen => _stage == Stage.Open;
 
     /// <summary>Bytes that wait for the socket to take them.</summary>
     public int QueuedBytes => (_queue?.Length ?? 0) + BytesInFlight;
@@ -64,10 +65,12 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     /// this returns.
     /// </summary>
     /// <returns>Null with the system's error when not even a socket could be had.</returns>
-    public static Connection? TryConnect(EventLoop loop, IConnectionOwner owner, SocketAddress address, out int error)
+    public static Connection? TryConnect(
+        EventLoop loop, IConnectionOwner owner, SocketAddress address, out int error)
     {
         error = 0;
-        var descriptor = Native.socket(address.Family, Native.SOCK_STREAM | Native.SOCK_NONBLOCK | Native.SOCK_CLOEXEC, 0);
+        var descriptor = Native.socket(
+            address.Family, Native.SOCK_STREAM | Native.SOCK_NONBLOCK | Native.SOCK_CLOEXEC, 0);
         if (descriptor < 0)
         {
             error = Native.LastError;
@@ -99,7 +102,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     {
         if (_stage != Stage.Open || _sendFailed || bytes.IsEmpty)
             return;
-        if (_tls is not null) SendEncrypted(bytes);
+        if (_tls is not null) _tls.Send(bytes);
         else SendRaw(bytes);
     }
 
@@ -112,21 +115,20 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     public void AcceptTls(TlsSession session, ReadOnlySpan<byte> early = default)
     {
         Invariant.Holds(_tls is null && _stage == Stage.Open);
-        _tls = session;
-        _handshake = new HandshakeStep(session, step => Loop.Post(() => OnHandshakeStep(step)));
+        _tls = new TlsLayer(this, session);
         if (!early.IsEmpty)
-            TakeHandshake(early);
+            _tls.Receive(early);
     }
 
     /// <summary>The same; we begin.</summary>
     public void BeginTls(TlsSession session)
     {
         AcceptTls(session);
-        RunHandshake();
+        _tls!.Begin();
     }
 
     /// <summary>The TLS session; null: plain.</summary>
-    public TlsSession? Tls => _tls;
+    public TlsSession? Tls => _tls?.Session;
 
     /// <summary>Shows no more bytes to the owner until <see cref="Resume"/>.</summary>
     public void Pause()
@@ -143,7 +145,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         if (!_isPaused || _stage != Stage.Open)
             return;
         _isPaused = false;
-        if (_handshake is null || !_isAtWorker)
+        if (_tls is not { IsAtWorker: true })
             Loop.Driver.WantReceive(this, true);
         Redeliver();
     }
@@ -180,7 +182,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         _queue = null;
         if (!_isDelivering)
             _held.Release();
-        CloseTls();
+        _tls?.Close();
     }
 
     /// <summary>
@@ -197,7 +199,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             Close();
             return;
         }
-        SendCloseNotify();
+        _tls?.SendCloseNotify();
         _stage = Stage.Flushing;
         _isPaused = false;
         if (!_isDelivering)
@@ -251,8 +253,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         if (_stage is Stage.Flushing or Stage.Lingering)
             return;
         if (_tls is null) Deliver(bytes);
-        else if (_handshake is null) ReceiveEncrypted(bytes);
-        else TakeHandshake(bytes);
+        else _tls.Receive(bytes);
     }
 
     /// <summary>The stream has ended (error 0) or broken.</summary>
@@ -324,7 +325,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         Guard(c => c._owner.OnConnected(c, outcome));
     }
 
-    private void Deliver(ReadOnlySpan<byte> bytes)
+    internal void Deliver(ReadOnlySpan<byte> bytes)
     {
         var fromHeld = _held.Length > 0;
         if (fromHeld || _isPaused)
@@ -356,7 +357,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             Loop.Defer(this);
     }
 
-    private void SendRaw(ReadOnlySpan<byte> bytes)
+    internal void SendRaw(ReadOnlySpan<byte> bytes)
     {
         if (_queue is null or { Length: 0 })
         {
@@ -375,103 +376,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         Loop.Driver.WantSend(this, true);
     }
 
-    private void SendEncrypted(ReadOnlySpan<byte> bytes)
-    {
-        var wire = Loop.ToWire;
-        wire.Clear();
-        if (!_tls!.Encrypt(bytes, wire))
-        {
-            FailSend(0);
-            return;
-        }
-        SendRaw(wire.Written);
-    }
-
-    private void ReceiveEncrypted(ReadOnlySpan<byte> bytes)
-    {
-        var wire = Loop.ToWire;
-        var plain = Loop.ReceiveBuffer;
-        while (_stage == Stage.Open)
-        {
-            wire.Clear();
-            var result = _tls!.Read(bytes, plain, wire);
-            bytes = bytes[result.Consumed..];
-            SendRaw(wire.Written);
-            if (result.Written > 0)
-                Deliver(plain.AsSpan(0, result.Written));
-            if (_stage != Stage.Open || result.Status == TlsStatus.WantMore)
-                return;
-            if (result.Status == TlsStatus.Ok)
-                continue;
-            PeerGone(result.Status == TlsStatus.CloseNotify ? CloseCause.EndOfStream : CloseCause.TlsFailed);
-            return;
-        }
-    }
-
-    private void TakeHandshake(ReadOnlySpan<byte> bytes)
-    {
-        _handshake!.CipherIn.Write(bytes);
-        RunHandshake();
-    }
-
-    /// <summary>One step of public-key work, off the loop; nothing is read meanwhile.</summary>
-    private void RunHandshake()
-    {
-        Loop.Driver.WantReceive(this, false);
-        _isAtWorker = Loop.Workers.TryRun(_handshake!, out var refusal);
-        if (!_isAtWorker)
-            EndHandshake(refusal ?? "too many sign-ins at once");
-    }
-
-    private void OnHandshakeStep(HandshakeStep step)
-    {
-        _isAtWorker = false;
-        if (_stage == Stage.Closed)
-        {
-            step.Session.Dispose();
-            return;
-        }
-        SendRaw(step.CipherOut.Written);
-        step.CipherOut.Clear();
-        if (_stage != Stage.Open)
-            return;
-        if (step.Status == TlsStatus.WantMore)
-        {
-            Loop.Driver.WantReceive(this, true);
-            return;
-        }
-        var isDone = step.Status == TlsStatus.Ok;
-        EndHandshake(isDone ? null : step.Session.FailureReason ?? "the TLS handshake failed");
-        if (isDone && _stage == Stage.Open && step.CipherIn.Length > 0)
-            ReceiveEncrypted(step.CipherIn.Written);
-    }
-
-    private void EndHandshake(string? error)
-    {
-        _handshake = null;
-        if (error is null && !_isPaused)
-            Loop.Driver.WantReceive(this, true);
-        Guard(c => c._owner.OnSecured(c, error));
-    }
-
-    private void SendCloseNotify()
-    {
-        if (_tls is null || _handshake is not null)
-            return;
-        var wire = Loop.ToWire;
-        wire.Clear();
-        _tls.Close(wire);
-        SendRaw(wire.Written);
-    }
-
-    private void CloseTls()
-    {
-        // A worker may be inside it: then the step's end disposes it.
-        if (!_isAtWorker)
-            _tls?.Dispose();
-    }
-
-    private void FailSend(int error)
+    internal void FailSend(int error)
     {
         SendWasRefused = error is Native.EPIPE or Native.ECONNRESET;
         // The owner may be in the middle of its own handler: tell it at the end of the turn.
@@ -483,7 +388,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         else Close();
     }
 
-    private void PeerGone(CloseCause cause)
+    internal void PeerGone(CloseCause cause)
     {
         if (_stage is Stage.Flushing or Stage.Lingering)
         {
@@ -499,6 +404,15 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         Loop.Driver.WantReceive(this, false);
         Guard(c => c._owner.OnClosed(c, cause));
         Close();
+    }
+
+    /// <summary>The handshake is over.</summary>
+    /// <param name="error">Null: everything that follows is encrypted.</param>
+    internal void TellSecured(string? error)
+    {
+        if (error is null && !_isPaused)
+            Loop.Driver.WantReceive(this, true);
+        Guard(c => c._owner.OnSecured(c, error));
     }
 
     private void BeginLinger()
