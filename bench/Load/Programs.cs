@@ -19,7 +19,7 @@ internal sealed record Programs(
         Setting("SENTO_BENCH_PGBOUNCER"),
         Setting("SENTO_BENCH_ODYSSEY"),
         Setting("SENTO_BENCH_HAPROXY"),
-        Path.Combine(Root, "artifacts/bin/Sento/release/sento"));
+        Path.Combine(Root, "artifacts/sento/current/sento"));
 
     /// <summary>The version of what tools/debian-prefix has unpacked; programs word it variously.</summary>
     public static string VersionOf(string program, string package)

@@ -15,9 +15,9 @@ public sealed class LauncherTests : IDisposable
         echo "$1" >> "$here/calls"
         if [ "$1" = --list-sdks ]; then cat "$here/sdks"; exit 0; fi
         if [ -e "$here/broken" ]; then echo "error CS0001: boom"; exit 1; fi
-        mkdir -p "$here/../artifacts/bin/Sento/release"
-        printf '#!/bin/sh\necho "ran: $*"\nexit 7\n' > "$here/../artifacts/bin/Sento/release/sento"
-        chmod +x "$here/../artifacts/bin/Sento/release/sento"
+        cp "$(command -v sleep)" "$4/sleep"
+        printf '#!/bin/sh\necho "ran: $*"\nexit 7\n' > "$4/sento"
+        chmod +x "$4/sento"
         """;
 
     private static readonly DateTime Before = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -74,6 +74,23 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public void A_build_that_somebody_runs_stays_until_nobody_does()
+    {
+        Run();
+        var first = Directory.ResolveLinkTarget(At("artifacts/sento/current"), returnFinalTarget: true)!.FullName;
+        using (var running = Process.Start(Path.Combine(first, "sleep"), "300"))
+        {
+            RunNewer();
+            Assert.True(Directory.Exists(first));
+            running.Kill();
+            running.WaitForExit();
+        }
+        RunNewer();
+        Assert.False(Directory.Exists(first));
+        Assert.Equal(2, Directory.GetFileSystemEntries(At("artifacts/sento")).Length);
+    }
+
+    [Fact]
     public void A_build_that_fails_shows_why_and_starts_nothing()
     {
         File.WriteAllText(At("dotnet/broken"), "");
@@ -92,7 +109,7 @@ public sealed class LauncherTests : IDisposable
 
     private string LastErrors { get; set; } = "";
 
-    private int BuildCount => File.ReadLines(At("dotnet/calls")).Count(call => call == "build");
+    private int BuildCount => File.ReadLines(At("dotnet/calls")).Count(call => call == "publish");
 
     private string At(string path) => Path.Combine(_folder.Path, path);
 
@@ -101,6 +118,13 @@ public sealed class LauncherTests : IDisposable
         foreach (var path in Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories))
             File.SetLastWriteTimeUtc(path, Before);
         File.SetLastWriteTimeUtc(At("artifacts/.sento-built"), Build);
+    }
+
+    private void RunNewer()
+    {
+        AgeEverything();
+        File.SetLastWriteTimeUtc(At("src/Sento/Program.cs"), After);
+        Assert.Equal(7, Run().Code);
     }
 
     private (int Code, string Output) Run(params string[] arguments)
