@@ -77,7 +77,8 @@ public sealed class LauncherTests : IDisposable
     public void A_build_that_somebody_runs_stays_until_nobody_does()
     {
         Run();
-        var first = Directory.ResolveLinkTarget(At("artifacts/sento/current"), returnFinalTarget: true)!.FullName;
+        var current = Directory.ResolveLinkTarget(At("artifacts/sento/current"), returnFinalTarget: true);
+        var first = current!.FullName;
         using (var running = Process.Start(Path.Combine(first, "sleep"), "300"))
         {
             RunNewer();
