@@ -3,6 +3,7 @@ using System.Text;
 using Sento.DataPlane;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Protocol;
+using Sento.DataPlane.Routing;
 using Sento.DataPlane.Session;
 using Sento.Model;
 using Sento.MySql.Client;
@@ -66,11 +67,14 @@ public sealed class MySqlProtocol(Proxy proxy) : IProtocol
     internal MySqlClient? Find(uint id) => _clients.GetValueOrDefault(id);
 
     /// <summary>Finds out what a target is, by a first connection to it.</summary>
-    /// <param name="done">Null: it is known now; else why it could not be asked.</param>
-    internal void Learn(Target target, Action<ErrPacket?> done)
+    /// <param name="endpoint">Of the client that wants to know.</param>
+    /// <param name="done">Null: it is known now, or another target is the right one by now; else why it
+    /// could not be asked.</param>
+    internal void Learn(Target target, Endpoint endpoint, Action<ErrPacket?> done)
     {
         if (!_learners.TryGetValue(target, out var learner))
-            _learners[target] = learner = new TargetLearner(this, target, () => _learners.Remove(target));
+            _learners[target] = learner = new TargetLearner(this, target, endpoint,
+                () => _learners.Remove(target));
         learner.Add(done);
     }
 }

@@ -1,4 +1,5 @@
 using Sento.Tests.Support;
+using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.MySqlScenarios;
 
@@ -7,6 +8,9 @@ internal static class OwnProxy
 {
     private const string Everybody =
         "{SecretArn: app}, {SecretArn: super}, {SecretArn: curve}, {SecretArn: fresh}";
+
+    private static readonly (string, string)[] Users =
+        [("app", "app"), ("super", "super"), ("curve", "curve"), ("fresh", "fresh")];
 
     public static Task<SentoProcess> Start(
         int targetPort, string pool = "MaxConnections: 4", string proxy = "RequireTLS: false",
@@ -17,29 +21,10 @@ internal static class OwnProxy
         });
 
     /// <param name="targetPort">The database's port on 127.0.0.1.</param>
-    /// <param name="pool">Properties of ConnectionPoolConfigurationInfo, as YAML.</param>
-    /// <param name="proxy">Properties of the proxy itself, as YAML.</param>
-    /// <param name="endpoint">More properties of the endpoint, as YAML.</param>
-    /// <param name="auth">Elements of Auth, as YAML.</param>
     /// <param name="target">More properties of the target, as YAML.</param>
     public static string Text(
         int targetPort, string pool = "MaxConnections: 4", string proxy = "RequireTLS: false",
         string endpoint = "", string target = "", string auth = Everybody) =>
-        $$"""
-        Admin: {Listen: "{admin}"}
-        Secrets:
-          app: {username: app, password: secret}
-          super: {username: super, password: secret}
-          curve: {username: curve, password: secret}
-          fresh: {username: fresh, password: secret}
-        Proxies:
-          - DBProxyName: play
-            EngineFamily: MYSQL
-            {{proxy}}
-            Auth: [{{auth}}]
-            Endpoints: [{Listen: ["{listen}"] {{endpoint}}}]
-            TargetGroup:
-              Targets: [{Host: 127.0.0.1, Port: {{targetPort}} {{target}}}]
-              ConnectionPoolConfigurationInfo: { {{pool}} }
-        """;
+        PlayText.Configuration(
+            "MYSQL", Users, $"{{Host: 127.0.0.1, Port: {targetPort} {target}}}", pool, proxy, endpoint, auth);
 }

@@ -1,4 +1,5 @@
 using Sento.Tests.Support.Databases;
+using Sento.Tests.Support.Scripted;
 using Sento.Tests.Support.Scripted.MySql;
 
 namespace Sento.Tests.MySqlScenarios;
@@ -24,7 +25,7 @@ public abstract class Play(Grounds grounds)
         var direct = await Run(Direct, ground, ground.Direct, play);
         var heard = await Run("through Sento", ground, ground.Through, play);
         if (comparesTranscripts && direct != heard)
-            throw new Xunit.Sdk.XunitException(Difference(direct.Split('\n'), heard.Split('\n')));
+            throw new Xunit.Sdk.XunitException(PlayText.Difference(direct, heard));
     }
 
     /// <summary>For what only a proxy can do: the play runs through it and needs no other side.</summary>
@@ -34,17 +35,6 @@ public abstract class Play(Grounds grounds)
     /// <summary>The same with a proxy of the play's own.</summary>
     protected Task OnlyThrough(MySqlKind on, MySqlDoor door, Func<Side, Task> play) =>
         Run("through Sento", Grounds.Of(on), door, play);
-
-    private static string Difference(string[] direct, string[] heard)
-    {
-        var at = 0;
-        while (at < direct.Length && at < heard.Length && direct[at] == heard[at])
-            at++;
-        var before = direct.Take(at).TakeLast(12).Select(line => $"  both:          {line}");
-        var there = direct.Skip(at).Take(4).Select(line => $"  direct:        {line}");
-        var here = heard.Skip(at).Take(4).Select(line => $"  through Sento: {line}");
-        return "The sides hear different things.\n" + string.Join('\n', before.Concat(there).Concat(here));
-    }
 
     private static async Task<string> Run(string name, Ground ground, MySqlDoor door, Func<Side, Task> play)
     {

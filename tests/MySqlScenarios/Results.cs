@@ -137,6 +137,8 @@ public sealed class Results(Grounds grounds) : Play(grounds)
             var filler = length - 1 - "select length('')".Length;
             var reply = await client.Query([.. "select length('"u8, .. Filled(filler), .. "')"u8]);
             Assert.Equal($"{filler}", reply.Scalar);
+            if (!side.IsDirect)
+                Assert.Equal(length > 1 << 20, (await Grounds.Of(on).Pins()).Contains("LongStatement"));
         }
         await side.Disturb();
         foreach (var length in new[] { most - 5, most - 4, most - 3, 33_000_000 })

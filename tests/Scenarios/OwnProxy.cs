@@ -1,4 +1,5 @@
 using Sento.Tests.Support;
+using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.Scenarios;
 
@@ -24,19 +25,6 @@ internal static class OwnProxy
     public static string Text(
         string targets, string pool = "MaxConnections: 4", string proxy = "RequireTLS: false",
         string endpoint = "", string auth = "{SecretArn: app}, {SecretArn: super}") =>
-        $$"""
-        Admin: {Listen: "{admin}"}
-        Secrets:
-          app: {username: app, password: secret}
-          super: {username: postgres, password: secret}
-        Proxies:
-          - DBProxyName: play
-            EngineFamily: POSTGRESQL
-            {{proxy}}
-            Auth: [{{auth}}]
-            Endpoints: [{Listen: ["{listen}"] {{endpoint}}}]
-            TargetGroup:
-              Targets: [{{targets}}]
-              ConnectionPoolConfigurationInfo: { {{pool}} }
-        """;
+        PlayText.Configuration(
+            "POSTGRESQL", [("app", "app"), ("super", "postgres")], targets, pool, proxy, endpoint, auth);
 }

@@ -1,3 +1,5 @@
+using Sento.Tests.Support.Scripted;
+
 namespace Sento.Tests.Scenarios;
 
 /// <summary>A scenario: runs a play directly, then through the proxy, and wants both to hear the same.</summary>
@@ -17,19 +19,7 @@ public abstract class Play(Ground ground)
             return;
         var heard = await Run("through Sento", through, play);
         if (comparesTranscripts && direct != heard)
-            throw new Xunit.Sdk.XunitException(Difference(direct.Split('\n'), heard.Split('\n')));
-    }
-
-    /// <summary>The first line that differs, with what both heard before it.</summary>
-    private static string Difference(string[] direct, string[] heard)
-    {
-        var at = 0;
-        while (at < direct.Length && at < heard.Length && direct[at] == heard[at])
-            at++;
-        var before = direct.Take(at).TakeLast(12).Select(line => $"  both:          {line}");
-        var there = direct.Skip(at).Take(4).Select(line => $"  direct:        {line}");
-        var here = heard.Skip(at).Take(4).Select(line => $"  through Sento: {line}");
-        return "The sides hear different things.\n" + string.Join('\n', before.Concat(there).Concat(here));
+            throw new Xunit.Sdk.XunitException(PlayText.Difference(direct, heard));
     }
 
     /// <summary>For what only a proxy can do: the play runs through it and needs no other side.</summary>
@@ -39,7 +29,7 @@ public abstract class Play(Ground ground)
         await Run("through Sento", Ground.Through!, play);
     }
 
-    private async Task<string> Run(string name, Support.Scripted.ServerDoor door, Func<Side, Task> play)
+    private async Task<string> Run(string name, ServerDoor door, Func<Side, Task> play)
     {
         await Ground.Clean();
         await using var side = new Side(name, door);

@@ -28,10 +28,10 @@ internal sealed class ClientRelay
     private readonly ClientUpload _upload;
     private readonly Settlement _settlement;
     private readonly LateKill _lateKill;
-    private bool _isHandingOver;
+    private readonly ServerLease _lease;
+    private bool _isAwaited;
     private byte _sequence;
     private ErrPacket? _failure;
-    private long _lastConnectionId;
 
     public ClientRelay(MySqlClient client, TargetPool pool, ClientState state, ClientAgreement agreement)
     {
@@ -46,6 +46,7 @@ internal sealed class ClientRelay
         _upload = new ClientUpload(this);
         _settlement = new Settlement(this);
         _lateKill = new LateKill(this);
+        _lease = new ServerLease(this);
     }
 
     public MySqlClient Client { get; }
@@ -65,7 +66,7 @@ internal sealed class ClientRelay
     public ClientUpload Upload => _upload;
 
     /// <summary>The server connection it holds; null: none.</summary>
-    public ServerSession? Server { get; private set; }
+    public ServerSession? Server => _lease.Server;
 
     public bool HasDeprecateEof => Agreement.HasDeprecateEof;
 
@@ -84,7 +85,7 @@ internal sealed class ClientRelay
 
     public bool IsInTransaction => Server is { IsInTransaction: true };
 
-    public bool IsBusy => IsReplyOwed || _isHandingOver || Session.IsWaiting || _upload.IsOpen;
+    public bool IsBusy => IsReplyOwed || _lease.IsHandingOver || Session.IsWaiting || _upload.IsOpen;
 
     private ByteBuffer ToServer => Session.Loop.ToServer;
 
@@ -106,6 +107,7 @@ internal sealed class ClientRelay
         var position = 0;
         while (!Session.IsEnded)
         {
+            _isAwaited = false;
             var step = _upload.IsOpen ? _upload.Step(window[position..])
                 : IsReplyOwed ? 0
                 : _commands.Step(window[position..]);
@@ -119,6 +121,9 @@ internal sealed class ClientRelay
             }
         }
         Flush();
+        // What was answered without the server must not keep it.
+        if (Server is not null && !Session.IsEnded && !IsBusy)
+            Settle();
         if (!Session.IsEnded && window.Length - position > WaitingBytesMax && (IsReplyOwed
             || Session.IsWaiting))
             Session.Connection.Pause();
@@ -146,13 +151,18 @@ internal sealed class ClientRelay
     /// </summary>
     public ServerSession? Acquire()
     {
-        if (Server is null && !Session.IsWaiting && Session.Borrow(Pool) is { } connection)
-            Attach(connection);
-        else if (Server is not null && !_isHandingOver)
-            BringTo(State.Desired);
+        if (Server is null && !Session.IsWaiting)
+            _lease.Borrow();
+        else if (Server is not null && !_lease.IsHandingOver)
+            _lease.BringTo(State.Desired);
         // A KILL under way is meant for what ran before: what comes next waits until it has hit.
-        return _isHandingOver || Server is { Connection.CancelsInFlight: > 0 } ? null : Server;
+        var isReady = !_lease.IsHandingOver && Server is { Connection.CancelsInFlight: 0 };
+        _isAwaited = !isReady;
+        return isReady ? Server : null;
     }
+
+    /// <summary>The command that is looked at goes on later, on this same server connection.</summary>
+    public void Await() => _isAwaited = true;
 
     /// <summary>A command that could get no server waits to be answered with why.</summary>
     public bool HasFailure => _failure is not null;
@@ -200,14 +210,16 @@ internal sealed class ClientRelay
 
     public void OnBorrowed(ServerConnection connection)
     {
-        Attach(connection);
+        _lease.Attach(connection);
         Flush();
         Resume();
     }
 
     public void OnBorrowFailed(BorrowFailure failure)
     {
-        _failure = Errors.Of(failure);
+        // Not a failure: the command that waits asks again, at the target that is the right one now.
+        if (failure.Kind != BorrowFailureKind.Moved)
+            _failure = Errors.Of(failure);
         Resume();
     }
 
@@ -260,7 +272,7 @@ internal sealed class ClientRelay
         Statements.OnReplied();
         if (State.Confirm(server, _settlement.HadError))
         {
-            EndWithServer(server);
+            EndWithServer();
             return;
         }
         if (State.Effects != StatementEffects.None && (State.Effects & StatementEffects.ChangesSchema) != 0)
@@ -269,61 +281,59 @@ internal sealed class ClientRelay
     }
 
     /// <summary>COMMIT RELEASE and its like: the server ends the connection, and so do we.</summary>
-    private void EndWithServer(ServerSession server)
+    private void EndWithServer()
     {
-        Server = null;
-        server.Client = null;
-        server.Connection.Break(EndReason.ServerNotClean,
-            "its client has ended the session by COMMIT RELEASE");
+        _lease.Break("its client has ended the session by COMMIT RELEASE");
         Session.End(new Goodbye(EndReason.ClientTerminated, ""));
     }
 
     /// <summary>Nothing is owed: outside a transaction this is a boundary.</summary>
     public void OnQuiet()
     {
-        if (Session.IsEnded)
-            return;
-        if (Server is not { } server || _isHandingOver || IsReplyOwed)
-        {
+        if (!Session.IsEnded && Settle())
             Resume();
-            return;
-        }
-        if (_lateKill.Absorb(server))
-            return;
+    }
+
+    /// <returns>False: the session is over, or something of ours is under way, which asks again when it is
+    /// done.</returns>
+    private bool Settle()
+    {
+        if (Server is not { } server || _lease.IsHandingOver || IsReplyOwed)
+            return true;
+        if (!server.IsQuiet || _lateKill.Absorb(server))
+            return false;
         // After an error inside a transaction the next OK tells whether it is still open.
         if (server.IsInTransaction || Statements.KeepsServer)
         {
             CheckMode(server);
-            Resume();
-            return;
+            return !Session.IsEnded;
         }
+        // Given back now, a connection that a command waits for might never come to run it.
+        if (_isAwaited)
+            return true;
         if (_settlement.Settle(server))
-            return;
+            return false;
         if (Session.Proxy.IsDraining)
         {
             DataPlane.Proxy.LeaveIfIdle(Session);
-            return;
+            return false;
         }
         if (!Pins.IsPinned)
-            Release(server);
-        Resume();
+            _lease.Release(server);
+        return true;
     }
 
-    /// <summary>The server connection has what this client expects, or could not be given it.</summary>
-    public void OnHandedOver(ServerSession server, HandOver handOver)
+    /// <summary>A server connection is this client's from now on.</summary>
+    public void OnLeaseBegins()
     {
-        if (!ReferenceEquals(Server, server))
-            return;
-        if (handOver.HasFailed)
-        {
-            FailHandOver(server, handOver);
-            return;
-        }
-        if (!_isHandingOver)
-            return;
-        _isHandingOver = false;
-        Resume();
+        _lateKill.Forget();
+        _settlement.Begin();
     }
+
+    public void OnHandedOver(ServerSession server, HandOver handOver) =>
+        _lease.OnHandedOver(server, handOver);
+
+    public void BringTo(StateSet state) => _lease.BringTo(state);
 
     /// <summary>Ends what it runs or waits for.</summary>
     public void Cancel(Action done) => _lateKill.Cancel(done);
@@ -336,8 +346,7 @@ internal sealed class ClientRelay
     public void OnServerLost(string why, bool isMidReply)
     {
         var hadTransaction = Server is { IsInTransaction: true } || Pins.IsPinned;
-        Server = null;
-        _isHandingOver = false;
+        _lease.Forget();
         Pins.Clear();
         if (Session.IsEnded)
             return;
@@ -365,26 +374,11 @@ internal sealed class ClientRelay
     /// <summary>The session is over: the server connection goes back clean, or not at all.</summary>
     public void OnEnded()
     {
-        Statements.Clear();
-        Detach();
-        Pins.Report(PinCause.None);
-    }
-
-    /// <summary>Leaves the server connection as it would at the session's end.</summary>
-    public void Detach()
-    {
-        if (Server is not { } server)
-            return;
         var needsReset = Pins.IsPinned || Statements.KeepsServer || _settlement.HadError
             || State.Effects != StatementEffects.None;
-        Server = null;
-        server.Client = null;
-        if (_upload.IsOpen)
-        {
-            server.Connection.Break(EndReason.ServerNotClean, "the client left in the middle of a command");
-            return;
-        }
-        server.Owner.CleanUp(needsReset);
+        Statements.Clear();
+        _lease.Detach(needsReset);
+        Pins.Report(PinCause.None);
     }
 
     /// <summary>All that it held has ended with a reset.</summary>
@@ -397,62 +391,6 @@ internal sealed class ClientRelay
         _settlement.HadError = false;
     }
 
-    private void Attach(ServerConnection connection)
-    {
-        var server = ((MySqlServer)connection.Protocol).Session;
-        Invariant.Holds(Server is null && server.Client is null);
-        Invariant.Holds(server.IsQuiet && !server.IsInTransaction);
-        if (State.Desired.Schema is null && server.Applied.Schema is not null)
-        {
-            // No command but a new sign-in leads back to no schema at all.
-            connection.Break(EndReason.ServerNotClean, "its last user chose a schema, the next one has none");
-            if (Session.Borrow(Pool) is { } another)
-                Attach(another);
-            return;
-        }
-        Server = server;
-        server.Client = this;
-        _lateKill.Forget();
-        // Its own of some time ago knows as little of its last statement as another's.
-        if (connection.LastBorrowerId != Session.Id || connection.Id != _lastConnectionId)
-            Last.Disturb();
-        connection.LastBorrowerId = Session.Id;
-        _lastConnectionId = connection.Id;
-        _settlement.Begin();
-        if (Mode == PoolMode.Session)
-            Pins.Add(PinCause.SessionMode, server);
-        BringTo(State.Desired);
-    }
-
-    /// <summary>Leads the server connection to a state; what follows waits where that might fail.</summary>
-    public void BringTo(StateSet state)
-    {
-        var server = Server!;
-        if (!HandOver.IsNeeded(server, state, Last.InsertId))
-            return;
-        _isHandingOver |= !HandOver.MayPipeline(server, state);
-        server.Start(new HandOver(this, state, Last.InsertId), ToServer);
-    }
-
-    private void FailHandOver(ServerSession server, HandOver handOver)
-    {
-        var wasWaiting = _isHandingOver;
-        Server = null;
-        server.Client = null;
-        _isHandingOver = false;
-        Pins.Clear();
-        server.Connection.Break(EndReason.ServerNotClean, "the state of a session could not be applied");
-        if (wasWaiting)
-        {
-            _failure = handOver.Error;
-            Resume();
-            return;
-        }
-        Session.End(new Goodbye(EndReason.ServerNotClean,
-            "The session's variables could not be brought to a database connection.",
-            "Its last statement may have run without them."));
-    }
-
     private void CheckMode(ServerSession server)
     {
         if (Mode == PoolMode.Statement && server.IsInTransaction)
@@ -461,14 +399,6 @@ internal sealed class ClientRelay
                 "Transactions are not allowed: PoolMode of this endpoint is statement.",
                 "Use an endpoint with PoolMode transaction."));
         }
-    }
-
-    private void Release(ServerSession server)
-    {
-        Server = null;
-        server.Client = null;
-        Session.OnTransaction(false);
-        server.Connection.Release();
     }
 
     /// <summary>Looks again at what the client has sent.</summary>

@@ -7,7 +7,8 @@ internal sealed class ClientStatement(uint number, PreparedStatement statement)
 {
     public uint Number => number;
 
-    public PreparedStatement Statement => statement;
+    /// <summary>Another one of the same content where the session has moved to another target.</summary>
+    public PreparedStatement Statement { get; set; } = statement;
 
     /// <summary>Types of the parameters as the client gave them last; null: it has not.</summary>
     public byte[]? Types { get; set; }

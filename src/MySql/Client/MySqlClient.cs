@@ -56,7 +56,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         if (TargetFacts.Of(target).Greeting is not null)
             Greet();
         else
-            protocol.Learn(target, OnLearnt);
+            protocol.Learn(target, session.Endpoint, OnLearnt);
     }
 
     private Target? _target;
@@ -104,8 +104,18 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
 
     public void OnBorrowFailed(BorrowFailure failure)
     {
-        if (_stage == Stage.Ready) _relay!.OnBorrowFailed(failure);
-        else Refuse(Errors.Of(failure));
+        if (_stage == Stage.Ready)
+        {
+            _relay!.OnBorrowFailed(failure);
+        }
+        else if (failure.Kind == BorrowFailureKind.Moved)
+        {
+            Check();
+        }
+        else
+        {
+            Refuse(Errors.Of(failure));
+        }
     }
 
     public void OnServerDrained() => _relay?.OnServerDrained();
@@ -186,7 +196,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
             return;
         if (error is null)
         {
-            Greet();
+            OnStarted();
             return;
         }
         _sequence = 0;
@@ -335,7 +345,15 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
     private void OnAuthenticated()
     {
         _signIn = null;
+        Check();
+    }
+
+    /// <summary>Does the target let this user in?</summary>
+    private void Check()
+    {
         var response = _response!;
+        // It may have gone since the greeting.
+        _target = session.Proxy.TargetFor(session.Endpoint, _target);
         var pool = PoolFacts.PoolFor(
             _target!, session.Database, session.User, response.Capabilities, response.MariaDb);
         if (PoolFacts.Of(pool).Fresh is not null)

@@ -33,7 +33,7 @@ internal sealed class StatementRelay(ClientRelay client)
 
     private ByteBuffer ToClient => client.Session.Loop.ToClient;
 
-    private StatementRegistry Registry => PoolFacts.Of(client.Pool).Registry;
+    private StatementRegistry Registry { get; set; } = PoolFacts.Of(client.Pool).Registry;
 
     public int Step(ReadOnlySpan<byte> window, PacketHeader header, byte code)
     {
@@ -125,6 +125,19 @@ internal sealed class StatementRelay(ClientRelay client)
         foreach (var statement in _statements.Values)
             statement.HasCursor = statement.HasLongData = false;
         KeepsServer = false;
+    }
+
+    /// <summary>The session goes to another target with all that it has prepared.</summary>
+    public void MoveTo(StatementRegistry next)
+    {
+        Invariant.Holds(client.Server is null && _preparing is null && _pending is null);
+        foreach (var statement in _statements.Values)
+        {
+            var here = next.HoldSame(statement.Statement);
+            Registry.Release(statement.Statement);
+            statement.Statement = here;
+        }
+        Registry = next;
     }
 
     /// <summary>A reset has closed them all, or the client is gone.</summary>
@@ -393,6 +406,7 @@ internal sealed class StatementRelay(ClientRelay client)
             client.BringTo(client.State.Desired.WithShaping(statement.Statement.Shaping));
         _pending = new PrepareExchange(this, statement.Statement);
         server.Start(_pending, ToServer);
+        client.Await();
         return 0;
     }
 

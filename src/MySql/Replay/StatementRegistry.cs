@@ -31,13 +31,22 @@ internal sealed class StatementRegistry
                 copy);
             _byContent.Add(new Key(statement.Text, shaping, copy), statement);
         }
-        if (statement.Holders++ == 0 && statement.UnheldNode is { } node)
+        return Hold(statement);
+    }
+
+    /// <summary>The statement of the same content as one of another registry.</summary>
+    public PreparedStatement HoldSame(PreparedStatement other)
+    {
+        var key = new Key(other.Text, other.Shaping, other.Copy);
+        if (!_byContent.TryGetValue(key, out var statement))
         {
-            _unheld.Remove(node);
-            statement.UnheldNode = null;
-            _unheldBytes -= statement.UnheldBytes;
+            statement = new PreparedStatement(other.Text, other.Shaping, other.Traits, other.Copy)
+            {
+                ParameterCount = other.ParameterCount,
+            };
+            _byContent.Add(key, statement);
         }
-        return statement;
+        return Hold(statement);
     }
 
     public void Release(PreparedStatement statement)
@@ -50,6 +59,17 @@ internal sealed class StatementRegistry
         _unheldBytes += statement.UnheldBytes;
         while (_unheldBytes > Limits.UnheldStatementBytesMax && _unheld.First is { } oldest)
             Forget(oldest.Value);
+    }
+
+    private PreparedStatement Hold(PreparedStatement statement)
+    {
+        if (statement.Holders++ == 0 && statement.UnheldNode is { } node)
+        {
+            _unheld.Remove(node);
+            statement.UnheldNode = null;
+            _unheldBytes -= statement.UnheldBytes;
+        }
+        return statement;
     }
 
     private void Forget(PreparedStatement statement)

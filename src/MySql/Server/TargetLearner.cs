@@ -1,4 +1,5 @@
 using Sento.DataPlane.Pool;
+using Sento.DataPlane.Routing;
 using Sento.MySql.Wire;
 
 namespace Sento.MySql.Server;
@@ -7,10 +8,14 @@ namespace Sento.MySql.Server;
 /// A server speaks first, so clients are greeted as the target greets: the first client of all waits for
 /// one connection that tells how. That connection stays in its pool.
 /// </summary>
-internal sealed class TargetLearner(MySqlProtocol protocol, Target target, Action ended) : IBorrower
+internal sealed class TargetLearner(
+    MySqlProtocol protocol, Target target, Endpoint endpoint, Action ended) : IBorrower
 {
     private readonly List<Action<ErrPacket?>> _waiting = [];
     private BorrowTicket? _ticket;
+
+    /// <summary>Of the client that came first: where it is led, all others ask again.</summary>
+    public Endpoint? Endpoint => endpoint;
 
     public void Add(Action<ErrPacket?> done)
     {
@@ -41,7 +46,8 @@ internal sealed class TargetLearner(MySqlProtocol protocol, Target target, Actio
         End(null);
     }
 
-    public void OnBorrowFailed(BorrowFailure failure) => End(Errors.Of(failure));
+    public void OnBorrowFailed(BorrowFailure failure) =>
+        End(failure.Kind == BorrowFailureKind.Moved ? null : Errors.Of(failure));
 
     private void End(ErrPacket? error)
     {

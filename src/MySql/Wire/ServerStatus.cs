@@ -10,7 +10,6 @@ internal enum ServerStatus : ushort
     MoreResults = 0x0008,
     CursorExists = 0x0040,
     LastRowSent = 0x0080,
-    DatabaseDropped = 0x0100,
     NoBackslashEscapes = 0x0200,
     MetadataChanged = 0x0400,
     OutParameters = 0x1000,

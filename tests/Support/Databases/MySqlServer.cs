@@ -14,59 +14,30 @@ namespace Sento.Tests.Support.Databases;
 /// <c>app</c>, who may do all in it, and the user <c>super</c>, who may do all; both have the password
 /// <c>secret</c>, kept as the server does by default. Nothing is flushed to the disk.
 /// </remarks>
-public sealed class MySqlServer : IAsyncDisposable
+public sealed class MySqlServer : ThrowawayServer
 {
-    public const string User = "app";
     public const string Superuser = "super";
-    public const string Password = "secret";
-    public const string Database = "app";
 
     private readonly MySqlOptions _options;
-    private GuardedProcess? _process;
 
     private MySqlServer(MySqlOptions options)
-    {
-        _options = options;
-        Folder = RunFolder.Create(options.Kind == MySqlKind.MariaDb ? "mariadb" : "mysql");
-        Port = FreePort.Take();
-    }
+        : base(options.Kind == MySqlKind.MariaDb ? "mariadb" : "mysql") => _options = options;
 
     public MySqlKind Kind => _options.Kind;
-
-    public string Host => "127.0.0.1";
-
-    public int Port { get; }
-
-    /// <summary>Holds the data, the certificate and the Unix socket.</summary>
-    public string Folder { get; }
 
     public string Socket => Path.Combine(Folder, "s.sock");
 
     public string Url => $"mysql://{User}:{Password}@{Host}:{Port}/{Database}";
 
-    public int Pid => Process.Pid;
+    // Nobody wants the data: an orderly shutdown would take seconds.
+    protected override int? DisposeSignal => Signals.Kill;
 
-    /// <summary>What the server has logged since its last start.</summary>
-    public OutputLines Log => Process.Errors;
-
-    private GuardedProcess Process =>
-        _process ?? throw new InvalidOperationException("The server is stopped.");
-
-    public static async Task<MySqlServer> Start(MySqlOptions? options = null)
-    {
-        var server = new MySqlServer(options ?? new MySqlOptions());
-        try
+    public static Task<MySqlServer> Start(MySqlOptions? options = null) =>
+        Begin(new MySqlServer(options ?? new MySqlOptions()), async server =>
         {
             await server.Initialise();
             await server.Start();
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
-    }
+        });
 
     /// <summary>
     /// For MySqlConnector. Without its pool, so that a test's own connection is gone once it is closed.
@@ -98,13 +69,9 @@ public sealed class MySqlServer : IAsyncDisposable
     /// <summary>Open transactions are rolled back, clients are told.</summary>
     public Task Stop() => End(Signals.Terminate);
 
-    /// <summary>As a crash.</summary>
-    public Task Kill() => End(Signals.Kill);
-
-    /// <summary>Starts a server that was stopped or killed: same port, same data.</summary>
     public async Task Start()
     {
-        _process = await GuardedProcess.Start(ServerRecipe());
+        await Launch(ServerRecipe());
         await Eventually.Holds(async () =>
         {
             if (Process.HasEnded)
@@ -119,18 +86,6 @@ public sealed class MySqlServer : IAsyncDisposable
                 return false;
             }
         });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        // Nobody wants the data: an orderly shutdown would take seconds.
-        if (_process is not null)
-        {
-            _process.Signal(Signals.Kill);
-            await _process.DisposeAsync();
-        }
-        if (Directory.Exists(Folder))
-            Directory.Delete(Folder, recursive: true);
     }
 
     private async Task Initialise()
@@ -192,13 +147,5 @@ public sealed class MySqlServer : IAsyncDisposable
             "=" => $"--{s.Key}=",
             var value => $"--{s.Key}={value}",
         }));
-    }
-
-    private async Task End(int signal)
-    {
-        Process.Signal(signal);
-        await Process.WaitForEnd(Eventually.Deadline);
-        await Process.DisposeAsync();
-        _process = null;
     }
 }

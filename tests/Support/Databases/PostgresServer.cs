@@ -13,87 +13,48 @@ namespace Sento.Tests.Support.Databases;
 /// the ordinary role <c>app</c>, and the superuser <c>postgres</c>; both have the password <c>secret</c>.
 /// Durability is off: a stop by <see cref="Kill"/> is still recovered from, a crash of the machine is not.
 /// </remarks>
-public sealed class PostgresServer : IAsyncDisposable
+public sealed class PostgresServer : ThrowawayServer
 {
-    public const string User = "app";
     public const string Superuser = "postgres";
-    public const string Password = "secret";
-    public const string Database = "app";
 
     private readonly PostgresOptions _options;
     private readonly PostgresPrograms _programs;
     private readonly Dictionary<string, string> _changed = [];
-    private GuardedProcess? _process;
 
     private PostgresServer(PostgresOptions options)
+        : base("postgres")
     {
         _options = options;
         _programs = PostgresPrograms.Find(options.Version);
-        Folder = RunFolder.Create("postgres");
-        Port = FreePort.Take();
     }
-
-    public string Host => "127.0.0.1";
-
-    public int Port { get; }
-
-    /// <summary>Holds the data, the certificate and the Unix socket.</summary>
-    public string Folder { get; }
 
     /// <summary>As on a command line: <c>postgresql://app:secret@127.0.0.1:PORT/app</c>.</summary>
     public string Url => UrlOf(User);
 
-    /// <summary>What the server has logged since its last start.</summary>
-    public OutputLines Log => Process.Errors;
-
-    public int Pid => Process.Pid;
-
     private string DataFolder => Path.Combine(Folder, "data");
 
-    private GuardedProcess Process =>
-        _process ?? throw new InvalidOperationException("The server is stopped.");
-
-    public static async Task<PostgresServer> Start(PostgresOptions? options = null)
-    {
-        var server = new PostgresServer(options ?? new PostgresOptions());
-        try
+    public static Task<PostgresServer> Start(PostgresOptions? options = null) =>
+        Begin(new PostgresServer(options ?? new PostgresOptions()), async server =>
         {
             await server.Initialise();
             await server.Start();
             await server.CreateDatabase();
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
-    }
+        });
 
     /// <summary>
     /// A streaming replica of this server: a base backup in a folder of its own, in recovery.
     /// </summary>
-    public async Task<PostgresServer> StartReplica()
+    public Task<PostgresServer> StartReplica() => Begin(new PostgresServer(_options), async replica =>
     {
-        var replica = new PostgresServer(_options);
-        try
-        {
-            await PostgresPrograms.HandOver(replica.Folder);
-            var backup = _programs.Recipe("pg_basebackup", "-D", replica.DataFolder, "-R", "-c", "fast",
-                "-X", "stream",
-                "-d", $"host={Folder} port={Port} user={Superuser}");
-            var done = await GuardedProcess.Run(backup, TimeSpan.FromMinutes(2));
-            if (done.ExitCode != 0)
-                throw new InvalidOperationException($"pg_basebackup failed:\n{done.Output}\n{done.Errors}");
-            await replica.Start();
-            return replica;
-        }
-        catch
-        {
-            await replica.DisposeAsync();
-            throw;
-        }
-    }
+        await PostgresPrograms.HandOver(replica.Folder);
+        var backup = _programs.Recipe("pg_basebackup", "-D", replica.DataFolder, "-R", "-c", "fast",
+            "-X", "stream",
+            "-d", $"host={Folder} port={Port} user={Superuser}");
+        var done = await GuardedProcess.Run(backup, TimeSpan.FromMinutes(2));
+        if (done.ExitCode != 0)
+            throw new InvalidOperationException($"pg_basebackup failed:\n{done.Output}\n{done.Errors}");
+        await replica.Start();
+    });
 
     /// <summary>A replica becomes a server of its own, which takes writes.</summary>
     public Task Promote() => Execute("select pg_promote()");
@@ -131,17 +92,11 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>As pg_ctl -m fast: open transactions are rolled back, clients are told.</summary>
     public Task Stop() => End(Signals.Interrupt);
 
-    /// <summary>
-    /// As a crash: kill -9 of the server's first process; its other processes notice and leave.
-    /// </summary>
-    public Task Kill() => End(Signals.Kill);
-
-    /// <summary>Starts a server that was stopped or killed: same port, same data.</summary>
     public async Task Start()
     {
         await Eventually.Holds(async () =>
         {
-            _process = await GuardedProcess.Start(ServerRecipe());
+            await Launch(ServerRecipe());
             if (await AcceptsConnections())
                 return true;
             // After a kill, processes of the old server may hold its memory for a moment: then try again.
@@ -163,14 +118,6 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Reads its configuration files again.</summary>
     public void Reload() => Process.Signal(Signals.HangUp);
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_process is not null)
-            await _process.DisposeAsync();
-        if (Directory.Exists(Folder))
-            Directory.Delete(Folder, recursive: true);
-    }
 
     private async Task Initialise()
     {
@@ -265,13 +212,5 @@ public sealed class PostgresServer : IAsyncDisposable
             return accepts;
         });
         return accepts;
-    }
-
-    private async Task End(int signal)
-    {
-        Process.Signal(signal);
-        await Process.WaitForEnd(Eventually.Deadline);
-        await Process.DisposeAsync();
-        _process = null;
     }
 }

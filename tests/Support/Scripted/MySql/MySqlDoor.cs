@@ -41,6 +41,7 @@ public sealed record MySqlDoor(ServerDoor Server)
 }
 
 /// <summary>What client and server agree on. MySQL Internals, Capabilities Flags.</summary>
+/// <remarks>Written anew, not the proxy's own: a wrong bit there must not agree with itself.</remarks>
 [Flags]
 public enum MySqlFlags : uint
 {

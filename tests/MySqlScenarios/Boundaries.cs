@@ -1,0 +1,112 @@
+using Sento.Tests.Support;
+using Sento.Tests.Support.Databases;
+using Sento.Tests.Support.Scripted.MySql;
+
+namespace Sento.Tests.MySqlScenarios;
+
+/// <summary>
+/// One server connection for all: whoever has its answer gives it back, and leaves nothing on it.
+/// </summary>
+public sealed class Boundaries(Grounds grounds) : Play(grounds)
+{
+    private const string One = "MaxConnections: 1, ConnectionBorrowTimeout: 20";
+
+    [Theory, OnBoth]
+    public Task A_statement_that_can_no_longer_be_prepared_gives_the_connection_back(MySqlKind on) =>
+        OnOneConnection(on, async side =>
+    {
+        var client = await side.Open();
+        var other = await side.Open();
+        await client.Query("create table t (a int)");
+        var statement = await client.Prepare("select a from t");
+        await other.Query("drop table t");
+        await EmptyTheConnection(side);
+        Assert.Equal("ERR(1146)", (await statement.Execute()).Text);
+        Assert.Equal("(1)", (await other.Query("select 1")).Text);
+        Assert.Equal("(2)", (await client.Query("select 2")).Text);
+    });
+
+    [Theory, OnBoth]
+    public Task A_question_that_is_refused_here_gives_the_connection_back(MySqlKind on) =>
+        OnOneConnection(on, async side =>
+    {
+        var client = await side.Open();
+        var other = await side.Open();
+        var statement = await client.Prepare("select row_count()");
+        await other.Query("select 1");
+        Assert.Equal("ERR(1105)", (await statement.Execute()).Text);
+        Assert.Equal("(1)", (await other.Query("select 1")).Text);
+    });
+
+    [Theory, OnBoth]
+    public Task An_answer_of_the_proxys_own_lets_the_next_in_the_queue_go_on(MySqlKind on) =>
+        OnOneConnection(on, async side =>
+    {
+        var holder = await side.Open();
+        var client = await side.Open();
+        var next = await side.Open();
+        await client.Query("set time_zone = '+05:00'");
+        await next.Query("set time_zone = '+06:00'");
+        await client.Query("select 1");
+        for (var round = 0; round < 3; round++)
+        {
+            await holder.Query("begin");
+            await client.SendQuery("select row_count()");
+            await next.SendQuery("select @@time_zone");
+            await Eventually.Holds(async () => await Waiting() == 2);
+            await holder.Query("commit");
+            Assert.Equal("(-1)", (await client.Receive()).Text);
+            Assert.Equal("(+06:00)", (await next.Receive()).Text);
+            Assert.Equal("(+05:00)", (await client.Query("select @@time_zone")).Text);
+        }
+    });
+
+    [Theory, OnBoth]
+    public Task Parts_of_a_parameter_go_with_the_client_that_sent_them(MySqlKind on) =>
+        OnOneConnection(on, async side =>
+    {
+        var client = await side.Open();
+        var statement = await client.Prepare("select concat(?, '')");
+        await statement.SendLong(0, "not yours"u8.ToArray());
+        await client.Quit();
+        var next = await side.Open();
+        var same = await next.Prepare("select concat(?, '')");
+        Assert.Equal("(mine)", (await same.Execute("mine")).Text);
+    });
+
+    [Theory, OnBoth]
+    public Task A_cursor_goes_with_the_client_that_opened_it(MySqlKind on) =>
+        OnOneConnection(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query("create table t (a int)");
+        await client.Query("insert into t values (1), (2), (3)");
+        var statement = await client.Prepare("select a from t");
+        await statement.Open();
+        Assert.Equal("(1)", (await statement.Fetch(1)).Text);
+        client.Vanish();
+        var next = await side.Open();
+        var same = await next.Prepare("select a from t");
+        Assert.Equal("ERR(1421)", (await same.Fetch(1)).Text);
+        Assert.Equal("(1) (2) (3)", (await same.Execute()).Text);
+        Assert.Equal("OK(0)", (await next.Query("drop table t")).Text);
+    });
+
+    private SentoProcess? _proxy;
+
+    private async Task OnOneConnection(MySqlKind on, Func<Side, Task> play)
+    {
+        await using var proxy = _proxy = await OwnProxy.Start(Grounds.Of(on).Server.Port, One);
+        await OnlyThrough(on, Ground.DoorTo(proxy), play);
+    }
+
+    private async Task<double> Waiting() => (await _proxy!.Metrics()).Sum("sento_clients_waiting");
+
+    /// <summary>Whatever was prepared there is gone: a pinned client leaves, and it is reset.</summary>
+    private static async Task EmptyTheConnection(Side side)
+    {
+        var pinned = await side.Open();
+        await pinned.Query("select get_lock('all', 0)");
+        await pinned.Quit();
+    }
+}
