@@ -32,7 +32,7 @@ public sealed class DriverChoice
     /// <summary>One for each loop. Any thread.</summary>
     public ILoopDriver Create() => _create();
 
-    /// <param name="wanted">Null or empty: epoll. "auto": the best that this machine permits.</param>
+    /// <param name="wanted">Null, empty or "auto": the best that this machine permits.</param>
     /// <param name="loopCount">How many drivers will be created.</param>
     /// <returns>Null with the reason when what was asked for can't be had.</returns>
     public static DriverChoice? TryMake(string? wanted, int loopCount, out string error) =>
@@ -42,7 +42,7 @@ public sealed class DriverChoice
     {
         error = "";
         if (string.IsNullOrEmpty(wanted))
-            return Epoll;
+            wanted = "auto";
         if (wanted == "epoll")
             return Forced(Epoll);
         if (wanted is not ("auto" or "io_uring"))
@@ -61,7 +61,7 @@ public sealed class DriverChoice
         var why = $"io_uring can't be had: {refusal}";
         if (!isForced)
             return new DriverChoice("epoll", $"Event loops use epoll: {why}.", Epoll._create);
-        error = $"{Variable}=io_uring, but {why}. Without {Variable} epoll is used.";
+        error = $"{Variable}=io_uring, but {why}. Without {Variable} epoll is used then.";
         return null;
     }
 
