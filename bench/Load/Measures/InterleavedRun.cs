@@ -4,14 +4,13 @@ using Sento.Load.Processes;
 namespace Sento.Load.Measures;
 
 /// <summary>
-/// Measures one workload through all contenders at once, in slices of a quarter of a second: everyone's
-/// clients are signed in, and all but one pgbench are halted. Whatever else slows the machine for longer than
-/// a slice thus slows everyone alike, and how the scheduler happens to place a run's processes evens out.
+/// Measures one workload through all contenders at once, in slices, of a quarter of a second most often:
+/// everyone's clients are signed in, and all but one pgbench are halted. Whatever else slows the machine for
+/// longer than a slice thus slows everyone alike, and how the scheduler happens to place a run's processes
+/// evens out.
 /// </summary>
 internal sealed class InterleavedRun(Stage stage)
 {
-    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(250);
-
     // Enough for the answers to a halted pgbench's last requests to be through.
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(20);
 
@@ -31,13 +30,13 @@ internal sealed class InterleavedRun(Stage stage)
                 entry.Try(() => SignIn(entry, workload, timing));
             }
 
-            var slices = Math.Max(1, (int)Math.Round(timing.Measured / Slice));
+            var slices = Math.Max(1, (int)Math.Round(timing.Measured / workload.Slice));
             for (var slice = 0; slice < slices; slice++)
             {
                 // Everyone follows everyone in turn.
                 var first = slice % entries.Count;
                 foreach (var entry in entries.Skip(first).Concat(entries.Take(first)))
-                    entry.Try(() => MeasureSlice(entry));
+                    entry.Try(() => MeasureSlice(entry, workload.Slice));
             }
 
             return [.. entries.Select(Finish)];
@@ -56,13 +55,13 @@ internal sealed class InterleavedRun(Stage stage)
         stage.Interruption.Pause(Settling);
     }
 
-    private void MeasureSlice(Entry entry)
+    private void MeasureSlice(Entry entry, TimeSpan slice)
     {
         var machine = MachineReading.Now();
         var before = ProxyTime(entry.Contender);
         var from = DateTime.UtcNow;
         entry.Pgbench!.Resume();
-        stage.Interruption.Pause(Slice);
+        stage.Interruption.Pause(slice);
         entry.Pgbench.Halt();
         var until = DateTime.UtcNow;
 
@@ -83,6 +82,7 @@ internal sealed class InterleavedRun(Stage stage)
             entry.Sample = new Sample(
                 log.Count, log.PerSecond, entry.ProxyNanoseconds / 1000.0 / log.Count,
                 log.Percentile(0.5), log.Percentile(0.99), log.Percentile(0.999),
+                log.Percentile(1) / log.Mean,
                 entry.OthersShares.Average());
         });
         return new Outcome(entry.Contender, entry.Sample, entry.Fault);

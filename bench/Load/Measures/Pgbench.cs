@@ -89,7 +89,7 @@ internal sealed class Pgbench : IDisposable
         [
             stage.Server.PathOf("pgbench"), "--no-vacuum", ScriptOption(stage, workload),
             .. workload.Connects ? new[] { "--connect" } : [],
-            "--define=scale=" + Text(stage.Scale), "--protocol=" + workload.Mode,
+            "--define=scale=" + Text(stage.Scale), "--define=told=0", "--protocol=" + workload.Mode,
             "--client=" + Text(workload.Clients), "--jobs=1",
             "--time=" + Text((int)AtMost.TotalSeconds), "--log", "--log-prefix=" + logPrefix,
             "--host=127.0.0.1", "--port=" + Text(contender.Port), "--username=" + credentials.User,

@@ -19,7 +19,11 @@ internal sealed class ThroughputResults(IReadOnlyList<string> contenders, IReadO
 
     /// <summary>The median over the rounds; null when the contender has no such value.</summary>
     public double? Median(Workload workload, string contender, Func<Sample, double?> value) =>
-        Spread.Of(Samples(workload, contender).Select(value))?.Median;
+        Of(workload, contender, value)?.Median;
+
+    /// <summary>Over the rounds; null when the contender has no such value.</summary>
+    public Spread? Of(Workload workload, string contender, Func<Sample, double?> value) =>
+        Spread.Of(Of(workload, contender).Select(run => value(run.Sample!)));
 
     /// <summary>
     /// The ratio to another contender, taken within each round: what disturbs a whole round moves both sides.
@@ -31,9 +35,6 @@ internal sealed class ThroughputResults(IReadOnlyList<string> contenders, IReadO
             .Where(run => others.ContainsKey(run.Round))
             .Select(run => value(run.Sample!) / others[run.Round]));
     }
-
-    private IEnumerable<Sample> Samples(Workload workload, string contender) =>
-        Of(workload, contender).Select(run => run.Sample!);
 
     private IEnumerable<Run> Of(Workload workload, string contender) => _runs.Where(
         run => run.Workload == workload && run.Contender == contender && run.Sample is not null);

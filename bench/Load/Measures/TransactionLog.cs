@@ -62,6 +62,9 @@ internal sealed class TransactionLog
         return _latencies[Math.Clamp(index, 0, _latencies.Count - 1)] / 1000.0;
     }
 
+    /// <summary>In milliseconds, of the same transactions.</summary>
+    public double Mean => _latencies.Average() / 1000.0;
+
     private void Take(ReadOnlySpan<byte> line)
     {
         var (latency, ended) = Parse(line);

@@ -10,6 +10,18 @@ internal sealed record Workload(string Name, string Mode, int Clients, string? S
         "UPDATE pgbench_accounts SET abalance = abalance + 1 WHERE aid = :aid;\n";
     private const string Select = "SELECT abalance FROM pgbench_accounts WHERE aid = :aid;\n";
 
+    /// <summary>
+    /// Every second client keeps a time zone of its own from its first transaction on; Pgbench defines what
+    /// remembers that.
+    /// </summary>
+    private const string HalfWithSettings = $"""
+        \if :told = 0 and :client_id % 2 = 1
+        SET timezone TO :client_id;
+        \endif
+        \set told 1
+        {Account}{Select}
+        """;
+
     private static readonly string[] Modes = ["simple", "extended", "prepared"];
 
     /// <summary>Each transaction has a connection of its own.</summary>
@@ -17,6 +29,9 @@ internal sealed record Workload(string Name, string Mode, int Clients, string? S
 
     /// <summary>Clients encrypt.</summary>
     public bool IsTls { get; init; }
+
+    /// <summary>How long everyone runs before the next takes over; longer than any of them waits.</summary>
+    public TimeSpan Slice { get; init; } = TimeSpan.FromMilliseconds(250);
 
     public bool Suits(Contenders.IContender contender) => !contender.IsRelay || (!IsTls && Clients <= 250);
 
@@ -33,6 +48,8 @@ internal sealed record Workload(string Name, string Mode, int Clients, string? S
         new("tpcb-16", "prepared", 16, Tpcb()),
         new("pipeline-16", "extended", 16,
             $"{Account}\\startpipeline\n{string.Concat(Enumerable.Repeat(Select, 10))}\\endpipeline\n"),
+        new("settings-64", "simple", 64, HalfWithSettings),
+        new("queue-2000", "simple", 2000) { Slice = TimeSpan.FromSeconds(2) },
         new("megabyte-4", "simple", 4, "SELECT repeat('x', 1000) FROM generate_series(1, 1000);\n"),
         new("tls-16", "extended", 16) { IsTls = true },
         new("connect-8", "simple", 8) { Connects = true },

@@ -31,15 +31,25 @@ internal static class Bars
 
             var workload = throughput.Workloads.FirstOrDefault(known => known.Name == bar.Workload);
             if (workload is null && Workload.Core.All(core => core.Name != bar.Workload)) continue;
-            var ratio = workload is null ? null : throughput.Ratio(
-                workload, bar.Contender, ThroughputReport.Yardstick, sample => sample.CpuMicroseconds);
-            if (ratio is null || ratio.Median > bar.Most)
+            var measured = workload is null ? null : Measured(throughput, workload, bar);
+            if (measured is null || measured.Median > bar.Most)
             {
-                yield return $"{bar.Contender}, {bar.Workload}: CPU per transaction {Text.Ratio(ratio)}, "
+                yield return $"{bar.Contender}, {bar.Workload}, {bar.Measure}: {Text.Ratio(measured)}, "
                     + $"the bar is {bar.Most:0.00}";
             }
         }
     }
+
+    private static Spread? Measured(ThroughputResults throughput, Workload workload, Bar bar) =>
+        bar.Measure switch
+        {
+            "cpu" => throughput.Ratio(workload, bar.Contender, ThroughputReport.Yardstick,
+                sample => sample.CpuMicroseconds),
+            "tail" => throughput.Ratio(workload, bar.Contender, ThroughputReport.Yardstick,
+                sample => sample.P99 / sample.P50),
+            "queue" => throughput.Of(workload, bar.Contender, sample => sample.LongestToMean),
+            _ => throw new BenchFailure($"bench/bars.txt: no such measure: {bar.Measure}"),
+        };
 
     private static IEnumerable<Bar> Read()
     {

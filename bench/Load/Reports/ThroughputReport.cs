@@ -18,6 +18,7 @@ internal sealed class ThroughputReport(ThroughputResults results)
         Append(text, "Latency p50, ms", "0.000", sample => sample.P50, hasDirect: true);
         Append(text, "Latency p99, ms", "0.000", sample => sample.P99, hasDirect: true);
         Append(text, "Latency p99.9, ms", "0.000", sample => sample.P999, hasDirect: true);
+        Append(text, "Latency, longest to mean", "0.00", sample => sample.LongestToMean, hasDirect: true);
         AppendFaults(text);
         text.Append(OthersNote());
         return text.ToString();
