@@ -28,6 +28,7 @@ public enum EndReason
     ServerEvicted,
     ServerStale,
     NotificationsLost,
+    SessionStateLost,
 
     // Ours.
     BorrowTimedOut,

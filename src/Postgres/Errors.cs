@@ -48,7 +48,8 @@ internal static class Errors
         EndReason.TransactionTooLong => "25P04",
         EndReason.TransactionRefused => "0A000",
         EndReason.TooManyClients => "53300",
-        EndReason.Draining or EndReason.ConfigurationChanged or EndReason.NotificationsLost => "57P01",
+        EndReason.Draining or EndReason.ConfigurationChanged or EndReason.NotificationsLost
+            or EndReason.SessionStateLost => "57P01",
         EndReason.ClientTooSlow => "53400",
         EndReason.ServerClosed or EndReason.ServerSentGarbage or EndReason.ServerUnreachable => "08006",
         EndReason.ServerNotClean => "25P01",

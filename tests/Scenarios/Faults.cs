@@ -74,7 +74,7 @@ public sealed class Faults(Ground ground)
                     var isOurs = Text(message).Contains("pg_", StringComparison.Ordinal);
                     if (message.Code is 'Q' or 'E' && !isOurs)
                         Interlocked.Increment(ref asked);
-                    await Answer(connection, message);
+                    await connection.Answer(message);
                 }
                 return;
             }
@@ -85,7 +85,7 @@ public sealed class Faults(Ground ground)
                 if (Volatile.Read(ref isDying))
                     break;
                 if (await connection.TryReceive() is { } message)
-                    await Answer(connection, message);
+                    await connection.Answer(message);
             }
             await connection.Send(ToClient.Error("FATAL", "57P01", "terminating connection"));
             connection.Exit();
@@ -245,7 +245,7 @@ public sealed class Faults(Ground ground)
                     await connection.SendRaw(Spoilt(kind));
                     return;
                 }
-                await Answer(connection, message);
+                await connection.Answer(message);
             }
         });
         await using var sento = await Own(server.Port);
@@ -268,7 +268,7 @@ public sealed class Faults(Ground ground)
             await connection.SignInTrusting();
             while (await connection.TryReceive() is { } message)
             {
-                await Answer(connection, message);
+                await connection.Answer(message);
                 if (message.Code != 'Q' || !Text(message).Contains("speak up", StringComparison.Ordinal))
                     continue;
                 await connection.Send(what switch
@@ -344,18 +344,6 @@ public sealed class Faults(Ground ground)
     };
 
     private static string Text(ServerMessage message) => System.Text.Encoding.UTF8.GetString(message.Body.Span);
-
-    private static Task Answer(FakeConnection connection, ServerMessage message) => message.Code switch
-    {
-        'Q' => connection.Send(ToClient.CommandComplete("SELECT 0"), ToClient.ReadyForQuery()),
-        'P' => connection.Send(ToClient.ParseComplete()),
-        'B' => connection.Send(ToClient.BindComplete()),
-        'C' => connection.Send(ToClient.CloseComplete()),
-        'D' => connection.Send(ToClient.NoData()),
-        'E' => connection.Send(ToClient.CommandComplete("SELECT 0")),
-        'S' => connection.Send(ToClient.ReadyForQuery()),
-        _ => Task.CompletedTask,
-    };
 
     /// <summary>A play that the proxy rightly breaks off.</summary>
     private static async Task Tolerate(Task play)

@@ -20,6 +20,8 @@ public static class EndReasonText
         EndReason.ClientTooSlow => "The client did not take its notifications (NotificationBytesMax).",
         EndReason.NotificationsLost =>
             "The database connection that listened for the client was lost, perhaps with notifications.",
+        EndReason.SessionStateLost =>
+            "The database connection that held what can't move of the session's state was lost.",
         EndReason.ServerClosed => "The database closed the connection.",
         EndReason.ServerSentGarbage => "The database violated the protocol.",
         EndReason.ServerRefusedLogin => "The database refused the sign-in.",

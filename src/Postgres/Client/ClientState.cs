@@ -21,6 +21,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         | StatementEffects.Notify | StatementEffects.DeclareCursor | StatementEffects.DiscardPlans
         | StatementEffects.ChannelRead);
 
+    private const StatementEffects HiddenSettings =
+        StatementEffects.SettingsUnknown | StatementEffects.Opaque;
+
     private const StatementEffects ObjectMakers = StatementEffects.TempObject | StatementEffects.AdvisoryLock
         | StatementEffects.HoldCursor | StatementEffects.Opaque;
 
@@ -32,6 +35,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     private StatementEffects _asked;
     private List<KeyValuePair<string, string>>? _owedBaseline;
     private bool _wasDiscarded;
+    private bool _asksSettings;
     private List<string>? _names;
     private List<string>? _resetNames;
     private SettingsSet _reportedBefore = told;
@@ -67,6 +71,10 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
 
     /// <summary>What may have been done here since the server last said how its session stands.</summary>
     public StatementEffects Unsettled => _effects | _asked;
+
+    /// <summary>What the client's statements have set or made here, the server alone knows so far.</summary>
+    public bool HasUnsettledState => _asksSettings || _names is { Count: > 0 }
+        || (Unsettled & (StatementEffects.ResetsAllSettings | HiddenSettings | ObjectMakers)) != 0;
 
     /// <summary>A statement has failed since the last question: what it set may not have been set.</summary>
     public bool HadError { get; set; }
@@ -107,6 +115,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     public void Forget()
     {
         _effects = _asked = StatementEffects.None;
+        _asksSettings = false;
         _names = _resetNames = null;
         _owedBaseline = null;
     }
@@ -175,13 +184,14 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         }
         var asked = NamesToAsk(server);
         var asksObjects = (effects & ObjectMakers) != 0 || (isPinned && (effects & ObjectEnders) != 0);
-        var asksAll = (effects & StatementEffects.SettingsUnknown) != 0 || (effects & StatementEffects.Opaque) != 0;
+        var asksAll = (effects & HiddenSettings) != 0;
         if (asked.Count == 0 && !asksObjects && !asksAll)
         {
             RestoreBaseline();
             return null;
         }
         _asked = effects;
+        _asksSettings = asksAll || asked.Count > 0;
         var hadError = HadError;
         HadError = false;
         return new StateProbe(client, asked, asksObjects, asksAll, hadError);
@@ -191,6 +201,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     public void Take(StateProbe probe, ServerSession server, string user)
     {
         _asked = StatementEffects.None;
+        _asksSettings = false;
         foreach (var (name, value) in probe.Values)
         {
             if (!ReplayRules.IsNoState(name))

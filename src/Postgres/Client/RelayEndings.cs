@@ -91,6 +91,7 @@ internal sealed class RelayEndings(ClientRelay client)
         _dueCancels = null;
         var isInDoubt = loss.GroupsOwed > 0 || loss.IsGroupOpen;
         var heldNothing = !isInDoubt && !client.Pins.IsPinned && client.Lease.IsSettled;
+        var isPoorer = client.Pins.IsPinned || client.State.HasUnsettledState;
         var isDeaf = client.Listening is { } listening && listening.OnLeaseLost();
         client.OnLeaseLost();
         client.Pins.Clear();
@@ -116,6 +117,15 @@ internal sealed class RelayEndings(ClientRelay client)
         }
         if (TryAskElsewhere(loss))
             return;
+        if (isPoorer)
+        {
+            // It would go on without its locks, its temporary tables or its settings, and not know it.
+            client.Session.End(new Goodbye(EndReason.SessionStateLost,
+                "terminating connection: the database connection that held the session's state was lost: "
+                    + loss.Why,
+                "The session was pinned, or had changed settings a moment ago. Connect again."));
+            return;
+        }
         var error = Errors.Lost(loss.Why, loss.LastWords, isInDoubt);
         for (var i = 0; i < loss.GroupsOwed; i++)
         {

@@ -124,22 +124,21 @@ public sealed class FakeConnection : IDisposable
     public async Task AnswerEverything()
     {
         while (await TryReceive() is { } message)
-        {
-            byte[]? answer = message.Code switch
-            {
-                'Q' => [.. ToClient.CommandComplete("SELECT 0"), .. ToClient.ReadyForQuery()],
-                'P' => ToClient.ParseComplete(),
-                'B' => ToClient.BindComplete(),
-                'C' => ToClient.CloseComplete(),
-                'D' => ToClient.NoData(),
-                'E' => ToClient.CommandComplete("SELECT 0"),
-                'S' => ToClient.ReadyForQuery(),
-                _ => null,
-            };
-            if (answer is not null)
-                await Send(answer);
-        }
+            await Answer(message);
     }
+
+    /// <summary>Answers one message with nothing but success.</summary>
+    public Task Answer(ServerMessage message) => message.Code switch
+    {
+        'Q' => Send(ToClient.CommandComplete("SELECT 0"), ToClient.ReadyForQuery()),
+        'P' => Send(ToClient.ParseComplete()),
+        'B' => Send(ToClient.BindComplete()),
+        'C' => Send(ToClient.CloseComplete()),
+        'D' => Send(ToClient.NoData()),
+        'E' => Send(ToClient.CommandComplete("SELECT 0")),
+        'S' => Send(ToClient.ReadyForQuery()),
+        _ => Task.CompletedTask,
+    };
 
     public Task Send(params byte[][] messages) => _socket.Write(messages.SelectMany(m => m).ToArray());
 
