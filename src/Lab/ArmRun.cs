@@ -33,7 +33,7 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         var result = new ArmResult(arm, round);
         try
         {
-            await stage.Server.RestartAsync([$"max_connections={arm.Limit}"]);
+            await stage.Server.RestartAsync([stage.Server.Software.LimitTo(arm.Limit)]);
             return await MeasureAsync(result, stopped);
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -122,13 +122,13 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
                 queue = stage.FileFor($"queue-{arm.Letter}-{round}.db");
                 QueueFile.Create(queue);
                 _workers = await LoadChild.StartAsync(
-                    stage.Program, QueueProcess.Command, Job(0, 1, "workers", port, queue));
+                    stage, QueueProcess.Command, Job(0, 1, "workers", port, queue));
                 break;
         }
         port = _proxy?.Port ?? port;
         var starting = Enumerable.Range(0, plan.LoadProcesses)
             .Select(share => Job(share, plan.LoadProcesses, "load", port, queue))
-            .Select(job => LoadChild.StartAsync(stage.Program, LoadProcess.Command, job))
+            .Select(job => LoadChild.StartAsync(stage, LoadProcess.Command, job))
             .ToList();
         try
         {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Sento.Lab.Load;
 using Sento.Lab.Measures;
 using Sento.Lab.Plan;
@@ -26,18 +25,17 @@ public interface ILabWatcher
 /// <param name="folder">Where the raw outcomes go.</param>
 public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string folder, ILabWatcher watcher)
 {
-    private const string PasswordLetters = "abcdefghjkmnpqrstuvwxyz23456789";
     private const string RawFile = "invocations.csv";
 
     public async Task<RunResult> RunAsync(string version, TextWriter output, CancellationToken stopped)
     {
         await StaleServers.RemoveAsync(output);
         var programs = PostgresInstallation.Find() ?? await PostgresInstallation.InstallAsync(output);
-        var password = RandomNumberGenerator.GetString(PasswordLetters, 16);
-        watcher.Says($"PostgreSQL {programs.Version}, seed {plan.Seed}, {plan.Environments} environments");
-        await using var server = await ThrowawayServer.StartAsync(programs, password, Ports.Free(), []);
+        watcher.Says($"{programs.Name}, seed {plan.Seed}, {plan.Environments} environments");
+        await using var lifeline = new Lifeline();
+        await using var server = await ThrowawayServer.StartAsync(lifeline, programs, []);
         var scratch = Directory.CreateDirectory(Path.Combine(server.Folder, "lab")).FullName;
-        var stage = new LabStage(server, password, scratch, program, PgBouncerProgram.Find());
+        var stage = new LabStage(lifeline, server, scratch, program, PgBouncerProgram.Find());
         await ServerCounters.PrepareAsync(stage.AdminConnection);
 
         var results = new List<ArmResult>();
@@ -52,7 +50,7 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
             }
         }
         return new RunResult(
-            plan, Machine.Here($"PostgreSQL {programs.Version}", version), DateTimeOffset.UtcNow, results);
+            plan, Machine.Here(programs.Name, version), DateTimeOffset.UtcNow, results);
     }
 
     private async Task<ArmResult> RunArmAsync(

@@ -30,17 +30,39 @@ public sealed class RunTests(SmallRun run)
     }
 
     [Fact]
-    public void No_process_is_left() => Assert.Empty(run.Left());
-
-    [Fact]
-    public async Task Interrupted_run_ends_what_it_started()
+    public void Nothing_is_left()
     {
-        await using var lab = await GuardedProcess.Start(run.Recipe(RunFolder.Create("lab-stopped")));
-        await Eventually.Holds(() => run.Left().Any(command => command.Contains("lab-load")));
-
-        lab.Signal(Signals.Terminate);
-        await lab.WaitForEnd(Patience);
-
-        await Eventually.Holds(() => run.Left().Count == 0);
+        Assert.Empty(run.Left());
+        Assert.Empty(run.FoldersLeft());
     }
+
+    /// <summary>A killed run can't clean up itself: its lifeline does.</summary>
+    [Theory]
+    [InlineData(Signals.Terminate)]
+    [InlineData(Signals.Kill)]
+    public async Task Run_that_is_ended_leaves_no_process_and_no_folder(int signal)
+    {
+        var recipe = run.Recipe(RunFolder.Create("lab-ended"));
+        // Arm D has all that an arm can have: the server, Sento before it, and environments.
+        // A session of its own: the guard of the tests must not clean up for it.
+        await using var started = await GuardedProcess.Start(recipe with
+        {
+            Program = "setsid",
+            Arguments = ["--wait", recipe.Program, .. recipe.Arguments, "--arms", "D"],
+        });
+        await Eventually.Holds(() => Running("/", "sento.dll lab-load") is not null);
+        Assert.NotNull(Running("/", "sento.dll serve "));
+        Assert.NotNull(Running("/", "/postgres "));
+
+        Signals.Send(Running("dotnet ", "sento.dll lab ")!.Value, signal);
+        await started.WaitForEnd(Patience);
+
+        await Eventually.Holds(() => run.Left().Count == 0 && run.FoldersLeft().Count == 0);
+    }
+
+    /// <summary>The program itself, not those that started it.</summary>
+    private int? Running(string program, string command) => run.Left()
+        .Where(process => process.Command.StartsWith(program, StringComparison.Ordinal))
+        .Where(process => process.Command.Contains(command, StringComparison.Ordinal))
+        .Select(process => (int?)process.Id).FirstOrDefault();
 }

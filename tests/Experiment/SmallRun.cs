@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Processes;
@@ -12,7 +13,8 @@ public sealed class SmallRun : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    private readonly string _mark = Guid.NewGuid().ToString();
+    /// <summary>Where runs put what they throw away; on the command lines of database servers.</summary>
+    private readonly string _temporary = RunFolder.Create("lab-temporary");
 
     public string Folder { get; } = RunFolder.Create("lab");
 
@@ -24,13 +26,13 @@ public sealed class SmallRun : IAsyncLifetime
     public IReadOnlyList<string[]> Invocations { get; private set; } = [];
 
     public Recipe Recipe(string folder) => new(
-        "dotnet", SourceTree.SentoProgram, "lab", "--quick", "--environments", "150", "--seed", "7", "--out",
-        folder)
+        "dotnet", SourceTree.SentoProgram, "lab", "--quick", "--environments", "150", "--seed", "7",
+        "--deadline", "10", "--out", folder)
     {
         Environment = new Dictionary<string, string?>
         {
             ["SENTO_LAB_PGBOUNCER"] = "/bin/false",
-            ["SENTO_TEST_MARK"] = _mark,
+            ["TMPDIR"] = _temporary,
         },
     };
 
@@ -50,15 +52,27 @@ public sealed class SmallRun : IAsyncLifetime
     public static string LetterOf(JsonElement arm) =>
         arm.GetProperty("arm").GetProperty("letter").GetString()!;
 
-    /// <summary>Processes that a run of the lab started and that live: they inherited our mark.</summary>
-    public IReadOnlyList<string> Left() =>
+    /// <summary>Processes that a run of the lab started and that live.</summary>
+    public IReadOnlyList<(int Id, string Command)> Left() =>
     [
         .. Directory.GetDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0]))
-            .Where(folder => Read(folder, "environ").Contains(_mark, StringComparison.Ordinal))
-            .Select(folder => Read(folder, "cmdline").Replace('\0', ' ')),
+            .Where(folder => IsOurs(Read(folder, "environ")) || IsOurs(Read(folder, "cmdline")))
+            .Select(folder => (
+                int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture),
+                Read(folder, "cmdline").Replace('\0', ' '))),
     ];
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>Folders of database servers that are still there.</summary>
+    public IReadOnlyList<string> FoldersLeft() => Directory.GetDirectories(_temporary, "sento-throwaway-*");
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(_temporary, recursive: true);
+        Directory.Delete(Folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private bool IsOurs(string text) => text.Contains(_temporary, StringComparison.Ordinal);
 
     private static string Read(string folder, string file)
     {

@@ -11,10 +11,8 @@ internal static class IdleCommand
 
     public static int Run(Options options, Interruption interruption)
     {
-        var programs = Programs.FromEnvironment();
-        using var stage = new Stage(interruption, programs, scale: 1);
-        using var lineup = Lineup.Of(stage, programs, options.Choice);
-        Console.WriteLine(MemoryReport.Of(Measure(stage, lineup, options.Clients)));
+        using var bench = new Bench(interruption, options.Choice);
+        Console.WriteLine(MemoryReport.Of(Measure(bench.Stage, bench.Lineup, options.Clients)));
         return 0;
     }
 

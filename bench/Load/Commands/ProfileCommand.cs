@@ -16,9 +16,8 @@ internal static class ProfileCommand
 
     public static int Run(Options options, Interruption interruption)
     {
-        var programs = Programs.FromEnvironment();
-        using var stage = new Stage(interruption, programs, options.Scale);
-        using var lineup = Lineup.Of(stage, programs, options.Choice);
+        using var bench = new Bench(interruption, options.Choice, options.Scale);
+        var (stage, lineup) = (bench.Stage, bench.Lineup);
         lineup.Start();
         foreach (var workload in options.Workloads)
         {

@@ -12,11 +12,9 @@ internal static class StartCommand
 
     public static int Run(Options options, Interruption interruption)
     {
-        var programs = Programs.FromEnvironment();
-        using var stage = new Stage(interruption, programs, scale: 1);
-        using var lineup = Lineup.Of(stage, programs, options.Choice);
+        using var bench = new Bench(interruption, options.Choice);
         var table = new Table("proxy", "ms to the first answer", "resident then, MB");
-        foreach (var contender in lineup.Proxies)
+        foreach (var contender in bench.Lineup.Proxies)
         {
             var times = new List<double?>();
             var sizes = new List<double?>();

@@ -1,3 +1,4 @@
+using Sento.Lab.Servers;
 using Sento.Load.Processes;
 
 namespace Sento.Load.Contenders;

@@ -1,3 +1,5 @@
+using Sento.Lab.Roads;
+using Sento.Lab.Servers;
 using Sento.Load.Processes;
 
 namespace Sento.Load.Contenders;
@@ -38,7 +40,8 @@ internal sealed class PgBouncer : IContender
     {
         var settings = FileFor("ini");
         var users = FileFor("users");
-        File.WriteAllText(users, $"\"{_stage.Server.Credentials.User}\" \"{_stage.Server.ScramSecret}\"\n");
+        var (user, secret) = (_stage.Server.Credentials.User, _stage.Server.ScramSecret);
+        File.WriteAllText(users, PgBouncerSettings.UserLine(user, secret));
         File.WriteAllText(settings, Settings(users));
         _process.Start(Port, [_program, "--quiet", settings], Signal.Quit);
     }
@@ -49,25 +52,10 @@ internal sealed class PgBouncer : IContender
 
     private string FileFor(string kind) => _stage.FileFor($"{Name.ToLowerInvariant()}.{kind}");
 
-    private string Settings(string users)
+    private string Settings(string users) => new PgBouncerSettings(
+        _stage.Server.Credentials.Database, _stage.Server.Port, Port, users, _stage.Server.User, _poolSize)
     {
-        var database = _stage.Server.Credentials.Database;
-        // It refuses to serve as root and changes to this user once it has read its files.
-        var user = _stage.Server.User is { } name ? $"user = {name}" : "";
-        return $"""
-            [databases]
-            {database} = host=127.0.0.1 port={_stage.Server.Port}
-            [pgbouncer]
-            listen_addr = 127.0.0.1
-            listen_port = {Port}
-            unix_socket_dir =
-            {user}
-            auth_type = scram-sha-256
-            auth_file = {users}
-            pool_mode = transaction
-            default_pool_size = {_poolSize}
-            max_client_conn = 100000
-            max_prepared_statements = 200
+        More = $"""
             client_tls_sslmode = allow
             client_tls_cert_file = {_stage.Certificate.CertificatePath}
             client_tls_key_file = {_stage.Certificate.KeyPath}
@@ -75,7 +63,6 @@ internal sealed class PgBouncer : IContender
             log_disconnections = 0
             log_pooler_errors = 0
             log_stats = 0
-
-            """;
-    }
+            """,
+    }.Text;
 }

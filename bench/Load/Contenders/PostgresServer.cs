@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Sento.Lab.Servers;
 using Sento.Load.Processes;
 
 namespace Sento.Load.Contenders;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sento.Lab.Servers;
 using Sento.Load.Processes;
 
 namespace Sento.Load.Contenders;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Sento.Lab.Measures;
 using Sento.Load.Contenders;
 using Sento.Load.Processes;
 using Sento.Load.Wire;
@@ -94,7 +95,7 @@ internal sealed class IdleMemory(Stage stage)
     }
 
     /// <summary>Resident bytes of a proxy's processes.</summary>
-    public static long ResidentBytesOf(IContender contender) => ProcessTree.Of(
+    public static long ResidentBytesOf(IContender contender) => ProcessFamily.Of(
         contender.ProcessId ?? throw new BenchFailure($"{contender.Name} has no process")).Sum(ResidentBytes);
 
     private static long ResidentBytes(int processId)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sento.Lab.Measures;
 
 namespace Sento.Load.Processes;
 
@@ -20,7 +21,7 @@ internal static class CpuClock
     }
 
     /// <summary>Run time of a process and all its living descendants.</summary>
-    public static long TreeNanoseconds(int rootProcessId) => ProcessTree.Of(rootProcessId).Sum(Nanoseconds);
+    public static long TreeNanoseconds(int rootProcessId) => ProcessFamily.Of(rootProcessId).Sum(Nanoseconds);
 
     /// <summary>
     /// Time that all cores together spent on anything but idling, in nanoseconds. Tick-sampled: good enough

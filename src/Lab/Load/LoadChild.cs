@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Sento.Lab.Roads;
 using Sento.Lab.Servers;
 
 namespace Sento.Lab.Load;
@@ -37,9 +38,10 @@ internal sealed class LoadChild : IAsyncDisposable
 
     /// <summary>Starts the process and returns once it has warmed up.</summary>
     public static async Task<LoadChild> StartAsync(
-        IReadOnlyList<string> program, string command, LoadJob job)
+        LabStage stage, string command, LoadJob job)
     {
-        var child = new LoadChild(ChildProgram.Start([.. program, command], Environment), job);
+        var process = stage.Lifeline.Start([.. stage.Program, command], ChildProgram.Kill, Environment);
+        var child = new LoadChild(process, job);
         try
         {
             await child._process.StandardInput.WriteLineAsync(job.ToLine());

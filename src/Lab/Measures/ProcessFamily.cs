@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Sento.Lab.Measures;
 
 /// <summary>What a process and all that it started use, as the kernel counts it.</summary>
-internal static class ProcessFamily
+public static class ProcessFamily
 {
     private const double TicksPerSecond = 100;
     private const int UserTime = 11;

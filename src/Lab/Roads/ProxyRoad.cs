@@ -37,13 +37,13 @@ internal sealed class ProxyRoad : IAsyncDisposable
         var target = $"postgresql://{ThrowawayServer.User}@127.0.0.1:{stage.Server.Port}"
             + $"/{ThrowawayServer.Database}";
         string[] rules = arm.HasRdsRules ? ["--pinning-rules", "RDS"] : [];
-        return StartAsync(port, ChildProgram.Terminate, ChildProgram.Start(
+        return StartAsync(port, ChildProgram.Terminate, stage.Lifeline.Start(
             [
                 .. stage.Program, "serve", target, "--password", "env:SENTO_LAB_PASSWORD",
                 "--listen", $"127.0.0.1:{port}",
                 "--max-connections", poolSize.ToString(CultureInfo.InvariantCulture), .. rules,
-            ],
-            new Dictionary<string, string> { ["SENTO_LAB_PASSWORD"] = stage.Password }));
+            ], ChildProgram.Terminate,
+            new Dictionary<string, string> { ["SENTO_LAB_PASSWORD"] = stage.Server.Password }));
     }
 
     /// <summary>PgBouncer in transaction mode, its defaults otherwise.</summary>
@@ -54,25 +54,12 @@ internal sealed class ProxyRoad : IAsyncDisposable
         var port = Ports.Free();
         var users = stage.FileFor("pgbouncer.users");
         var settings = stage.FileFor("pgbouncer.ini");
-        File.WriteAllText(users, $"\"{ThrowawayServer.User}\" \"{verifier}\"\n");
-        var user = ServerUser.Name is { } name ? $"user = {name}" : "";
-        File.WriteAllText(settings, $"""
-            [databases]
-            {ThrowawayServer.Database} = host=127.0.0.1 port={stage.Server.Port}
-            [pgbouncer]
-            listen_addr = 127.0.0.1
-            listen_port = {port}
-            unix_socket_dir =
-            {user}
-            auth_type = scram-sha-256
-            auth_file = {users}
-            pool_mode = transaction
-            default_pool_size = {poolSize}
-            max_client_conn = 100000
-            max_prepared_statements = 200
-
-            """);
-        return StartAsync(port, ChildProgram.Quit, ChildProgram.Start([program, "--quiet", settings]));
+        File.WriteAllText(users, PgBouncerSettings.UserLine(ThrowawayServer.User, verifier));
+        File.WriteAllText(settings, new PgBouncerSettings(
+            ThrowawayServer.Database, stage.Server.Port, port, users, ServerUser.Name, poolSize).Text);
+        return StartAsync(
+            port, ChildProgram.Quit,
+            stage.Lifeline.Start([program, "--quiet", settings], ChildProgram.Quit));
     }
 
     public async ValueTask DisposeAsync()

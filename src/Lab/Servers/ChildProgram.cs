@@ -8,6 +8,7 @@ public static class ChildProgram
 {
     public const int Interrupt = 2;
     public const int Quit = 3;
+    public const int Kill = 9;
     public const int Terminate = 15;
     private const int OutputCharactersMax = 4_000;
 
@@ -15,9 +16,12 @@ public static class ChildProgram
     /// <param name="input">What it reads; null: nothing.</param>
     /// <returns>The exit code, and the end of what it wrote to either output.</returns>
     public static async Task<(int Code, string Output)> RunAsync(
-        IReadOnlyList<string> command, string? input = null)
+        IReadOnlyList<string> command, string? input = null) => await ToEndAsync(Start(command), input);
+
+    /// <summary>Waits for the end of a program that was started.</summary>
+    public static async Task<(int Code, string Output)> ToEndAsync(Process started, string? input = null)
     {
-        using var process = Start(command);
+        using var process = started;
         if (input is not null)
             await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
@@ -61,9 +65,9 @@ public static class ChildProgram
         .FirstOrDefault(File.Exists);
 
     /// <returns>False: there is no such process any more.</returns>
-    public static bool Signal(int processId, int signal) => Kill(processId, signal) == 0;
+    public static bool Signal(int processId, int signal) => Send(processId, signal) == 0;
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int processId, int signal);
+    private static extern int Send(int processId, int signal);
 }

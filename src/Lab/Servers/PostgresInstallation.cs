@@ -7,13 +7,20 @@ namespace Sento.Lab.Servers;
 /// </summary>
 /// <param name="Folder">Where initdb, postgres, pg_isready and pgbench are.</param>
 /// <param name="Version">The major version.</param>
-public sealed record PostgresInstallation(string Folder, int Version)
+public sealed record PostgresInstallation(string Folder, int Version) : IServerSoftware
 {
     private const string DebianFolder = "/usr/lib/postgresql";
     private const string DebianClusterSettings = "/etc/postgresql-common/createcluster.conf";
     private const string NoMainCluster =
         "create_main_cluster = false # by sento, for this installation only";
     private static readonly string[] Needed = ["initdb", "postgres", "pg_isready"];
+
+    public string Name => $"PostgreSQL {Version}";
+
+    public string Scheme => "postgresql";
+
+    /// <summary>A shutdown that ends sessions, then one that does not even write.</summary>
+    public IReadOnlyList<int> StopSignals { get; } = [ChildProgram.Interrupt, ChildProgram.Quit];
 
     public string Program(string name) => Path.Combine(Folder, name);
 
@@ -27,50 +34,54 @@ public sealed record PostgresInstallation(string Folder, int Version)
     /// </summary>
     public static async Task<PostgresInstallation> InstallAsync(TextWriter output)
     {
-        if (ChildProgram.Find("apt-get") is null)
-        {
-            throw new LabFault(
-                "PostgreSQL is not installed and there is no apt-get to install it with. Install the server "
-                + "of your "
-                + "distribution (initdb and postgres), then run this again.");
-        }
-        var prefix = Environment.IsPrivilegedProcess ? (string[])[] : ["sudo"];
-        if (prefix.Length > 0 && ChildProgram.Find("sudo") is null)
-        {
-            throw new LabFault(
-                "PostgreSQL is not installed, and installing it needs root: run as root: apt-get install "
-                + "postgresql");
-        }
+        var packages = new DebianPackages(output, "PostgreSQL");
+        packages.Demand("postgresql");
         await output.WriteLineAsync(
             "PostgreSQL is missing. Installing the packages, without the server that they would start:");
-        await RunAsync(output, [.. prefix, "apt-get", "update", "-q"]);
-        await RunAsync(output, [.. prefix, .. Install("postgresql-common")]);
-        var settings = new ClusterSettings(prefix);
-        await settings.AppendAsync();
+        await packages.UpdateAsync();
+        await packages.InstallAsync("postgresql-common");
+        // Debian's settings for clusters that packages make: one line is added, then taken away again.
+        if (File.Exists(DebianClusterSettings))
+            await packages.ShellAsync($"echo '{NoMainCluster}' >> {DebianClusterSettings}");
         try
         {
-            await RunAsync(output, [.. prefix, .. Install("postgresql")]);
+            await packages.InstallAsync("postgresql");
         }
         finally
         {
-            await settings.RestoreAsync();
+            await packages.ShellAsync($"sed -i '/by sento, for this/d' {DebianClusterSettings}");
         }
         return Find() ?? throw new LabFault("PostgreSQL was installed, but its programs were not found.");
     }
 
-    private static IEnumerable<string> Install(string package) =>
-        [
-            "env", "DEBIAN_FRONTEND=noninteractive",
-            "apt-get", "install", "-y", "-q", "--no-install-recommends", package,
-        ];
+    public string LimitTo(int connections) => $"max_connections={connections}";
 
-    private static async Task RunAsync(TextWriter output, IReadOnlyList<string> command)
+    public async Task MakeAsync(ServerPlace place)
     {
-        await output.WriteLineAsync($"  {string.Join(' ', command)}");
-        // Output is kept for the case of a fault; sudo asks for its password at the terminal itself.
-        var (code, text) = await ChildProgram.RunAsync(command);
-        if (code != 0)
-            throw new LabFault($"{string.Join(' ', command)} failed:\n{text}");
+        await place.RunAsServerAsync(
+        [
+            Program("initdb"), "-D", place.Data, "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8",
+            "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync",
+        ]);
+        // Single-user mode takes one statement a line, and no psql is needed.
+        await place.RunAsServerAsync(
+            [Program("postgres"), "--single", "-D", place.Data, "postgres"],
+            $"CREATE ROLE {ThrowawayServer.User} LOGIN PASSWORD '{place.Password}'\n"
+            + $"CREATE DATABASE {ThrowawayServer.Database} OWNER {ThrowawayServer.User}\n");
+    }
+
+    public IReadOnlyList<string> Command(ServerPlace place, IReadOnlyList<string> settings) =>
+    [
+        Program("postgres"), "-D", place.Data, "-k", place.Folder, "-c", $"port={place.Port}",
+        "-c", "listen_addresses=127.0.0.1", "-c", "logging_collector=off",
+        .. settings.SelectMany(setting => (string[])["-c", setting]),
+    ];
+
+    public async Task<bool> IsReadyAsync(ServerPlace place)
+    {
+        var (code, _) = await ChildProgram.RunAsync(
+            [Program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", $"{place.Port}"]);
+        return code == 0;
     }
 
     private static IEnumerable<PostgresInstallation> FindDebian()
@@ -94,22 +105,4 @@ public sealed record PostgresInstallation(string Folder, int Version)
 
     private static int Major(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
-
-    /// <summary>
-    /// Debian's settings for clusters that packages make: one line is added, then taken away again.
-    /// </summary>
-    private sealed class ClusterSettings(string[] prefix)
-    {
-        public async Task AppendAsync()
-        {
-            if (File.Exists(DebianClusterSettings))
-                await RunShellAsync($"echo '{NoMainCluster}' >> {DebianClusterSettings}");
-        }
-
-        public Task RestoreAsync() =>
-            RunShellAsync($"sed -i '/by sento, for this/d' {DebianClusterSettings}");
-
-        private Task<(int, string)> RunShellAsync(string script) =>
-            ChildProgram.RunAsync([.. prefix, "sh", "-c", script]);
-    }
 }

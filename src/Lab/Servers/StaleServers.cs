@@ -7,6 +7,8 @@ namespace Sento.Lab.Servers;
 /// </summary>
 public static class StaleServers
 {
+    private static readonly string[] PidFiles = ["postmaster.pid", "server.pid"];
+
     public static async Task RemoveAsync(TextWriter output)
     {
         foreach (var folder in Directory.GetDirectories(
@@ -16,7 +18,8 @@ public static class StaleServers
                 continue;
             try
             {
-                StopServer(Path.Combine(folder, "data"));
+                foreach (var file in PidFiles)
+                    StopServer(Path.Combine(folder, "data"), file);
                 Directory.Delete(folder, recursive: true);
                 await output.WriteLineAsync($"Removed {folder}, left by a run that was killed.");
             }
@@ -52,9 +55,9 @@ public static class StaleServers
         }
     }
 
-    private static void StopServer(string data)
+    private static void StopServer(string data, string pidFile)
     {
-        var file = Path.Combine(data, "postmaster.pid");
+        var file = Path.Combine(data, pidFile);
         if (!File.Exists(file)
             || !int.TryParse(
                 File.ReadLines(file).First(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))

@@ -9,7 +9,9 @@ internal static class DemoCommand
     public static Command Create()
     {
         var command = new Command(
-            "demo", "Starts a throwaway PostgreSQL server and the proxy before it; Ctrl-C removes both.");
+            "demo",
+            "A tour: throwaway PostgreSQL and MariaDB servers with a vault and proxies before them; Ctrl-C "
+            + "removes all.");
         command.SetAction(async (result, _) =>
         {
             using var signals = new Signals();

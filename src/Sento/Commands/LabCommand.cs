@@ -35,6 +35,11 @@ internal static class LabCommand
         Description = "Server connections of each proxy",
     };
 
+    private static readonly Option<double?> Deadline = new("--deadline")
+    {
+        Description = "Seconds after which the platform ends an invocation, 1 to 900",
+    };
+
     private static readonly Option<string?> Arms = new("--arms")
     {
         Description = "Only these, as A,B,D",
@@ -59,10 +64,15 @@ internal static class LabCommand
             if (result.GetValueOrDefault<int?>() is < 1 or > 5_000)
                 result.AddError("--environments: 1 to 5000");
         });
+        Deadline.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is < 1 or > 900)
+                result.AddError("--deadline: 1 to 900");
+        });
         var command = new Command(
             "lab", "Measures functions that reach PostgreSQL directly, through a queue and through proxies.")
         {
-            IsQuick, IsFull, Seed, Environments, PoolSize, Arms, Folder, Language,
+            IsQuick, IsFull, Seed, Environments, PoolSize, Deadline, Arms, Folder, Language,
         };
         command.SetAction((result, _) => RunAsync(result));
         return command;
@@ -94,7 +104,7 @@ internal static class LabCommand
             var plan = PlanOf(result);
             var phrases = Phrases.In(result.GetValue(Language)!);
             var screen = new LabScreen(plan, phrases);
-            var run = new LabRun(plan, ThisProgram(), folder, screen);
+            var run = new LabRun(plan, ThisProgram.Command, folder, screen);
             var found = await screen.ShowAsync(
                 () => run.RunAsync(SentoCommand.Version, output, stopped.Token));
             var files = LabFiles.Write(found, folder, phrases);
@@ -122,17 +132,11 @@ internal static class LabCommand
             Seed = result.GetValue(Seed) ?? plan.Seed,
             Environments = result.GetValue(Environments) ?? plan.Environments,
             PoolSize = result.GetValue(PoolSize) ?? plan.PoolSize,
+            Deadline = result.GetValue(Deadline) is { } seconds
+                ? TimeSpan.FromSeconds(seconds)
+                : plan.Deadline,
             Arms = result.GetValue(Arms)?.Split(',', StringSplitOptions.TrimEntries),
         };
-    }
-
-    /// <summary>How this program was started: by itself, or by dotnet.</summary>
-    private static string[] ThisProgram()
-    {
-        var path = Environment.ProcessPath!;
-        return Path.GetFileNameWithoutExtension(path) == "dotnet"
-            ? [path, Path.Combine(AppContext.BaseDirectory, "sento.dll")]
-            : [path];
     }
 
     private static async Task WatchAsync(Signals signals, CancellationTokenSource stopped)

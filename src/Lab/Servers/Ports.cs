@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Sento.Lab.Roads;
+namespace Sento.Lab.Servers;
 
 /// <summary>Picks ports to listen on, outside the range that outgoing connections are given.</summary>
-internal static class Ports
+public static class Ports
 {
     private const int First = 20_000;
     private const int Count = 10_000;
