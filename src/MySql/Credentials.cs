@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Sento.DataPlane.Auth;
 using Sento.Model;
 using Sento.MySql.SignIn;
 
@@ -20,6 +22,9 @@ public sealed class Credentials
     /// <summary>The plugin that most users must use: an unknown one is asked for it too. Null: any.</summary>
     internal string? CommonPlugin { get; private init; }
 
+    /// <summary>Whether an unknown user is asked for a token, likewise.</summary>
+    internal TokenUse CommonTokens { get; private init; }
+
     /// <summary>The user with whose connection a target is asked what it is; null: there is none.</summary>
     internal string? FirstUser { get; private init; }
 
@@ -30,17 +35,46 @@ public sealed class Credentials
         var made = new Credentials(key)
         {
             CommonPlugin = config.Auth.IsEmpty ? null : PluginOf(config.Auth[0]),
-            FirstUser = config.Auth.IsEmpty ? null : config.Auth[0].Secret.UserName,
+            CommonTokens = config.Auth.IsEmpty ? TokenUse.None : TokensOf(config.Auth[0]),
+            FirstUser = config.Auth.Select(auth => auth.Secret.UserName).FirstOrDefault(user => user.Length > 0),
         };
         foreach (var auth in config.Auth)
         {
-            var secret = new PasswordSecret(auth.Secret.Password.Span);
-            made._byUser[auth.Secret.UserName] = new Entry(PluginOf(auth), secret);
+            if (auth.Secret.UserName.Length > 0)
+                made.Add(auth);
         }
         return made;
     }
 
     internal Entry? Find(string user) => _byUser.GetValueOrDefault(user);
+
+    /// <summary>The secret's user, and the one it takes turns with if there is one.</summary>
+    private void Add(AuthConfig auth)
+    {
+        var secret = auth.Secret;
+        LoginConfig[] logins = [new(secret.UserName, secret.Password, IsForClients: true), .. secret.Others];
+        var secrets = logins.Select(login => new PasswordSecret(login.Password.Span)).ToArray();
+        foreach (var user in logins.Select(login => login.UserName).Distinct(StringComparer.Ordinal))
+        {
+            var servers = secrets
+                .Where((_, i) => logins[i].UserName == user && logins[i].IsForServers).ToArray();
+            var entry = new Entry(
+                PluginOf(auth), [.. secrets.Where((_, i) => logins[i].IsForClients)],
+                servers.Length > 0 ? servers : [PasswordSecret.Empty], secret.UserName, TokensOf(auth));
+            // A user's own entry counts before one in which it merely takes turns.
+            if (user == secret.UserName)
+                _byUser[user] = entry;
+            else
+                _byUser.TryAdd(user, entry);
+        }
+    }
+
+    private static TokenUse TokensOf(AuthConfig auth) => auth.IAMAuth switch
+    {
+        IamAuth.Required => TokenUse.Required,
+        IamAuth.Enabled => TokenUse.Accepted,
+        _ => TokenUse.None,
+    };
 
     private static string? PluginOf(AuthConfig auth) => auth.ClientPasswordAuthType switch
     {
@@ -51,5 +85,15 @@ public sealed class Credentials
         _ => null,
     };
 
-    internal sealed record Entry(string? Plugin, PasswordSecret Secret);
+    /// <param name="Clients">What clients may sign in with, newest first.</param>
+    /// <param name="Servers">
+    /// All that may open this user's server connections, newest first: while a password is being changed
+    /// nobody can know which one the server takes.
+    /// </param>
+    /// <param name="ServerUser">
+    /// The database's user for clients of this name; another one while two take turns.
+    /// </param>
+    internal sealed record Entry(
+        string? Plugin, ImmutableArray<PasswordSecret> Clients, PasswordSecret[] Servers, string ServerUser,
+        TokenUse Tokens);
 }

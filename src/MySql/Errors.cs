@@ -21,6 +21,13 @@ internal static class Errors
         3159, "HY000", "Connections using insecure transport are prohibited: RequireTLS of this proxy is "
             + "true.");
 
+    public static ErrPacket TokenNeedsTls { get; } = new(
+        3159, "HY000", "IAM authentication is allowed only with SSL connections.");
+
+    /// <summary>RDS's text.</summary>
+    public static ErrPacket TokensTooMany { get; } = new(
+        1040, "HY000", "IAM authentication rate limit exceeded");
+
     /// <param name="command">As MariaDB calls it; MySQL has one name for all.</param>
     public static ErrPacket UnknownStatement(uint number, string command, bool isMariaDb) =>
         new(1243, "HY000",

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Sento.DataPlane;
+using Sento.DataPlane.Auth;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Protocol;
 using Sento.DataPlane.Routing;
@@ -27,6 +28,9 @@ public sealed class MySqlProtocol(Proxy proxy) : IProtocol
 
     /// <summary>Who may sign in; replaced when the configuration changes.</summary>
     public required Credentials Credentials { get; set; }
+
+    /// <summary>Judges tokens; null: none is good.</summary>
+    public ITokenVerifier? Tokens { get; set; }
 
     /// <summary>What clients see of us over TLS; null: no TLS.</summary>
     public TlsIdentity? Identity { get; set; }

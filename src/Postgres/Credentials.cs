@@ -1,4 +1,5 @@
 using Sento.Base;
+using Sento.DataPlane.Auth;
 using Sento.Model;
 using Sento.Postgres.SignIn;
 using Sento.Postgres.SignIn.Scram;

@@ -17,6 +17,9 @@ public interface ITokenVerifier
 public readonly record struct TokenQuestion(
     SecretBytes Token, string User, string Endpoint, long ClientConnection, string Peer);
 
+/// <summary>Whether a user's password may, or must, be a token.</summary>
+public enum TokenUse { None, Accepted, Required }
+
 public enum TokenVerdict
 {
     Refused,

@@ -1,4 +1,5 @@
 using Sento.Base;
+using Sento.DataPlane.Auth;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Protocol;
 using Sento.DataPlane.Session;
@@ -288,10 +289,12 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
             GreetingPlugin = _plugin,
             GreetingSalt = _salt,
             Plugin = entry is null ? credentials.CommonPlugin : entry.Plugin,
-            Secret = entry?.Secret,
+            Secrets = entry?.Clients ?? [],
+            Tokens = entry is null ? credentials.CommonTokens : entry.Tokens,
             Decoy = credentials.Decoy,
             Key = credentials.Key,
             IsPrivate = session.IsTls || session.Peer.IsUnix,
+            IsTls = session.IsTls,
             Sequence = _sequence,
         });
         _stage = Stage.SigningIn;
@@ -318,7 +321,12 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         {
             case SignInStatus.Failed:
                 session.Proxy.Report.OnSignInFailed(session, _signIn.Failure);
-                Refuse(Errors.AccessDenied(session.User, Host, _signIn.HasProof));
+                Refuse(_signIn.LacksTls ? Errors.TokenNeedsTls
+                    : _signIn.HadTooMany ? Errors.TokensTooMany
+                    : Errors.AccessDenied(session.User, Host, _signIn.HasProof));
+                return;
+            case SignInStatus.NeedsWork when _signIn.Token is { } token:
+                JudgeToken(token);
                 return;
             case SignInStatus.NeedsWork:
                 _stage = Stage.Working;
@@ -331,6 +339,16 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
                 OnAuthenticated();
                 return;
         }
+    }
+
+    /// <summary>At once, on the loop: it takes about 40 microseconds.</summary>
+    private void JudgeToken(SecretBytes token)
+    {
+        var question = new TokenQuestion(
+            token, session.User, session.Endpoint.Name, session.Id, session.Peer.Text);
+        var answer = protocol.Tokens?.Verify(question) ?? default;
+        session.Principal = answer.Principal;
+        Follow(_signIn!.Decide(answer.Verdict), new ByteBuffer(8));
     }
 
     private void OnWorked()
@@ -355,7 +373,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         // It may have gone since the greeting.
         _target = session.Proxy.TargetFor(session.Endpoint, _target);
         var pool = PoolFacts.PoolFor(
-            _target!, session.Database, session.User, response.Capabilities, response.MariaDb);
+            _target!, session.Database, protocol.Credentials.Find(session.User)?.ServerUser ?? session.User,
+            response.Capabilities, response.MariaDb);
         if (PoolFacts.Of(pool).Fresh is not null)
         {
             Begin(pool);

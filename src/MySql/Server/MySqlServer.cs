@@ -15,11 +15,15 @@ namespace Sento.MySql.Server;
 /// </summary>
 internal sealed class MySqlServer : IServerProtocol
 {
+    /// <summary>ER_ACCESS_DENIED_ERROR: user or password are wrong.</summary>
+    private const int AccessDenied = 1045;
+
     private static readonly TimeSpan CleanUpMax = TimeSpan.FromSeconds(10);
     private readonly MySqlProtocol _protocol;
     private readonly ServerConnection _server;
     private Stage _stage;
     private ServerSignIn? _signIn;
+    private PasswordSecret _secret = PasswordSecret.Empty;
     private bool _isCleaning;
     private bool _needsReset;
 
@@ -51,8 +55,15 @@ internal sealed class MySqlServer : IServerProtocol
     public void OnConnected()
     {
         _stage = Stage.SigningIn;
+        _secret = SecretOf(_protocol, _server.Pool);
         _signIn = NewSignIn(_protocol, _server.Pool, _server.Address!.IsUnix, _server.Pool.Key.Database);
     }
+
+    /// <summary>The newest that the server has not refused.</summary>
+    private static PasswordSecret SecretOf(MySqlProtocol protocol, TargetPool pool) =>
+        protocol.Credentials.Find(pool.Key.User) is { } known
+            ? PoolFacts.Of(pool).Choice.Current(known.Servers)
+            : PasswordSecret.Empty;
 
     /// <summary>A sign-in as this pool's user.</summary>
     public static ServerSignIn NewSignIn(MySqlProtocol protocol, TargetPool pool, bool isUnix,
@@ -64,7 +75,7 @@ internal sealed class MySqlServer : IServerProtocol
         {
             User = pool.Key.User,
             Database = database,
-            Secret = protocol.Credentials.Find(pool.Key.User)?.Secret ?? new PasswordSecret(default),
+            Secret = SecretOf(protocol, pool),
             Capabilities = facts.Capabilities,
             MariaDb = facts.MariaDb,
             WantsTls = !isUnix && tls is not (TargetTls.Disable or TargetTls.Allow),
@@ -249,11 +260,17 @@ internal sealed class MySqlServer : IServerProtocol
         // 1040, 1203, 1226: no slot free; 1053, 1129: shutting down, host blocked for now.
         var kind = error.Code is 1040 or 1203 or 1226 or 1053 or 1129
             ? LoginFailureKind.Busy : LoginFailureKind.Refused;
+        // Its password may have been changed a moment ago: then another one of the secret is right.
+        if (error.Code == AccessDenied
+            && _protocol.Credentials.Find(_server.Pool.Key.User) is { Servers.Length: > 1 }
+            && Pool.Choice.TryNext(_secret))
+            kind = LoginFailureKind.Outdated;
         _server.FailLogin(new LoginFailure(kind, error.Message, error));
     }
 
     private void OnSignedIn()
     {
+        Pool.Choice.OnTaken();
         var greeting = _signIn!.Greeting!;
         ThreadId = greeting.ConnectionId;
         Session.Capabilities = _signIn.Capabilities;

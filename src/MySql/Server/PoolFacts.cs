@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sento.DataPlane.Pool;
 using Sento.MySql.Replay;
+using Sento.MySql.SignIn;
 using Sento.MySql.Wire;
 
 namespace Sento.MySql.Server;
@@ -26,6 +27,9 @@ internal sealed class PoolFacts
     public StatementRegistry Registry { get; } = new();
 
     public ServerStatus FreshStatus { get; set; }
+
+    /// <summary>Which of a user's passwords its server takes.</summary>
+    public CredentialChoice<PasswordSecret> Choice { get; } = new();
 
     public static PoolFacts Of(TargetPool pool) => (PoolFacts)pool.ProtocolFacts!;
 

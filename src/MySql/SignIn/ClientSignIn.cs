@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Sento.Base;
+using Sento.DataPlane.Auth;
 using Sento.MySql.Wire;
 
 namespace Sento.MySql.SignIn;
@@ -31,7 +33,25 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     /// <summary>Set when failed: more than the client may know.</summary>
     public string Failure { get; private set; } = "";
 
-    private PasswordSecret Secret => terms.Secret ?? terms.Decoy;
+    /// <summary>A token to be judged before <see cref="Decide(TokenVerdict)"/>; null: none.</summary>
+    public SecretBytes? Token { get; private set; }
+
+    /// <summary>Failed: the principal has had its share of this second.</summary>
+    public bool HadTooMany { get; private set; }
+
+    /// <summary>Failed: it came without TLS, where only a token would do.</summary>
+    public bool LacksTls { get; private set; }
+
+    private bool IsUnknown => terms.Secrets.IsEmpty;
+
+    private ImmutableArray<PasswordSecret> Secrets => IsUnknown ? [terms.Decoy] : terms.Secrets;
+
+    /// <summary>
+    /// The question that a token can answer. Where passwords do too, a client without TLS is asked for a proof
+    /// that does not show its password, and a token can't be sent.
+    /// </summary>
+    private bool AsksForToken => terms.Tokens == TokenUse.Required
+        || (terms.Tokens == TokenUse.Accepted && terms.IsTls);
 
     public SignInStep Begin(ByteBuffer output)
     {
@@ -39,10 +59,11 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         var response = terms.Response;
         var named = (response.Capabilities & Capabilities.PluginAuth) == 0 ? AuthPlugin.Native
             : response.Plugin;
-        _plugin = terms.Plugin ?? Choose(named);
+        _plugin = AsksForToken ? AuthPlugin.Clear : terms.Plugin ?? Choose(named);
         _salt = terms.GreetingSalt;
-        if (_plugin == AuthPlugin.Clear && !terms.IsPrivate)
-            return Fail("a password in clear text needs TLS");
+        LacksTls = AsksForToken && !terms.IsTls;
+        if (LacksTls || (_plugin == AuthPlugin.Clear && !terms.IsPrivate))
+            return Fail(LacksTls ? "a token needs TLS" : "a password in clear text needs TLS");
         if (named == _plugin && terms.GreetingPlugin == _plugin)
             return TakeProof(response.Proof, output);
         if ((response.Capabilities & Capabilities.PluginAuth) == 0)
@@ -74,7 +95,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     public void RunWork()
     {
         if (_plugin == AuthPlugin.Ed25519)
-            _decrypted = Ed25519Signature.IsValid(_encrypted, _salt, Secret.Ed25519PublicKey) ? [1] : null;
+            _decrypted = IsSigned() ? [1] : null;
         else
             _decrypted = terms.Key.Decrypt(_encrypted);
     }
@@ -86,7 +107,19 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         if (_plugin == AuthPlugin.Ed25519)
             return Decide(_decrypted is not null);
         var password = _decrypted is null ? null : PasswordProof.Reveal(_decrypted, _salt);
-        return Decide(password is not null && Secret.IsPassword(password));
+        return Decide(password is not null && IsPassword(password));
+    }
+
+    /// <summary>Goes on after the token was judged.</summary>
+    public SignInStep Decide(TokenVerdict verdict)
+    {
+        Invariant.Holds(Token is not null);
+        Token.Dispose();
+        Token = null;
+        HadTooMany = verdict == TokenVerdict.TooMany && !IsUnknown;
+        return verdict == TokenVerdict.Accepted && !IsUnknown
+            ? Decide(true)
+            : Fail(HadTooMany ? "its principal came too often" : "the token was refused");
     }
 
     private static string Choose(string named) =>
@@ -98,10 +131,9 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         switch (_plugin)
         {
             case AuthPlugin.Native:
-                return Decide(Secret.IsEmpty
-                    ? proof.IsEmpty : PasswordProof.IsNative(proof, _salt, Secret.NativeTwice));
+                return Decide(IsNative(proof));
             case AuthPlugin.Clear:
-                return Decide(Secret.IsPassword(WithoutEnd(proof)));
+                return TakeClear(WithoutEnd(proof));
             case AuthPlugin.Ed25519:
                 _encrypted = proof.ToArray();
                 return AwaitWork();
@@ -113,10 +145,10 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     private SignInStep TakeSha2(ReadOnlySpan<byte> proof, ByteBuffer output)
     {
         if (!HasProof)
-            return Decide(Secret.IsEmpty);
-        if (PasswordProof.IsCachingSha2(proof, _salt, Secret.CachingSha2Twice))
+            return Decide(Secrets[0].IsEmpty);
+        if (IsCachingSha2(proof))
         {
-            if (terms.Secret is null)
+            if (IsUnknown)
                 return Decide(false);
             SignInPacket.WriteMore(output, Sequence++, [FastAuthSuccess]);
             return Decide(true);
@@ -129,7 +161,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     private SignInStep TakeFull(ReadOnlySpan<byte> payload, ByteBuffer output)
     {
         if (terms.IsPrivate)
-            return Decide(Secret.IsPassword(WithoutEnd(payload)));
+            return Decide(IsPassword(WithoutEnd(payload)));
         if (payload.Length == 1 && payload[0] == PublicKeyRequest)
         {
             SignInPacket.WriteMore(output, Sequence++, terms.Key.PublicText.Span);
@@ -145,6 +177,54 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         return AwaitWork();
     }
 
+    private SignInStep TakeClear(ReadOnlySpan<byte> password)
+    {
+        if (AsksForToken && (terms.Tokens == TokenUse.Required || IsToken(password)))
+        {
+            Token = new SecretBytes(password);
+            return AwaitWork();
+        }
+        return Decide(IsPassword(password));
+    }
+
+    /// <summary>Meant as a token: no password has this in it.</summary>
+    private static bool IsToken(ReadOnlySpan<byte> password) =>
+        password.IndexOf("&X-Amz-Signature="u8) >= 0;
+
+    private bool IsNative(ReadOnlySpan<byte> proof)
+    {
+        if (Secrets[0].IsEmpty)
+            return proof.IsEmpty;
+        var isRight = false;
+        foreach (var secret in Secrets)
+            isRight |= PasswordProof.IsNative(proof, _salt, secret.NativeTwice);
+        return isRight;
+    }
+
+    private bool IsCachingSha2(ReadOnlySpan<byte> proof)
+    {
+        var isRight = false;
+        foreach (var secret in Secrets)
+            isRight |= PasswordProof.IsCachingSha2(proof, _salt, secret.CachingSha2Twice);
+        return isRight;
+    }
+
+    private bool IsPassword(ReadOnlySpan<byte> given)
+    {
+        var isRight = false;
+        foreach (var secret in Secrets)
+            isRight |= secret.IsPassword(given);
+        return isRight;
+    }
+
+    private bool IsSigned()
+    {
+        var isRight = false;
+        foreach (var secret in Secrets)
+            isRight |= Ed25519Signature.IsValid(_encrypted, _salt, secret.Ed25519PublicKey);
+        return isRight;
+    }
+
     private SignInStep AwaitWork()
     {
         _phase = Phase.AwaitsWork;
@@ -156,7 +236,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
 
     private SignInStep Decide(bool isRight)
     {
-        if (terms.Secret is null)
+        if (IsUnknown)
             return Fail("there is no such user");
         if (!isRight)
             return Fail("the password is wrong");

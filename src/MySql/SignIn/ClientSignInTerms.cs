@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Sento.DataPlane.Auth;
 using Sento.MySql.Wire;
 
 namespace Sento.MySql.SignIn;
@@ -17,8 +19,13 @@ internal sealed record ClientSignInTerms
     /// </summary>
     public string? Plugin { get; init; }
 
-    /// <summary>Null: there is no such user; all goes on as if the password were wrong.</summary>
-    public PasswordSecret? Secret { get; init; }
+    /// <summary>
+    /// Any of them is right; empty: there is no such user, and all goes on as if the password were wrong.
+    /// </summary>
+    public ImmutableArray<PasswordSecret> Secrets { get; init; } = [];
+
+    /// <summary>Whether the password may, or must, be a token.</summary>
+    public TokenUse Tokens { get; init; }
 
     /// <summary>What an unknown user is measured against.</summary>
     public required PasswordSecret Decoy { get; init; }
@@ -27,6 +34,8 @@ internal sealed record ClientSignInTerms
 
     /// <summary>Nobody can listen: TLS or a Unix socket.</summary>
     public required bool IsPrivate { get; init; }
+
+    public bool IsTls { get; init; }
 
     /// <summary>The sequence number of our next packet.</summary>
     public required byte Sequence { get; init; }

@@ -34,6 +34,9 @@ internal sealed class PasswordSecret
     public bool IsPassword(ReadOnlySpan<byte> given) => CryptographicOperations.FixedTimeEquals(
         PasswordProof.CachingSha2Twice(given), CachingSha2Twice);
 
+    /// <summary>Of a user who has none.</summary>
+    public static PasswordSecret Empty { get; } = new(default);
+
     /// <summary>What an unknown user is measured against: nobody knows it.</summary>
     public static PasswordSecret Unknown() => new(RandomNumberGenerator.GetBytes(24));
 }

@@ -59,7 +59,7 @@ internal sealed class PoolFacts
     public ServerCredential? Credential { get; set; }
 
     /// <summary>Which of a user's passwords its server takes.</summary>
-    public CredentialChoice Choice { get; } = new();
+    public CredentialChoice<ServerCredential> Choice { get; } = new();
 
     /// <summary>Start-up parameters of this pool's connections, beyond user and database.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> StartupSettings { get; set; } = [];

@@ -1,3 +1,4 @@
+using Sento.DataPlane.Auth;
 using Sento.Postgres.SignIn.Scram;
 
 namespace Sento.Postgres.SignIn;

@@ -19,6 +19,3 @@ public sealed class TokenCheck : SignInWork
         Verdict = verdict;
     }
 }
-
-/// <summary>Whether a user's password may, or must, be a token.</summary>
-public enum TokenUse { None, Accepted, Required }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Sento.Base;
 using Sento.MySql.SignIn;
@@ -22,6 +23,20 @@ public sealed class SignInTests
     {
         foreach (var greeted in (string[])["mysql_native_password", "caching_sha2_password"])
             Assert.Equal(isIn, Talk(plugin, greeted, password, Secret("secret"), isPrivate: false));
+    }
+
+    [Theory]
+    [InlineData("mysql_native_password")]
+    [InlineData("caching_sha2_password")]
+    [InlineData("client_ed25519")]
+    public void While_a_password_changes_each_that_still_counts_lets_in(string plugin)
+    {
+        foreach (var isPrivate in (bool[])[false, true])
+        {
+            foreach (var password in (string[])["newest", "before", "oldest"])
+                Assert.True(Talk(plugin, "caching_sha2_password", password, Overlapping, isPrivate), password);
+            Assert.False(Talk(plugin, "caching_sha2_password", "older", Overlapping, isPrivate));
+        }
     }
 
     [Fact]
@@ -75,10 +90,17 @@ public sealed class SignInTests
             Assert.DoesNotContain(PasswordProof.NewSalt(), b => b is 0 or (byte)'$' or > 0x7f);
     }
 
+    private static ImmutableArray<PasswordSecret> Overlapping =>
+        [Secret("newest"), Secret("before"), Secret("oldest")];
+
     private static PasswordSecret Secret(string password) => new(Encoding.UTF8.GetBytes(password));
 
-    /// <summary>Answers as a program's driver does that was told to use this plugin.</summary>
     private static bool Talk(string plugin, string greeted, string password, PasswordSecret? secret,
+        bool isPrivate) => Talk(plugin, greeted, password, secret is null ? [] : [secret], isPrivate);
+
+    /// <summary>Answers as a program's driver does that was told to use this plugin.</summary>
+    private static bool Talk(
+        string plugin, string greeted, string password, ImmutableArray<PasswordSecret> secrets,
         bool isPrivate)
     {
         var bytes = Encoding.UTF8.GetBytes(password);
@@ -94,7 +116,7 @@ public sealed class SignInTests
             },
             GreetingPlugin = greeted,
             GreetingSalt = salt,
-            Secret = secret,
+            Secrets = secrets,
             Decoy = PasswordSecret.Unknown(),
             Key = Key,
             IsPrivate = isPrivate,

@@ -36,8 +36,11 @@ internal sealed class MySqlDatabase : IDatabase
         try
         {
             await using var connection = await OpenAsync(login, cancellation);
-            await RunAsync(
-                connection, $"ALTER USER CURRENT_USER() IDENTIFIED BY {Literal(password)}", cancellation);
+            // MariaDB lets nobody alter himself who may not alter others; each may set his own password.
+            var sql = IsMariaDb(connection)
+                ? $"SET PASSWORD = PASSWORD({Literal(password)})"
+                : $"ALTER USER CURRENT_USER() IDENTIFIED BY {Literal(password)}";
+            await RunAsync(connection, sql, cancellation);
         }
         catch (MySqlException error)
         {
@@ -52,16 +55,18 @@ internal sealed class MySqlDatabase : IDatabase
         try
         {
             await using var connection = await OpenAsync(master, cancellation);
-            foreach (var host in await HostsAsync(connection, likeUser, cancellation))
+            foreach (var (host, tls) in await HostsAsync(connection, likeUser, cancellation))
             {
                 var account = $"{Literal(user)}@{Literal(host)}";
                 await RunAsync(
                     connection, $"CREATE USER IF NOT EXISTS {account} IDENTIFIED BY {Literal(password)}",
                     cancellation);
                 await RunAsync(
-                    connection, $"ALTER USER {account} IDENTIFIED BY {Literal(password)}", cancellation);
+                    connection,
+                    $"ALTER USER {account} IDENTIFIED BY {Literal(password)} REQUIRE {tls}", cancellation);
                 await CopyGrantsAsync(connection, $"{Literal(likeUser)}@{Literal(host)}", account,
                     cancellation);
+                await CopyDefaultRolesAsync(connection, likeUser, host, account, cancellation);
             }
         }
         catch (MySqlException error)
@@ -103,20 +108,32 @@ internal sealed class MySqlDatabase : IDatabase
         }
     }
 
+    private static bool IsMariaDb(MySqlConnection connection) =>
+        connection.ServerVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
+
     private static async Task RunAsync(MySqlConnection connection, string sql, CancellationToken cancellation)
     {
         await using var command = new MySqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>A user may exist once for each host that it comes from.</summary>
-    private static async Task<List<string>> HostsAsync(
+    /// <summary>A user may exist once for each host that it comes from, and with TLS only.</summary>
+    private static async Task<List<(string Host, string Tls)>> HostsAsync(
         MySqlConnection connection, string user, CancellationToken cancellation)
     {
-        await using var command = new MySqlCommand("SELECT Host FROM mysql.user WHERE User = @user",
-            connection);
+        await using var command = new MySqlCommand(
+            "SELECT Host, ssl_type FROM mysql.user WHERE User = @user", connection);
         command.Parameters.AddWithValue("@user", user);
-        var hosts = await ReadAsync(command, cancellation);
+        var hosts = new List<(string, string)>();
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            hosts.Add((reader.GetString(0), reader.GetString(1) switch
+            {
+                "" => "NONE",
+                "ANY" => "SSL",
+                // One certificate can't be two users': any that is good will do.
+                _ => "X509",
+            }));
         return hosts.Count > 0 ? hosts
             : throw new RotationFault($"There is no user {user} whose rights could be copied.");
     }
@@ -130,12 +147,37 @@ internal sealed class MySqlDatabase : IDatabase
             // GRANT … TO `user`@`host` [IDENTIFIED BY PASSWORD … | REQUIRE … | WITH GRANT OPTION]
             var at = grant.LastIndexOf(" TO ", StringComparison.Ordinal);
             if (at < 0)
+            {
+                // MariaDB says here which role it begins with: SET DEFAULT ROLE `role` FOR `user`@`host`
+                at = grant.LastIndexOf(" FOR ", StringComparison.Ordinal);
+                if (at >= 0 && grant.StartsWith("SET DEFAULT ROLE ", StringComparison.Ordinal))
+                    await RunAsync(connection, $"{grant[..at]} FOR {to}", cancellation);
                 continue;
+            }
             var option = grant[at..].Contains("WITH GRANT OPTION", StringComparison.Ordinal)
                 ? " WITH GRANT OPTION"
                 : "";
             await RunAsync(connection, $"{grant[..at]} TO {to}{option}", cancellation);
         }
+    }
+
+    /// <summary>
+    /// MySQL keeps apart which roles somebody has and which he begins with; MariaDB's grants say both.
+    /// </summary>
+    private static async Task CopyDefaultRolesAsync(
+        MySqlConnection connection, string user, string host, string to, CancellationToken cancellation)
+    {
+        if (IsMariaDb(connection))
+            return;
+        await using var command = new MySqlCommand(
+            "SELECT CONCAT(QUOTE(DEFAULT_ROLE_USER), '@', QUOTE(DEFAULT_ROLE_HOST)) FROM mysql.default_roles "
+            + "WHERE USER = @user AND HOST = @host", connection);
+        command.Parameters.AddWithValue("@user", user);
+        command.Parameters.AddWithValue("@host", host);
+        var roles = await ReadAsync(command, cancellation);
+        if (roles.Count > 0)
+            await RunAsync(
+                connection, $"SET DEFAULT ROLE {string.Join(", ", roles)} TO {to}", cancellation);
     }
 
     private static async Task<List<string>> ReadAsync(MySqlCommand command, CancellationToken cancellation)
@@ -157,5 +199,6 @@ internal sealed class MySqlDatabase : IDatabase
     }
 
     private static RotationFault Fault(DatabaseSecret login, MySqlException error) => new(
-        $"MySQL at {login.Host}:{login.Port ?? 3306}, user {login.UserName}: error {(int)error.ErrorCode}");
+        $"MySQL at {login.Host}:{login.Port ?? 3306}, user {login.UserName}: error {(int)error.ErrorCode} "
+        + $"({error.ErrorCode})");
 }

@@ -2,11 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Npgsql;
 using Sento.Tests.Support;
-using Sento.Tests.Support.Databases;
 
-namespace Sento.Tests.ApiConformance;
+namespace Sento.Tests.ApiConformance.Rotation;
 
 /// <summary>
 /// Rotations that nobody notices: clients sign in anew for every transaction while the password changes under
@@ -16,7 +14,7 @@ namespace Sento.Tests.ApiConformance;
 /// SENTO_ROTATION_SECONDS, SENTO_ROTATION_CLIENTS and SENTO_ROTATION_EVERY make it longer: 300, 100 and 10 is
 /// the bar that a release has to pass.
 /// </remarks>
-public sealed class RotationTests : IAsyncLifetime
+public sealed class RotationTests : IAsyncDisposable
 {
     private static readonly int Seconds = Setting("SENTO_ROTATION_SECONDS", 20);
     private static readonly int Clients = Setting("SENTO_ROTATION_CLIENTS", 12);
@@ -24,49 +22,33 @@ public sealed class RotationTests : IAsyncLifetime
 
     private readonly VaultGround _vault = new();
     private readonly ConcurrentQueue<string> _failures = new();
-    private PostgresServer _server = null!;
-    private SentoProcess _proxy = null!;
+    private RotatingServer? _server;
+    private SentoProcess? _proxy;
     private int _transactions;
 
-    public async ValueTask InitializeAsync()
-    {
-        _server = await PostgresServer.Start(
-            new PostgresOptions
-            {
-                SetupSql = "create table public.done(n int); alter table public.done owner to app",
-            });
-        _vault.Create("master", Login(PostgresServer.Superuser, "postgres", null));
-        _vault.Create("app", Login(PostgresServer.User, PostgresServer.Database, "master"));
-        _proxy = await SentoProcess.Start(new SentoOptions
-        {
-            Configuration = $$"""
-                Admin: {Listen: "{admin}"}
-                {{_vault.Section()}}
-                Proxies:
-                  - DBProxyName: rotation
-                    EngineFamily: POSTGRESQL
-                    RequireTLS: false
-                    Auth: [{SecretArn: app}]
-                    Endpoints: [{Listen: ["{listen}"]}]
-                    TargetGroup:
-                      Targets: [{Host: 127.0.0.1, Port: {{_server.Port}}}]
-                      ConnectionPoolConfigurationInfo: {MaxConnections: 20}
-                """,
-        });
-    }
+    private RotatingServer Server => _server!;
+
+    private SentoProcess Proxy => _proxy!;
 
     public async ValueTask DisposeAsync()
     {
-        await _proxy.DisposeAsync();
-        await _server.DisposeAsync();
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
         _vault.Dispose();
     }
 
     [Theory]
-    [InlineData("SingleUser")]
-    [InlineData("AlternatingUsers")]
-    public async Task Rotation_under_reconnecting_clients_fails_nothing(string strategy)
+    [InlineData("postgres", "SingleUser")]
+    [InlineData("postgres", "AlternatingUsers")]
+    [InlineData("mariadb", "SingleUser")]
+    [InlineData("mariadb", "AlternatingUsers")]
+    [InlineData("mysql", "SingleUser")]
+    [InlineData("mysql", "AlternatingUsers")]
+    public async Task Rotation_under_reconnecting_clients_fails_nothing(string engine, string strategy)
     {
+        await Start(engine);
         _vault.Call("RotateSecret", new
         {
             SecretId = "app",
@@ -79,33 +61,40 @@ public sealed class RotationTests : IAsyncLifetime
         await Task.WhenAll(
             Enumerable.Range(0, Clients).Select(i => Client(clock, isLate: i % 2 == 1, users)));
         var versions = _vault.Vault.Find("app")!.Versions.Length;
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{engine}, {strategy}: {_transactions} transactions, {versions} versions, {Seconds} s, "
+            + $"{Clients} clients");
 
         Assert.True(
             _failures.IsEmpty,
             $"{_failures.Count} failures beside {_transactions} transactions:\n"
-            + $"{string.Join('\n', _failures)}\n{_proxy.Log}");
-        Assert.DoesNotContain("could not be rotated", _proxy.Log, StringComparison.Ordinal);
+            + $"{string.Join('\n', _failures.Take(20))}\n{Proxy.Log}");
+        Assert.DoesNotContain("could not be rotated", Proxy.Log, StringComparison.Ordinal);
         Assert.True(_transactions >= Clients * 2, $"only {_transactions} transactions");
         Assert.True(versions > Seconds / Every / 2, $"only {versions} versions after {Seconds} s");
         Assert.Equal(_transactions, await CountAtTheServer());
         Assert.Equal(strategy == "SingleUser" ? 1 : 2, users.Count);
     }
 
-    [Fact]
-    public async Task Failed_step_leaves_the_secret_working_and_is_taken_up_again()
+    [Theory]
+    [InlineData("postgres")]
+    [InlineData("mariadb")]
+    [InlineData("mysql")]
+    public async Task Failed_step_leaves_the_secret_working_and_is_taken_up_again(string engine)
     {
-        await Sql("ALTER ROLE app CONNECTION LIMIT 0");
+        await Start(engine);
+        await Server.Lock(true);
         var before = Current();
         _vault.Call("RotateSecret", new
         {
             SecretId = "app",
             ClientRequestToken = VaultGround.NewToken(),
-            RotationLambdaARN = "arn:aws:lambda:eu-central-1:123456789012:function:MyPostgresSingleUser",
+            RotationLambdaARN = "arn:aws:lambda:eu-central-1:123456789012:function:MyOwnSingleUser",
         });
 
         await Eventually.Holds(() => _vault.Vault.Find("app")!.Rotation!.LastFailure is not null);
         Assert.Equal(before.Password, Current().Password);
-        await Sql("ALTER ROLE app CONNECTION LIMIT -1");
+        await Server.Lock(false);
 
         await Eventually.Holds(() => Current().Password != before.Password);
         Assert.Null(_vault.Vault.Find("app")!.Rotation!.LastFailure);
@@ -117,6 +106,7 @@ public sealed class RotationTests : IAsyncLifetime
     [InlineData("AlternatingUsers")]
     public async Task Rotation_that_waits_for_its_schedule_is_tried_and_changes_nothing(string strategy)
     {
+        await Start("postgres");
         var before = Current();
         RehearseRotation(strategy);
 
@@ -139,15 +129,16 @@ public sealed class RotationTests : IAsyncLifetime
     public async Task Rotation_that_would_fail_says_so_before_its_day_and_stands_in_nobodys_way(
         string strategy, string locked, string why)
     {
+        await Start("postgres");
         if (locked == "postgres")
             _vault.Call("PutSecretValue", new
             {
                 SecretId = "master",
                 ClientRequestToken = VaultGround.NewToken(),
-                SecretString = Login("nobody", "postgres", null),
+                SecretString = Server.Login("nobody", "postgres", null),
             });
         else
-            await Sql("ALTER ROLE app CONNECTION LIMIT 0");
+            await Server.Lock(true);
         RehearseRotation(strategy);
 
         await Eventually.Holds(() => _vault.Vault.Find("app")!.Rotation!.LastFailure is not null);
@@ -174,16 +165,28 @@ public sealed class RotationTests : IAsyncLifetime
             ? value
             : otherwise;
 
-    private string Login(string user, string database, string? master) => JsonSerializer.Serialize(new
+    private async Task Start(string engine)
     {
-        engine = "postgres",
-        host = "127.0.0.1",
-        port = _server.Port,
-        username = user,
-        password = PostgresServer.Password,
-        dbname = database,
-        masterarn = master,
-    });
+        _server = await RotatingServer.Of(engine);
+        _vault.Create("master", _server.Login(_server.Superuser, _server.AdministrationDatabase, null));
+        _vault.Create("app", _server.Login("app", "app", "master"));
+        _proxy = await SentoProcess.Start(new SentoOptions
+        {
+            Configuration = $$"""
+                Admin: {Listen: "{admin}"}
+                {{_vault.Section()}}
+                Proxies:
+                  - DBProxyName: rotation
+                    EngineFamily: {{_server.EngineFamily}}
+                    RequireTLS: false
+                    Auth: [{SecretArn: app}]
+                    Endpoints: [{Listen: ["{listen}"]}]
+                    TargetGroup:
+                      Targets: [{Host: 127.0.0.1, Port: {{_server.Port}}}]
+                      ConnectionPoolConfigurationInfo: {MaxConnections: 20}
+                """,
+        });
+    }
 
     /// <summary>
     /// The late half looks into the vault two fifths of an interval apart, as caching clients do.
@@ -202,7 +205,7 @@ public sealed class RotationTests : IAsyncLifetime
                 users.TryAdd(await Transaction(login), 0);
                 Interlocked.Increment(ref _transactions);
             }
-            catch (NpgsqlException error)
+            catch (Exception error) when (Server.IsFailure(error))
             {
                 _failures.Enqueue(
                     $"{clock.Elapsed}: {login.User}, learnt {clock.Elapsed - learnt} ago: {error.Message}");
@@ -210,18 +213,8 @@ public sealed class RotationTests : IAsyncLifetime
         }
     }
 
-    private async Task<string> Transaction((string User, string Password) login)
-    {
-        await using var client = new NpgsqlConnection(
-            _proxy.ConnectionString(login.User, login.Password) + ";Command Timeout=60");
-        await client.OpenAsync();
-        await using var transaction = await client.BeginTransactionAsync();
-        await using var insert = new NpgsqlCommand(
-            "INSERT INTO public.done VALUES (1); SELECT current_user::text", client, transaction);
-        var user = (string)(await insert.ExecuteScalarAsync())!;
-        await transaction.CommitAsync();
-        return user;
-    }
+    private Task<string> Transaction((string User, string Password) login) =>
+        Server.Transaction(Proxy, login.User, login.Password);
 
     private (string User, string Password) Current()
     {
@@ -232,13 +225,6 @@ public sealed class RotationTests : IAsyncLifetime
             json.RootElement.GetProperty("password").GetString()!);
     }
 
-    private async Task<long> CountAtTheServer() => (long)(await Sql("SELECT count(*) FROM public.done"))!;
-
-    private async Task<object?> Sql(string sql)
-    {
-        await using var admin = new NpgsqlConnection(_server.ConnectionString(PostgresServer.Superuser));
-        await admin.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, admin);
-        return await command.ExecuteScalarAsync();
-    }
+    private async Task<long> CountAtTheServer() =>
+        (long)(await Server.Execute("SELECT count(*) FROM done"))!;
 }
