@@ -33,12 +33,6 @@ internal static class AuthRules
         SnapshotValidator.CheckProperties(AuthProperties.All, auth, path, faults);
         var type = auth.ClientPasswordAuthType;
         CheckFamily(proxy, type, path, faults);
-        if (auth.IAMAuth != IamAuth.Disabled && proxy.EngineFamily == EngineFamily.MySql)
-        {
-            faults.Add(new Fault(
-                $"{path}.IAMAuth",
-                "tokens are served for POSTGRESQL only by this version; allowed: DISABLED"));
-        }
         if (auth.IAMAuth != IamAuth.Disabled
             && type is ClientPasswordAuthType.Certificate or ClientPasswordAuthType.Trust)
         {

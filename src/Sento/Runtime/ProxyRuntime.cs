@@ -45,6 +45,8 @@ internal sealed class ProxyRuntime : IProxyRuntime
 
     public TokenAuthority Tokens { get; } = new();
 
+    public Action<string>? PasswordRefused { get; set; }
+
     public ImmutableArray<string> Start(ProxySnapshot snapshot)
     {
         var faults = new List<string>();
@@ -128,7 +130,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
     private void Add(ProxyConfig config, List<string> faults)
     {
         var loop = _loops[_proxies.Count % _loops.Count];
-        var report = new ProxyReport(config, _log, _metrics);
+        var report = new ProxyReport(config, _log, _metrics) { PasswordRefused = PasswordRefused };
         var identities = new TlsIdentities(config, faults);
         var proxy = new Proxy(loop, config, report, self => NewProtocol(self, config, identities, report));
         faults.AddRange(proxy.Listen());
@@ -164,6 +166,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
             ? new MySqlProtocol(proxy)
             {
                 Credentials = MySql.Credentials.From(config, _rsaKey),
+                Tokens = new TokenVerifier(Tokens, config, report.Sessions),
                 Identity = identities.Server,
                 TargetIdentity = identities.ForTarget,
             }
@@ -185,6 +188,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
             {
                 var mySql = (MySqlProtocol)protocol;
                 mySql.Credentials = known;
+                mySql.Tokens = new TokenVerifier(Tokens, config, report.Sessions);
                 mySql.Identity = identities.Server ?? mySql.Identity;
                 mySql.TargetIdentity = identities.ForTarget;
             };

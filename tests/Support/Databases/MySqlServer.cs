@@ -32,6 +32,9 @@ public sealed class MySqlServer : ThrowawayServer
     // Nobody wants the data: an orderly shutdown would take seconds.
     protected override int? DisposeSignal => Signals.Kill;
 
+    /// <summary>The command-line client of a kind.</summary>
+    public static string ClientOf(MySqlKind kind) => MySqlPrograms.Client(kind);
+
     public static Task<MySqlServer> Start(MySqlOptions? options = null) =>
         Begin(new MySqlServer(options ?? new MySqlOptions()), async server =>
         {
