@@ -153,7 +153,7 @@ internal static class Properties<T>
     public static Property<T> List(
         string name, PropertyOrigin origin, Func<T, ImmutableArray<string>> get,
         Func<T, ImmutableArray<string>, T> set, string meaning, string type, string range = "",
-        bool isRequired = false) => new()
+        bool isRequired = false, Func<string, string?>? check = null) => new()
         {
             Name = name,
             Origin = origin,
@@ -164,6 +164,7 @@ internal static class Properties<T>
             IsRequired = isRequired,
             Read = (record, texts) => new(set(record, texts), null),
             Show = record => get(record).IsEmpty ? null : string.Join(", ", get(record)),
+            Check = record => check is null ? null : get(record).Select(check).FirstOrDefault(f => f is not null),
         };
 
     /// <summary>A part with a table of its own.</summary>

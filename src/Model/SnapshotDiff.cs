@@ -13,6 +13,7 @@ public static class SnapshotDiff
         var changes = ImmutableArray.CreateBuilder<string>();
         Pair(before.Proxies, after.Proxies, proxy => proxy.DBProxyName, "Proxy", "", changes, CompareProxies);
         Compare(AdminProperties.All, before.Admin, after.Admin, "Admin", changes);
+        Compare(VaultProperties.All, before.Vault, after.Vault, "Vault", changes);
         Compare(SnapshotProperties.All, before, after, "", changes);
         CompareIdentities(before.Identities, after.Identities, changes);
         return changes.ToImmutable();

@@ -17,6 +17,7 @@ public static class SnapshotValidator
             snapshot.Proxies.Select((proxy, i) => (proxy.DBProxyName, $"Proxies[{i}].DBProxyName")), "proxy",
             faults);
         CheckProperties(AdminProperties.All, snapshot.Admin, "Admin", faults);
+        CheckProperties(VaultProperties.All, snapshot.Vault, "Vault", faults);
         IdentityRules.Check(snapshot.Identities, faults);
         ListenRules.Check(snapshot, faults);
         return faults.ToImmutable();

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Sento.Model;
 
 /// <summary>Sento's own: where the vault is, and how its secrets are used.</summary>
@@ -14,4 +16,10 @@ public sealed record VaultConfig
 
     /// <summary>How often sources outside this machine are asked whether a secret has changed.</summary>
     public TimeSpan RefreshInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The role that secrets of aws: are read as; null: as whoever we are at AWS.</summary>
+    public string? AwsRoleArn { get; init; }
+
+    /// <summary>Rotations that are somebody else's: NAME=URL.</summary>
+    public ImmutableArray<string> RotationHooks { get; init; } = [];
 }

@@ -9,6 +9,9 @@ public static class VaultProperties
 {
     public static readonly VaultConfig Blank = new();
 
+    /// <summary>As for functions of Lambda.</summary>
+    private const int HookNameCharactersMax = 64;
+
     public static readonly ImmutableArray<Property<VaultConfig>> All =
     [
         Text(
@@ -27,7 +30,37 @@ public static class VaultProperties
         Duration(
             "RefreshInterval", "1s", "1d", v => v.RefreshInterval, (v, time) =>
                 v with { RefreshInterval = time },
-            "How often secrets of aws:, file: and env: are read again; those of the vault are known at "
-            + "once."),
+            "How often secrets of aws:, file: and env: are read again, and at once when a password is "
+            + "refused; those of the vault are known at once."),
+        Text(
+            "AwsRoleArn", Own, v => v.AwsRoleArn, (v, text) => v with { AwsRoleArn = text },
+            "The role to assume for reading secrets of aws:; left out: none.",
+            range: "arn:PARTITION:iam::ACCOUNT:role/NAME", check: CheckRole),
+        List(
+            "RotationHooks", Own, v => v.RotationHooks, (v, list) => v with { RotationHooks = list },
+            "Functions that rotate in your stead: the steps are posted to the URL as to a Lambda.",
+            "list", range: "NAME=URL", check: CheckHook),
     ];
+
+    /// <summary>The name and the URL of a hook; null: it is none.</summary>
+    public static (string Name, Uri Url)? HookOf(string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        return at is > 0 and <= HookNameCharactersMax
+            && text[..at].All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            && Uri.TryCreate(text[(at + 1)..], UriKind.Absolute, out var url)
+            && url.Scheme is "http" or "https" && url.UserInfo.Length == 0
+                ? (text[..at], url)
+                : null;
+    }
+
+    private static string? CheckHook(string text) => HookOf(text) is null
+        ? $"\"{text}\" is not NAME=URL: letters, digits, - and _, then an http or https address"
+        : null;
+
+    private static string? CheckRole(string text) =>
+        text.Split(':') is ["arn", _, "iam", "", { Length: 12 }, { } role]
+        && role.StartsWith("role/", StringComparison.Ordinal)
+            ? null
+            : $"\"{text}\" is not the ARN of a role: arn:aws:iam::123456789012:role/reader";
 }

@@ -21,6 +21,12 @@ public interface IProxyRuntime
     TokenAuthority Tokens { get; }
 
     /// <summary>
+    /// Told by loops when we refused a user's password, or a server refused ours; never waits. Set before the
+    /// start.
+    /// </summary>
+    Action<string>? PasswordRefused { set; }
+
+    /// <summary>
     /// Listens and serves. Targets that are down do not fail the start: their clients wait or are told.
     /// </summary>
     /// <returns>

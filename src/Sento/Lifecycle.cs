@@ -69,6 +69,7 @@ internal sealed class Lifecycle(
             runtime.Tokens.Refused = _vault.Refusals.Add;
         }
         _secrets = new SecretBook(_vault?.Vault, Tell);
+        runtime.PasswordRefused = _secrets.Suspect;
         _snapshot = _secrets.Resolve(snapshot with { Revision = 1 });
         var faults = runtime.Start(_snapshot);
         if (faults.IsEmpty && await ListenForAdminAsync(runtime) is { } fault)
@@ -121,6 +122,7 @@ internal sealed class Lifecycle(
         foreach (var change in changes)
             Say(LogLevel.Info, LogEvent.ConfigurationApplied, change);
         log.Format = after.Admin.LogFormat;
+        _vault?.Apply(after.Vault);
         foreach (var fault in Apply(runtime, after))
             Say(LogLevel.Error, LogEvent.ConfigurationRefused, fault);
         if (before.Admin.Listen != after.Admin.Listen && await ListenForAdminAsync(runtime) is { } adminFault)

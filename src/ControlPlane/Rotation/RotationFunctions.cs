@@ -3,11 +3,14 @@ using System.Collections.Immutable;
 namespace Sento.ControlPlane.Rotation;
 
 /// <summary>
-/// What a RotationLambdaARN may name: a strategy that is built in, or a hook of the configuration. Immutable.
+/// What a RotationLambdaARN may name: a strategy that is built in, or a hook of the configuration. Any
+/// thread.
 /// </summary>
 /// <param name="hooks">By name: where the Lambda event is posted to.</param>
 public sealed class RotationFunctions(ImmutableDictionary<string, Uri> hooks)
 {
+    private volatile ImmutableDictionary<string, Uri> _hooks = hooks;
+
     public const string SingleUser = "SingleUser";
     public const string AlternatingUsers = "AlternatingUsers";
     internal const string Known = "names that end in SingleUser, AlternatingUsers or MultiUser, and "
@@ -15,10 +18,13 @@ public sealed class RotationFunctions(ImmutableDictionary<string, Uri> hooks)
 
     public static RotationFunctions BuiltIn { get; } = new(ImmutableDictionary<string, Uri>.Empty);
 
+    /// <summary>The configuration was read again.</summary>
+    public void Apply(ImmutableDictionary<string, Uri> hooks) => _hooks = hooks;
+
     public bool Knows(string function) => Hook(function) is not null || Strategy(function) is not null;
 
     /// <summary>Null: not a hook of the configuration.</summary>
-    public Uri? Hook(string function) => hooks.GetValueOrDefault(NameOf(function));
+    public Uri? Hook(string function) => _hooks.GetValueOrDefault(NameOf(function));
 
     /// <summary>
     /// The strategy by the end of the name, so that the names of AWS's own functions work: null: none.

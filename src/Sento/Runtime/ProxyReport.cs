@@ -16,6 +16,9 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
     private readonly Dictionary<Target, TargetCounters> _targets = [];
     private readonly HashSet<Target> _down = [];
 
+    /// <summary>Told the user; null: nobody wants to know.</summary>
+    public Action<string>? PasswordRefused { private get; init; }
+
     public SessionLog Sessions { get; } = new(log, config.DBProxyName, config.DebugLogging);
 
     public EndpointCounters Counters(string endpoint)
@@ -68,6 +71,7 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             Sessions.ClientRefused(ScopeOf(session), EndReason.ClientRefusedSignIn, why);
             return;
         }
+        PasswordRefused?.Invoke(session.User);
         var engine = config.EngineFamily == EngineFamily.PostgreSql ? "PostgreSQL" : "MySQL";
         Sessions.ClientSignInFailed(ScopeOf(session), engine, session.User, "password", why);
     }
@@ -152,7 +156,10 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             failure.Kind == LoginFailureKind.Unreachable ? EndReason.ServerUnreachable : EndReason.ServerRefusedLogin,
             failure.Message);
         if (failure.Kind == LoginFailureKind.Refused)
+        {
+            PasswordRefused?.Invoke(pool.Key.User);
             return;
+        }
         counters.AvailabilityPercentage = 0;
         if (_down.Add(pool.Target))
             Sessions.TargetDown(NameOf(pool.Target), failure.Message);

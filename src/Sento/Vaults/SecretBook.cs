@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Sento.Host.Aws;
 using Sento.Model;
 using Sento.Vault;
 
@@ -5,13 +7,11 @@ namespace Sento.Host.Vaults;
 
 /// <summary>
 /// What each secret that a configuration names said last. Fills snapshots, and notices changes. Any thread,
-/// one at
-/// a time.
+/// one at a time.
 /// </summary>
 /// <remarks>
 /// Proxies look up nothing: what they need stands in their snapshot. A source that is out leaves the last
-/// good
-/// value in force.
+/// good value in force; one far away is asked in the background.
 /// </remarks>
 internal sealed class SecretBook : IDisposable
 {
@@ -23,8 +23,18 @@ internal sealed class SecretBook : IDisposable
     /// <summary>Between two looks while there is nothing that could change.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// For the first answers of sources far away, all together: who starts with them needs no second start.
+    /// </summary>
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Users of refused sign-ins between two beats; beyond it nobody is asked on their behalf.</summary>
+    private const int SuspectsMax = 256;
+
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Page> _pages = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SecretPage> _pages = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _suspects = new(StringComparer.Ordinal);
+    private readonly AwsClient _aws = new();
     private readonly SecretVault? _vault;
     private readonly VaultSecrets _vaultSecrets;
     private readonly Action<string> _tell;
@@ -47,6 +57,13 @@ internal sealed class SecretBook : IDisposable
         lock (_lock)
         {
             _config = snapshot.Vault;
+            foreach (var user in _suspects.Keys)
+            {
+                _suspects.TryRemove(user, out _);
+                foreach (var page in _pages.Values)
+                    page.Suspect(user);
+            }
+            ReadAhead(snapshot);
             var changed = false;
             var proxies = snapshot.Proxies.Select(proxy => Resolve(proxy, ref changed)).ToArray();
             return changed ? snapshot with { Proxies = [.. proxies] } : snapshot;
@@ -62,11 +79,22 @@ internal sealed class SecretBook : IDisposable
         _timer = new Timer(_ => Tick(), null, Beat, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>
+    /// A user's password was refused, by a server or by us: its source may say another one by now. Never waits.
+    /// </summary>
+    public void Suspect(string user)
+    {
+        // Whoever comes may name a new user each time.
+        if (_suspects.Count < SuspectsMax)
+            _suspects.TryAdd(user, true);
+    }
+
     public void Dispose()
     {
         if (_vault is not null)
             _vault.Changed -= Renew;
         _timer?.Dispose();
+        _aws.Dispose();
     }
 
     private void Tick()
@@ -111,61 +139,60 @@ internal sealed class SecretBook : IDisposable
         return differs ? proxy with { Auth = [.. auths], AuthQuery = query } : proxy;
     }
 
+    /// <summary>Asks what is far away, all at once; only first answers are waited for.</summary>
+    private void ReadAhead(ProxySnapshot snapshot)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var secrets = snapshot.Proxies
+            .SelectMany(proxy => proxy.Auth.Select(auth => auth.Secret).Append(proxy.AuthQuery?.Secret))
+            .OfType<SecretConfig>().Where(secret => secret.IsExternal && SecretSources.IsFar(secret.Name));
+        var first = new List<SecretPage>();
+        foreach (var name in secrets.Select(secret => secret.Name).Distinct())
+        {
+            var page = PageOf(name);
+            if (page.IsDue(now, _config.RefreshInterval))
+                Begin(page, name, now);
+            if (page is { IsBlank: true, IsReading: true })
+                first.Add(page);
+        }
+        foreach (var page in first)
+            page.Wait(now + FirstPatience - DateTimeOffset.UtcNow);
+    }
+
     private SecretConfig Resolve(SecretConfig secret)
     {
         if (!secret.IsExternal)
             return secret;
-        if (!_pages.TryGetValue(secret.Name, out var page))
-            _pages[secret.Name] = page = new Page();
+        var page = PageOf(secret.Name);
         var now = DateTimeOffset.UtcNow;
-        if (IsDue(secret.Name, page, now))
-            Read(secret, page, now);
+        var isOfVault = !SecretSources.HasPrefix(secret.Name);
+        if (!SecretSources.IsFar(secret.Name) && IsDue(page, isOfVault, now))
+            Begin(page, secret.Name, now);
+        page.Take(now, _config.PasswordOverlap, knowsFormer: isOfVault);
         return page.LastGood ?? secret;
     }
 
-    /// <summary>Secrets of the vault: at every change, and now and then for the end of the overlap.</summary>
-    private bool IsDue(string name, Page page, DateTimeOffset now)
+    private SecretPage PageOf(string name)
     {
-        if (SecretSources.HasPrefix(name) || _vault is null)
-            return now >= page.ReadAt + _config.RefreshInterval;
+        if (!_pages.TryGetValue(name, out var page))
+            _pages[name] = page = new SecretPage(name, _tell);
+        return page;
+    }
+
+    private void Begin(SecretPage page, string name, DateTimeOffset now)
+    {
+        var (reader, id) = SecretSources.Of(name, _vaultSecrets, () => new AwsSecrets(_aws, _config.AwsRoleArn));
+        page.Begin(reader, id, now);
+    }
+
+    /// <summary>Secrets of the vault: at every change, and now and then for the end of the overlap.</summary>
+    private bool IsDue(SecretPage page, bool isOfVault, DateTimeOffset now)
+    {
+        if (!isOfVault || _vault is null)
+            return page.IsDue(now, _config.RefreshInterval);
         var revision = _vault.Revision;
         var isDue = revision != page.Revision || now >= page.ReadAt + TimeSpan.FromSeconds(1);
         page.Revision = revision;
         return isDue;
-    }
-
-    private void Read(SecretConfig secret, Page page, DateTimeOffset now)
-    {
-        page.ReadAt = now;
-        var (reader, id) = SecretSources.Of(secret.Name, _vaultSecrets);
-        try
-        {
-            var found = reader.ReadAsync(id, secret.Name, now, CancellationToken.None).GetAwaiter(
-                ).GetResult();
-            if (page.Fault is not null)
-                _tell($"Secret \"{secret.Name}\" can be read again.");
-            page.Fault = null;
-            if (page.LastGood is null || !page.LastGood.Equals(found))
-                page.LastGood = found;
-        }
-        catch (Exception error) when (error is SecretFault or VaultFault)
-        {
-            if (page.Fault != error.Message)
-                _tell($"Secret \"{secret.Name}\" can't be read: {error.Message}. "
-                    + (page.LastGood is null ? "Its user can't sign in."
-                        : "The last good value stays in force."));
-            page.Fault = error.Message;
-        }
-    }
-
-    private sealed class Page
-    {
-        public SecretConfig? LastGood { get; set; }
-
-        public string? Fault { get; set; }
-
-        public DateTimeOffset ReadAt { get; set; } = DateTimeOffset.MinValue;
-
-        public long Revision { get; set; } = -1;
     }
 }

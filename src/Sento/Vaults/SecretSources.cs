@@ -8,7 +8,7 @@ namespace Sento.Host.Vaults;
 /// <summary>The prefixes of SecretArn, and what they stand for.</summary>
 internal static class SecretSources
 {
-    public const string Aws = "aws:";
+    private const string Aws = "aws:";
     private const string File = "file:";
     private const string Environment = "env:";
 
@@ -16,9 +16,15 @@ internal static class SecretSources
         || name.StartsWith(File, StringComparison.Ordinal)
         || name.StartsWith(Environment, StringComparison.Ordinal);
 
+    /// <summary>Asking takes as long as a network does.</summary>
+    public static bool IsFar(string name) => name.StartsWith(Aws, StringComparison.Ordinal);
+
     /// <summary>The source, and the secret's name there.</summary>
-    public static (ISecretReader Reader, string Id) Of(string name, ISecretReader vault)
+    public static (ISecretReader Reader, string Id) Of(
+        string name, ISecretReader vault, Func<ISecretReader> aws)
     {
+        if (IsFar(name))
+            return (aws(), name[Aws.Length..]);
         if (name.StartsWith(File, StringComparison.Ordinal))
             return (new TextSecrets(ReadFile), name[File.Length..]);
         if (name.StartsWith(Environment, StringComparison.Ordinal))
@@ -56,11 +62,13 @@ internal static class SecretSources
     /// <summary>JSON from a file or a variable, as Docker and Kubernetes hand secrets out.</summary>
     private sealed class TextSecrets(Func<string, string> read) : ISecretReader
     {
-        public Task<SecretConfig> ReadAsync(
+        /// <summary>A fault is the task's, as a source far away has it.</summary>
+        public async Task<SecretConfig> ReadAsync(
             string id, string name, DateTimeOffset now, CancellationToken cancellation)
         {
+            await Task.CompletedTask;
             using var value = SecretValue.OfText(read(id).TrimEnd('\n'));
-            return Task.FromResult(Parse(value, name));
+            return Parse(value, name);
         }
     }
 }

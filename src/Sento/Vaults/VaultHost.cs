@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
 using Sento.ControlPlane.Rotation;
@@ -16,15 +17,17 @@ internal sealed class VaultHost : IDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Task _rotating;
 
+    private readonly RotationFunctions _functions = new(ImmutableDictionary<string, Uri>.Empty);
+
     private VaultHost(SecretVault vault, Log log)
     {
         _vault = vault;
         Identities = new IdentityStore(vault);
         Api = new AwsApi(
-            vault, Identities, RotationFunctions.BuiltIn,
+            vault, Identities, _functions,
             text => log.Write(LogLevel.Error, LogEvent.Note, LogScope.Process, $"{text}"));
         _rotation = new RotationEngine(
-            vault, RotationFunctions.BuiltIn,
+            vault, _functions,
             text => log.Write(LogLevel.Info, LogEvent.Note, LogScope.Process, $"{text}"));
         Refusals = new RefusalBook(entry => Write(entry, log));
         _rotating = Task.Run(() => _rotation.RunAsync(_end.Token));
@@ -49,13 +52,20 @@ internal sealed class VaultHost : IDisposable
             return (null, null);
         try
         {
-            return (new VaultHost(place.Open(), log), null);
+            var host = new VaultHost(place.Open(), log);
+            host.Apply(config);
+            return (host, null);
         }
         catch (VaultFault fault)
         {
             return (null, $"vault: {fault.Message}");
         }
     }
+
+    /// <summary>What may change while it is open: the hooks.</summary>
+    public void Apply(VaultConfig config) => _functions.Apply(config.RotationHooks
+        .Select(VaultProperties.HookOf).OfType<(string Name, Uri Url)>()
+        .ToImmutableDictionary(hook => hook.Name, hook => hook.Url));
 
     public void Dispose()
     {

@@ -16,9 +16,12 @@ internal sealed class VaultSecrets(SecretVault? vault, Func<TimeSpan> overlap) :
 
     private readonly Dictionary<string, string> _noted = [];
 
-    public Task<SecretConfig> ReadAsync(
-        string id, string name, DateTimeOffset now, CancellationToken cancellation) =>
-        Task.FromResult(Read(id, name, now));
+    public async Task<SecretConfig> ReadAsync(
+        string id, string name, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await Task.CompletedTask;
+        return Read(id, name, now);
+    }
 
     private SecretConfig Read(string id, string name, DateTimeOffset now)
     {

@@ -182,6 +182,8 @@ public sealed class LifecycleTests
 
         public TokenAuthority Tokens { get; } = new();
 
+        public Action<string>? PasswordRefused { get; set; }
+
         public ChannelReader<ProxySnapshot> Applied => _applied.Reader;
 
         public Task<TimeSpan> Draining => _draining.Task;

@@ -1,0 +1,236 @@
+using System.Text.Json;
+using Npgsql;
+using Sento.ControlPlane.Identities;
+using Sento.Tests.Support;
+using Sento.Tests.Support.Databases;
+
+namespace Sento.Tests.ApiConformance;
+
+/// <summary>
+/// Proxies that take their secret from AWS's Secrets Manager. For AWS stand the vault's own API, which checks
+/// signatures and policies as AWS does, and a server that fails as a test wants it to.
+/// </summary>
+public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
+{
+    private readonly string _name = $"aws/{Guid.NewGuid():N}";
+    private PostgresServer _server = null!;
+    private SentoProcess? _proxy;
+
+    public async ValueTask InitializeAsync() => _server = await PostgresServer.Start();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Secret_is_read_by_its_ARN_with_the_keys_of_the_environment_and_followed()
+    {
+        var reader = Reader();
+        var arn = ground.Vault.Create(_name, Login("secret")).GetProperty("ARN").GetString()!;
+        await Start($"aws:{arn}", ground.Url, reader, "RefreshInterval: 1s");
+        Assert.Equal(1, await Ask("secret"));
+        Assert.Contains(
+            Sento.Vault.Auditing.AuditLog.Read(ground.Vault.Vault.Audit.Path),
+            line => line.Operation == "GetSecretValue" && line.Secret == arn && line.Outcome == "done"
+                && line.Principal.EndsWith("user/" + NameOf(reader), StringComparison.Ordinal));
+
+        await SetPasswordInDatabase("newer");
+        Put("newer");
+
+        await Eventually.Holds(async () => !await IsRefused("newer"));
+        // As with the vault's own secrets: who has not heard of it goes on.
+        Assert.Equal(1, await Ask("secret"));
+        Assert.True(await IsRefused("wrong"));
+    }
+
+    [Fact]
+    public async Task Password_that_is_refused_is_looked_up_again_before_its_time()
+    {
+        var arn = ground.Vault.Create(_name, Login("secret")).GetProperty("ARN").GetString()!;
+        await Start($"aws:{arn}", ground.Url, Reader(), "RefreshInterval: 1d");
+        Assert.Equal(1, await Ask("secret"));
+
+        // A client knows the new one before the proxy does.
+        await SetPasswordInDatabase("newer");
+        Put("newer");
+        await Eventually.Holds(async () => !await IsRefused("newer"));
+
+        // A server does, and nobody else.
+        await SetPasswordInDatabase("newest");
+        Put("newest");
+        await CutServerConnections();
+        await Eventually.Holds(async () => !await IsRefused("newer"));
+    }
+
+    [Fact]
+    public async Task Role_is_assumed_to_read_it()
+    {
+        var stranger = ground.Vault.AddUser($"stranger-{Guid.NewGuid():N}", """
+            {"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}
+            """);
+        var role = $"reader-{Guid.NewGuid():N}"[..30];
+        ground.Vault.Identities.AddRole(role, """
+            {"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"123456789012"}}}
+            """, 3600, DateTimeOffset.UtcNow);
+        ground.Vault.Identities.ChangeRole(role, "PutRolePolicy", record => record with
+        {
+            Policies = [new PolicyRecord("read", ReaderPolicy)],
+        });
+        ground.Vault.Create(_name, Login("secret"));
+
+        await Start(
+            $"aws:{_name}", ground.Url, stranger,
+            $"AwsRoleArn: \"arn:aws:iam::{VaultGround.Account}:role/{role}\"");
+
+        Assert.Equal(1, await Ask("secret"));
+    }
+
+    [Fact]
+    public async Task Who_may_not_read_it_hears_so_in_the_log_and_serves_once_he_may()
+    {
+        var nobody = ground.Vault.AddUser($"nobody-{Guid.NewGuid():N}", null);
+        ground.Vault.Create(_name, Login("secret"));
+        await Start($"aws:{_name}", ground.Url, nobody, "RefreshInterval: 1s");
+
+        var line = await _proxy!.WaitForLog("can't be read");
+        Assert.Contains("AccessDeniedException", line, StringComparison.Ordinal);
+        Assert.True(await IsRefused("secret"));
+        ground.Vault.Identities.PutPolicy(NameOf(nobody), new PolicyRecord("read", ReaderPolicy));
+
+        await Eventually.Holds(async () => !await IsRefused("secret"));
+        Assert.Contains("can be read again", _proxy.Log, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(500, """{"__type":"InternalServiceError","Message":"An error occurred."}""")]
+    [InlineData(400, """{"__type":"ThrottlingException","message":"Rate exceeded"}""")]
+    [InlineData(200, "this is no JSON")]
+    [InlineData(200, """{"SecretString":"this is no login"}""")]
+    [InlineData(302, "")]
+    [InlineData(0, "")]
+    public async Task Source_that_fails_leaves_the_last_good_value(int status, string body)
+    {
+        var isOut = false;
+        using var aws = new FakeHttpServer(_ => Task.FromResult(isOut ? (status, body) : (200, Answer())));
+        await Start($"aws:{_name}", aws.Url, ground.Vault.Administrator, "RefreshInterval: 1s");
+        Assert.Equal(1, await Ask("secret"));
+
+        isOut = true;
+
+        await _proxy!.WaitForLog("The last good value stays in force");
+        Assert.Equal(1, await Ask("secret"));
+        isOut = false;
+        await _proxy.WaitForLog("can be read again");
+        Assert.DoesNotContain("\"password\"", _proxy.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Source_that_hangs_holds_up_neither_the_start_nor_a_reload()
+    {
+        var never = new TaskCompletionSource<(int, string)>();
+        using var aws = new FakeHttpServer(_ => never.Task);
+        await Start($"aws:{_name}", aws.Url, ground.Vault.Administrator, "RefreshInterval: 1s");
+
+        Assert.True(await IsRefused("secret"));
+        await _proxy!.WaitForLog("did not answer within");
+        never.SetResult((200, Answer()));
+        await Eventually.Holds(async () => !await IsRefused("secret"));
+    }
+
+    [Fact]
+    public async Task A_thousand_sign_ins_ask_the_source_nothing()
+    {
+        using var aws = new FakeHttpServer(_ => Task.FromResult((200, Answer())));
+        await Start($"aws:{_name}", aws.Url, ground.Vault.Administrator, "RefreshInterval: 1d");
+
+        await Parallel.ForAsync(0, 1000, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
+            Assert.Equal(1, await Ask("secret")));
+
+        Assert.Single(aws.Requests);
+    }
+
+    private const string ReaderPolicy = """
+        {"Statement":{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"*"}}
+        """;
+
+    private AccessKeyRecord Reader() => ground.Vault.AddUser($"reader-{Guid.NewGuid():N}", ReaderPolicy);
+
+    private string NameOf(AccessKeyRecord key) => ground.Vault.Identities.FindAccessKey(key.Id)!.Owner.UserName!;
+
+    private string Answer() => JsonSerializer.Serialize(new { Name = _name, SecretString = Login("secret") });
+
+    private async Task Start(string secret, Uri endpoint, AccessKeyRecord key, string vault) =>
+        _proxy = await SentoProcess.Start(new SentoOptions
+        {
+            Configuration = $$"""
+                Admin: {Listen: "{admin}"}
+                Vault: { {{vault}} }
+                Proxies:
+                  - DBProxyName: far
+                    EngineFamily: POSTGRESQL
+                    RequireTLS: false
+                    Auth: [{SecretArn: "{{secret}}"}]
+                    Endpoints: [{Listen: ["{listen}"]}]
+                    TargetGroup:
+                      Targets: [{Host: 127.0.0.1, Port: {{_server.Port}}}]
+                """,
+            Environment = new Dictionary<string, string?>
+            {
+                ["SENTO_VAULT"] = "/nowhere",
+                ["AWS_ENDPOINT_URL"] = endpoint.ToString(),
+                ["AWS_ACCESS_KEY_ID"] = key.Id,
+                ["AWS_SECRET_ACCESS_KEY"] = key.Secret,
+                ["AWS_REGION"] = VaultGround.Region,
+                ["AWS_CONFIG_FILE"] = "/dev/null",
+                ["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null",
+                ["AWS_EC2_METADATA_DISABLED"] = "true",
+            },
+        });
+
+    private static string Login(string password) => JsonSerializer.Serialize(
+        new { engine = "postgres", username = PostgresServer.User, password });
+
+    private void Put(string password) => ground.Vault.Call("PutSecretValue", new
+    {
+        SecretId = _name,
+        ClientRequestToken = VaultGround.NewToken(),
+        SecretString = Login(password),
+    });
+
+    private Task SetPasswordInDatabase(string password) => Sql($"ALTER ROLE app PASSWORD '{password}'");
+
+    private Task CutServerConnections() =>
+        Sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
+
+    private async Task Sql(string sql)
+    {
+        await using var admin = new NpgsqlConnection(_server.ConnectionString(PostgresServer.Superuser));
+        await admin.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, admin);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<bool> IsRefused(string password)
+    {
+        try
+        {
+            await Ask(password);
+            return false;
+        }
+        catch (PostgresException error) when (error.SqlState is "28P01" or "28000")
+        {
+            return true;
+        }
+    }
+
+    private async Task<int> Ask(string password)
+    {
+        await using var client = new NpgsqlConnection(_proxy!.ConnectionString(password: password));
+        await client.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT 1", client);
+        return (int)(await command.ExecuteScalarAsync())!;
+    }
+}
