@@ -164,7 +164,8 @@ internal static class Properties<T>
             IsRequired = isRequired,
             Read = (record, texts) => new(set(record, texts), null),
             Show = record => get(record).IsEmpty ? null : string.Join(", ", get(record)),
-            Check = record => check is null ? null : get(record).Select(check).FirstOrDefault(f => f is not null),
+            Check = record =>
+                check is null ? null : get(record).Select(check).FirstOrDefault(fault => fault is not null),
         };
 
     /// <summary>A part with a table of its own.</summary>

@@ -36,7 +36,8 @@ public sealed class Credentials
         {
             CommonPlugin = config.Auth.IsEmpty ? null : PluginOf(config.Auth[0]),
             CommonTokens = config.Auth.IsEmpty ? TokenUse.None : TokensOf(config.Auth[0]),
-            FirstUser = config.Auth.Select(auth => auth.Secret.UserName).FirstOrDefault(user => user.Length > 0),
+            FirstUser = config.Auth
+                .Select(auth => auth.Secret.UserName).FirstOrDefault(user => user.Length > 0),
         };
         foreach (var auth in config.Auth)
         {

@@ -158,7 +158,8 @@ public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
 
     private AccessKeyRecord Reader() => ground.Vault.AddUser($"reader-{Guid.NewGuid():N}", ReaderPolicy);
 
-    private string NameOf(AccessKeyRecord key) => ground.Vault.Identities.FindAccessKey(key.Id)!.Owner.UserName!;
+    private string NameOf(AccessKeyRecord key) =>
+        ground.Vault.Identities.FindAccessKey(key.Id)!.Owner.UserName!;
 
     private string Answer() => JsonSerializer.Serialize(new { Name = _name, SecretString = Login("secret") });
 

@@ -28,7 +28,9 @@ public abstract class MySqlSignInTests(MySqlGround ground)
             "/usr/bin/aws", "rds", "generate-db-auth-token", "--hostname", Proxy.Host, "--port",
             $"{Proxy.Port}", "--region", IamGround.Region, "--username", "app");
 
-        string[] tls = ground is MySql9Ground ? ["--ssl-mode=REQUIRED", "--enable-cleartext-plugin"] : ["--ssl"];
+        string[] tls = ground is MySql9Ground
+            ? ["--ssl-mode=REQUIRED", "--enable-cleartext-plugin"]
+            : ["--ssl"];
         var asked = await Run(
             ground.Client,
             ["--no-defaults", "-h", Proxy.Host, "-P", $"{Proxy.Port}", "--protocol=TCP", "-u", "app",

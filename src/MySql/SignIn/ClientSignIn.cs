@@ -47,8 +47,8 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     private ImmutableArray<PasswordSecret> Secrets => IsUnknown ? [terms.Decoy] : terms.Secrets;
 
     /// <summary>
-    /// The question that a token can answer. Where passwords do too, a client without TLS is asked for a proof
-    /// that does not show its password, and a token can't be sent.
+    /// The question that a token can answer. Where passwords do too, a client without TLS is asked for a
+    /// proof that does not show its password, and a token can't be sent.
     /// </summary>
     private bool AsksForToken => terms.Tokens == TokenUse.Required
         || (terms.Tokens == TokenUse.Accepted && terms.IsTls);

@@ -20,7 +20,7 @@ internal sealed record AwsAddress(string Region, string Partition)
     }
 
     /// <summary>
-    /// Of a service there, unless AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_SERVICE says another, as in AWS's SDKs.
+    /// Of a service there, unless AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_SERVICE says another, as in its SDKs.
     /// </summary>
     /// <param name="variable">The service's name in the environment, such as SECRETS_MANAGER.</param>
     public Uri EndpointOf(string service, string variable)

@@ -9,7 +9,7 @@ namespace Sento.Host.Vaults;
 /// </summary>
 internal sealed class FormerLogins
 {
-    /// <summary>Each costs a derived key, and a comparison at a sign-in that fits none of the newer.</summary>
+    /// <summary>Each costs a derived key, and a comparison at sign-ins that fit none of the newer.</summary>
     private const int LoginsMax = 8;
 
     private readonly List<(LoginConfig Login, DateTimeOffset Until)> _logins = [];

@@ -28,7 +28,7 @@ internal sealed class SecretBook : IDisposable
     /// </summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Users of refused sign-ins between two beats; beyond it nobody is asked on their behalf.</summary>
+    /// <summary>Users of refused sign-ins between two beats; nobody is asked for those beyond.</summary>
     private const int SuspectsMax = 256;
 
     private readonly Lock _lock = new();
@@ -80,7 +80,8 @@ internal sealed class SecretBook : IDisposable
     }
 
     /// <summary>
-    /// A user's password was refused, by a server or by us: its source may say another one by now. Never waits.
+    /// A user's password was refused, by a server or by us: its source may say another one by now. Never
+    /// waits.
     /// </summary>
     public void Suspect(string user)
     {
@@ -181,7 +182,8 @@ internal sealed class SecretBook : IDisposable
 
     private void Begin(SecretPage page, string name, DateTimeOffset now)
     {
-        var (reader, id) = SecretSources.Of(name, _vaultSecrets, () => new AwsSecrets(_aws, _config.AwsRoleArn));
+        var (reader, id) = SecretSources.Of(
+            name, _vaultSecrets, () => new AwsSecrets(_aws, _config.AwsRoleArn));
         page.Begin(reader, id, now);
     }
 

@@ -92,7 +92,8 @@ public sealed class RotationHookTests : IAsyncLifetime
     {
         lock (_events)
             _events.Add(body);
-        var (step, id, token) = (Text(body, "Step"), Text(body, "SecretId"), Text(body, "ClientRequestToken"));
+        var (step, id) = (Text(body, "Step"), Text(body, "SecretId"));
+        var token = Text(body, "ClientRequestToken");
         if (step == _failing)
             return (500, "");
         if (step == "createSecret")
@@ -108,7 +109,8 @@ public sealed class RotationHookTests : IAsyncLifetime
         }
         if (step == "finishSecret")
         {
-            var stages = (await Api("DescribeSecret", new { SecretId = id })).GetProperty("VersionIdsToStages");
+            var secret = await Api("DescribeSecret", new { SecretId = id });
+            var stages = secret.GetProperty("VersionIdsToStages");
             var current = stages.EnumerateObject().First(version =>
                 version.Value.EnumerateArray().Any(stage => stage.GetString() == "AWSCURRENT")).Name;
             await Api("UpdateSecretVersionStage", new

@@ -34,7 +34,8 @@ public sealed class SignInTests
         foreach (var isPrivate in (bool[])[false, true])
         {
             foreach (var password in (string[])["newest", "before", "oldest"])
-                Assert.True(Talk(plugin, "caching_sha2_password", password, Overlapping, isPrivate), password);
+                Assert.True(
+                    Talk(plugin, "caching_sha2_password", password, Overlapping, isPrivate), password);
             Assert.False(Talk(plugin, "caching_sha2_password", "older", Overlapping, isPrivate));
         }
     }
