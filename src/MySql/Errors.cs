@@ -67,7 +67,7 @@ internal static class Errors
         EndReason.ClientViolatedProtocol => 1835,
         EndReason.ClientRefusedSignIn => 1045,
         EndReason.TooManyClients => 1040,
-        EndReason.Draining or EndReason.ConfigurationChanged => 1053,
+        EndReason.Draining or EndReason.ConfigurationChanged or EndReason.SessionStateLost => 1053,
         EndReason.ClientIdleTooLong or EndReason.IdleInTransactionTooLong or EndReason.TransactionTooLong =>
             4031,
         EndReason.ClientSignInTooSlow => 1159,
@@ -78,7 +78,8 @@ internal static class Errors
     {
         EndReason.ClientRefusedSignIn => "28000",
         EndReason.TooManyClients => "08004",
-        EndReason.Draining or EndReason.ConfigurationChanged or EndReason.ClientSignInTooSlow => "08S01",
+        EndReason.Draining or EndReason.ConfigurationChanged or EndReason.SessionStateLost
+            or EndReason.ClientSignInTooSlow => "08S01",
         _ => "HY000",
     };
 

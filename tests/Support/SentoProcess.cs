@@ -118,30 +118,27 @@ public sealed class SentoProcess : IAsyncDisposable
         + "Pooling=false;Timeout=30";
 
     /// <summary>Counters and gauges as they are now.</summary>
-    public async Task<MetricsPage> Metrics()
-    {
-        // Clients are served before the administration listens: the first scrape may come too early.
-        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        for (var tries = 300; ; tries--)
-        {
-            try
-            {
-                return MetricsPage.Read(await Http.GetStringAsync(new Uri($"http://{Host}:{AdminPort}/metrics")));
-            }
-            catch (HttpRequestException) when (tries > 0)
-            {
-                await pause.WaitForNextTickAsync();
-            }
-        }
-    }
+    public async Task<MetricsPage> Metrics() => MetricsPage.Read((await Admin("/metrics")).Text);
 
     /// <summary>
     /// A page of the administration listener, for example <c>/health</c>, whatever its status code.
     /// </summary>
     public async Task<(int Status, string Text)> Admin(string path)
     {
-        using var reply = await Http.GetAsync(new Uri($"http://{Host}:{AdminPort}{path}"));
-        return ((int)reply.StatusCode, await reply.Content.ReadAsStringAsync());
+        // Clients are served before the administration listens: the first question may come too early.
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        for (var tries = 300; ; tries--)
+        {
+            try
+            {
+                using var reply = await Http.GetAsync(new Uri($"http://{Host}:{AdminPort}{path}"));
+                return ((int)reply.StatusCode, await reply.Content.ReadAsStringAsync());
+            }
+            catch (HttpRequestException) when (tries > 0)
+            {
+                await pause.WaitForNextTickAsync();
+            }
+        }
     }
 
     /// <summary>Writes another configuration and asks the process to read it.</summary>

@@ -345,7 +345,8 @@ internal sealed class ClientRelay
     /// <summary>The server is gone with this client's transaction.</summary>
     public void OnServerLost(string why, bool isMidReply)
     {
-        var hadTransaction = Server is { IsInTransaction: true } || Pins.IsPinned;
+        var hadTransaction = Server is { IsInTransaction: true };
+        var isPoorer = Pins.IsPinned || State.HasUnsettled;
         _lease.Forget();
         Pins.Clear();
         if (Session.IsEnded)
@@ -355,6 +356,14 @@ internal sealed class ClientRelay
         {
             // Part of a reply has gone out: any word of ours would be taken for its rest.
             Session.End(new Goodbye(EndReason.ServerClosed, ""));
+            return;
+        }
+        if (isPoorer)
+        {
+            // It would go on without its locks, its temporary tables or its variables, and not know it.
+            Session.End(new Goodbye(EndReason.SessionStateLost,
+                "The database connection that held the session's state was lost: " + why,
+                "The session was pinned, or had changed its state a moment ago. Connect again."));
             return;
         }
         IsReplyOwed = false;

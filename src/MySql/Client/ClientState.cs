@@ -48,6 +48,10 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     /// <summary>A value must be asked for at the next boundary.</summary>
     public bool HasQuestions => _asked is not null;
 
+    /// <summary>What the last statements have set or made, the server alone knows so far.</summary>
+    public bool HasUnsettled => HasUnnamedChange || HasQuestions
+        || (Effects & ~StatementEffects.EndsTransaction) != StatementEffects.None;
+
     /// <summary>How texts of this session are to be read.</summary>
     public ScanMode Mode => _mode ??= ModeOf();
 
