@@ -151,7 +151,7 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             new LogScope(config.DBProxyName, null), NameOf(pool.Target),
             failure.Kind == LoginFailureKind.Unreachable ? EndReason.ServerUnreachable : EndReason.ServerRefusedLogin,
             failure.Message);
-        if (failure.Kind == LoginFailureKind.Refused)
+        if (failure.Kind is LoginFailureKind.Refused or LoginFailureKind.Full)
             return;
         counters.AvailabilityPercentage = 0;
         if (_down.Add(pool.Target))
