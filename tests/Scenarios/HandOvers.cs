@@ -61,7 +61,7 @@ public sealed class HandOvers(Ground ground)
         await using var second = await ScriptedClient.Open(sento.Door().With(("application_name", "second")));
         await first.Query("select 'one'");
         Volatile.Write(ref isJudging, true);
-        Assert.Equal("C(SET) Z(I)", (await second.Query("select 'two'")).Text);
+        Assert.Equal("C(SET) Z(I)", (await second.Query("select 'two'")).Without("S").Text);
         Assert.Contains("second", ahead[0], StringComparison.Ordinal);
         Assert.Equal("select 'two'", ahead[1]);
     }
