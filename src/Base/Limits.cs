@@ -122,4 +122,10 @@ public static class Limits
     /// anew.
     /// </summary>
     public const int SharedNamesMax = 10_000;
+
+    /// <summary>
+    /// While the proxy shuts down, a client that came or spoke within this time is given as long to make its
+    /// first request; then it is told to leave.
+    /// </summary>
+    public static readonly TimeSpan NewcomerAge = TimeSpan.FromSeconds(1);
 }

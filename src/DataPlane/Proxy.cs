@@ -13,7 +13,7 @@ namespace Sento.DataPlane;
 /// Loop thread only, but for the constructor and <see cref="Listen"/>, which run before the loop knows
 /// it.
 /// </remarks>
-public sealed class Proxy : IListenerOwner
+public sealed class Proxy : IListenerOwner, ITimerOwner
 {
     private readonly SessionList _sessions = new();
     private readonly HashSet<string> _names = [];
@@ -23,6 +23,7 @@ public sealed class Proxy : IListenerOwner
     private readonly Dictionary<TargetRole, Target> _standIns = [];
     private TaskCompletionSource<int>? _drained;
     private readonly TargetPicker _picker = new();
+    private readonly LoopTimer _newcomers;
     private int _endedByDrain;
     private bool _movesSoon;
 
@@ -32,6 +33,7 @@ public sealed class Proxy : IListenerOwner
         Config = config;
         Report = report;
         Protocol = newProtocol(this);
+        _newcomers = new LoopTimer(this);
     }
 
     public EventLoop Loop { get; }
@@ -183,7 +185,7 @@ public sealed class Proxy : IListenerOwner
 
     /// <summary>
     /// No new clients; sessions leave at their next boundary; the rest when told by <see
-    /// cref="EndAll"/>.
+    /// cref="EndAll"/>. Who has come only just now is still served once, since its request may be on its way.
     /// </summary>
     public Task<int> Drain()
     {
@@ -191,10 +193,22 @@ public sealed class Proxy : IListenerOwner
         _drained = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         foreach (var listener in _endpoints.SelectMany(endpoint => endpoint.Listeners))
             listener.Close();
-        foreach (var session in _sessions.ToArray())
-            LeaveIfIdle(session);
+        LetIdleLeave();
         CheckDrained();
         return _drained.Task;
+    }
+
+    void ITimerOwner.OnTimer(LoopTimer timer) => LetIdleLeave();
+
+    private void LetIdleLeave()
+    {
+        foreach (var session in _sessions.ToArray())
+        {
+            if (!session.IsNewcomer)
+                LeaveIfIdle(session);
+        }
+        if (_sessions.Count > 0)
+            Loop.Timers.Arm(_newcomers, Loop.Now + Limits.NewcomerAge);
     }
 
     /// <summary>At a boundary while draining: the client is told and goes.</summary>

@@ -11,8 +11,14 @@ namespace Sento.Postgres;
 /// </summary>
 internal static class Errors
 {
-    public static void Write(ByteBuffer output, Goodbye goodbye) => MessageWriter.ErrorResponse(
-        output, Severity.Fatal, SqlStateOf(goodbye.Reason), goodbye.Message, null, goodbye.Hint);
+    /// <param name="isSignedIn">
+    /// Who is not yet in when a server shuts down hears 57P03 from PostgreSQL, and libpq asks its next host.
+    /// </param>
+    public static void Write(ByteBuffer output, Goodbye goodbye, bool isSignedIn)
+    {
+        var sqlState = goodbye.Reason == EndReason.Draining && !isSignedIn ? "57P03" : SqlStateOf(goodbye.Reason);
+        MessageWriter.ErrorResponse(output, Severity.Fatal, sqlState, goodbye.Message, null, goodbye.Hint);
+    }
 
     /// <summary>An ERROR that the session survives: no connection could be had for this request.</summary>
     public static void Write(ByteBuffer output, BorrowFailure failure) => MessageWriter.ErrorResponse(

@@ -80,9 +80,15 @@ public sealed unsafe class Listener : Channel, ITimerOwner
         _loop.Driver.Open(this);
     }
 
-    /// <summary>Accepts no more; what waits in the kernel is reset. Loop thread.</summary>
+    /// <summary>
+    /// Accepts no more, but for those who wait in the kernel: they are connected as far as they know, and a
+    /// reset would tell them nothing. Loop thread.
+    /// </summary>
     public void Close()
     {
+        if (Descriptor < 0)
+            return;
+        AcceptWaiting(Backlog);
         if (Descriptor < 0)
             return;
         _loop.Timers.Disarm(_pause);
@@ -98,11 +104,13 @@ public sealed unsafe class Listener : Channel, ITimerOwner
         else _loop.Timers.Arm(_pause, _loop.Now + PauseWhenExhausted);
     }
 
-    internal override void OnReadable()
+    internal override void OnReadable() => AcceptWaiting(Limits.AcceptsPerTurn);
+
+    private void AcceptWaiting(int countMax)
     {
         var descriptorsMax = ReadDescriptorsMax();
         Span<byte> peer = stackalloc byte[128];
-        for (var i = 0; i < Limits.AcceptsPerTurn && Descriptor >= 0; i++)
+        for (var i = 0; i < countMax && Descriptor >= 0; i++)
         {
             var length = (uint)peer.Length;
             int accepted;

@@ -14,13 +14,17 @@ public sealed class DatabaseFixture : IAsyncLifetime
     public DriverTarget Target =>
         new(Server.Host, Server.Port, PostgresServer.User, PostgresServer.Password, PostgresServer.Database);
 
-    public async ValueTask InitializeAsync() =>
-        Server = await PostgresServer.Start(new PostgresOptions
+    public async ValueTask InitializeAsync()
     {
-        // psql describes servers of its own version: \l of psql 15 fails on PostgreSQL 18.
-        Version = PostgresVersion.Distribution,
-        ConnectionsMax = 300,
-    });
+        Server = await PostgresServer.Start(new PostgresOptions
+        {
+            // psql describes servers of its own version: \l of psql 15 fails on PostgreSQL 18.
+            Version = PostgresVersion.Distribution,
+            ConnectionsMax = 300,
+            SetupSql = "create role reader login password 'secret'",
+        });
+        await Server.Execute("create database other");
+    }
 
     /// <summary>
     /// An empty public schema: what a scenario that failed has left behind must not fail another.

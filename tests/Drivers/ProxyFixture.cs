@@ -12,7 +12,10 @@ public sealed class ProxyFixture(DatabaseFixture database) : IAsyncLifetime
 
     public DriverTarget Target => database.Target with { Host = Proxy.Host, Port = Proxy.Port };
 
-    public async ValueTask InitializeAsync() => Proxy = await SentoProcess.Start(new SentoOptions
+    public async ValueTask InitializeAsync() => Proxy = await Start();
+
+    /// <summary>One more of the same.</summary>
+    public Task<SentoProcess> Start() => SentoProcess.Start(new SentoOptions
     {
         TargetUrl = database.Server.Url,
         ConnectionsMax = ServerConnectionsMax,

@@ -14,15 +14,6 @@ public sealed class TerminalTests(DatabaseFixture database) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await database.Clean();
-        await database.Server.Execute("""
-            do $$ begin
-              if not exists (select from pg_roles where rolname = 'reader') then
-                create role reader login password 'secret';
-              end if;
-            end $$
-            """);
-        if (await database.Server.Execute("select 1 from pg_database where datname = 'other'") is null)
-            await database.Server.Execute("create database other");
         _proxy = await SentoProcess.Start(new SentoOptions
         {
             Configuration = $$"""

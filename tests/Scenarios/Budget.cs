@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
 using Sento.Tests.Support.Processes;
@@ -203,6 +204,26 @@ public sealed class Budget(Ground ground)
         // 100 ms doubled up to 5 s, with jitter: half a dozen in three seconds, whoever waits.
         Assert.InRange(server.AcceptedCount, 1, 12);
         Assert.Equal(1, most);
+    }
+
+    [Fact]
+    public async Task Connections_that_are_opened_together_are_not_replaced_together()
+    {
+        await using var sento = await OwnProxy.Start(
+            ground.Server.Port, "MaxConnections: 12, ServerLifetime: 1000s");
+        var clients = await Task.WhenAll(
+            Enumerable.Range(0, 12).Select(_ => ScriptedClient.Open(sento.Door())));
+        await Task.WhenAll(clients.Select(client => client.Query("begin; select 1")));
+        using var servers = JsonDocument.Parse((await sento.Admin("/servers")).Text);
+        var lives = servers.RootElement.EnumerateArray().Select(server =>
+            (server.GetProperty("until").GetDateTimeOffset() - server.GetProperty("since").GetDateTimeOffset())
+            .TotalSeconds).ToArray();
+        Assert.Equal(12, lives.Length);
+        Assert.All(lives, seconds => Assert.InRange(seconds, 899, 1001));
+        // Within 100 seconds a dozen lie closer together than 10 only once in a hundred million times.
+        Assert.InRange(lives.Max() - lives.Min(), 10, 101);
+        await Task.WhenAll(clients.Select(client => client.Query("commit")));
+        await Task.WhenAll(clients.Select(client => client.Terminate()));
     }
 
     [Fact]

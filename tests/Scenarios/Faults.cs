@@ -172,20 +172,26 @@ public sealed class Faults(Ground ground)
         Assert.StartsWith("08", replies.Error.SqlState, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_server_that_refuses_at_login_is_quoted_with_its_own_sqlstate()
+    [Theory]
+    [InlineData("57P03", "the database system is starting up")]
+    [InlineData("57P03", "the database system is shutting down")]
+    [InlineData("53300", "sorry, too many clients already")]
+    [InlineData("42501", "permission denied for database")]
+    public async Task A_server_that_refuses_at_login_is_quoted_with_its_own_sqlstate(
+        string sqlState, string message)
     {
         await using var server = new FakePostgresServer(async connection =>
         {
             await connection.ExpectStartup();
-            await connection.Send(ToClient.Error("FATAL", "57P03", "the database system is starting up"));
+            await connection.Send(ToClient.Error("FATAL", sqlState, message));
         });
         await using var sento = await Own(server.Port, "ConnectionBorrowTimeout: 2");
         await using var client = await ScriptedClient.Connect(sento.Door());
         var replies = await client.SignIn();
         if (replies[^1].IsReady)
             replies = await client.Query("select 1");
-        Assert.Equal("57P03", replies.Error?.SqlState);
+        Assert.Equal(sqlState, replies.Error?.SqlState);
+        Assert.Contains(message, replies.Error?.FullText, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Net.Sockets;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Scripted;
 using static Sento.Tests.Support.Scripted.ToServer;
@@ -58,6 +60,25 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         var first = System.Text.Encoding.UTF8.GetString((await client.Receive()).Body.Span[4..]);
         await client.Send(SaslResponse(scram.ClientFinal(first)));
         Assert.NotNull((await client.ReceiveToEnd()).Error);
+    });
+
+    [Fact]
+    public Task Direct_tls_that_agrees_on_no_protocol_is_refused() => OnBoth(async door =>
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(door.Host, door.Port);
+        await using var stream = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false);
+        // The server may hang up in the handshake or behind it; nobody who names no protocol is asked who he is.
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = door.Host,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
+            });
+            await stream.WriteAsync(Startup(Version30, door.StartupParameters()));
+            await stream.ReadExactlyAsync(new byte[1]);
+        });
     });
 
     [Fact]

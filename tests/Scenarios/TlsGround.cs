@@ -12,6 +12,8 @@ public sealed class TlsGround(Ground ground) : IAsyncLifetime
     private PostgresServer? _server;
     private SentoProcess? _proxy;
 
+    public PostgresServer Server => _server!;
+
     public ServerDoor Direct => _server!.Door();
 
     public ServerDoor? Through => _proxy?.Door();
@@ -23,6 +25,9 @@ public sealed class TlsGround(Ground ground) : IAsyncLifetime
     public string CertificateLine { get; private set; } = "";
 
     public int TargetPort => _server!.Port;
+
+    /// <summary>The target by TLS alone, as YAML.</summary>
+    public string Target => OwnProxy.Target(TargetPort, ", Tls: require");
 
     public async ValueTask InitializeAsync()
     {

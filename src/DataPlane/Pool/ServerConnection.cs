@@ -299,8 +299,13 @@ public enum LoginFailureKind
     /// <summary>The server answered no, for this user or database only.</summary>
     Refused,
 
-    /// <summary>The server has no slot free, is starting or stopping: worth another try.</summary>
+    /// <summary>The server is starting or stopping: worth another try.</summary>
     Busy,
+
+    /// <summary>
+    /// It is up, but has no slot free for this user or database, or none at all: worth another try.
+    /// </summary>
+    Full,
 
     /// <summary>
     /// The server took another password than the one tried: with the next one it may be right. Nobody is

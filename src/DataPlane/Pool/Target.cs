@@ -13,8 +13,6 @@ namespace Sento.DataPlane.Pool;
 /// </summary>
 public sealed class Target : ITimerOwner
 {
-    private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StarvedAfter = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan JanitorEvery = TimeSpan.FromSeconds(1);
 
@@ -27,12 +25,10 @@ public sealed class Target : ITimerOwner
     internal static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<PoolKey, TargetPool> _pools = [];
-    private readonly LoopTimer _retry;
+    private readonly BackOff _retry;
     private readonly LoopTimer _janitor;
-    private readonly Random _jitter = new();
     private SocketAddress[] _addresses = [];
     private int _nextAddress;
-    private TimeSpan _backOff;
 
     public Target(EventLoop loop, TargetConfig config, PoolPolicy policy, IProtocol protocol, IProxyReport report)
     {
@@ -41,7 +37,7 @@ public sealed class Target : ITimerOwner
         Protocol = protocol;
         Report = report;
         Budget.Policy = policy;
-        _retry = new LoopTimer(this);
+        _retry = new BackOff(loop, Jitter, OpenForAll);
         _janitor = new LoopTimer(this);
         SwitchAlways = Environment.GetEnvironmentVariable("SENTO_TEST_SWITCH") == "always";
         loop.Timers.Arm(_janitor, loop.Now + JanitorEvery);
@@ -61,6 +57,8 @@ public sealed class Target : ITimerOwner
     public bool SwitchAlways { get; }
 
     public ListeningCounts Listening { get; } = new();
+
+    internal Random Jitter { get; } = new();
 
     public int WaitingCount { get; private set; }
 
@@ -121,7 +119,7 @@ public sealed class Target : ITimerOwner
     {
         IsDraining = true;
         Loop.Timers.Disarm(_janitor);
-        Loop.Timers.Disarm(_retry);
+        _retry.Stop();
         foreach (var pool in _pools.Values.ToArray())
             pool.Retire(EndReason.Draining);
     }
@@ -172,6 +170,13 @@ public sealed class Target : ITimerOwner
                 "Start the database, or correct Host and Port of the target.", down.ServerError)
             { Detail = $"{down.Message}." };
         }
+        if (pool.Full is { } full)
+        {
+            return new BorrowFailure(BorrowFailureKind.TimedOut,
+                $"{Start}: the server has no room for user \"{pool.Key.User}\", database \"{pool.Key.Database}\""
+                + $" ({setting}).", "Lower MaxConnections, or raise the server's own limits.", full.ServerError)
+            { Detail = $"{full.Message}." };
+        }
         return new BorrowFailure(BorrowFailureKind.TimedOut, $"{Start}: {setting}.",
             "End transactions sooner, or raise MaxConnections or MaxConnectionsPercent.")
         {
@@ -195,7 +200,7 @@ public sealed class Target : ITimerOwner
     /// </summary>
     internal bool MayOpen(TargetPool pool)
     {
-        if (IsDraining || _retry.IsArmed || MissingRole is not null)
+        if (IsDraining || _retry.IsPausing || pool.IsPausing || MissingRole is not null)
             return false;
         // While the target is down one probe at a time is enough to learn that it is back.
         if (Budget.Opening >= (Down is null ? Budget.Policy.MaxConcurrentConnects : 1))
@@ -255,7 +260,7 @@ public sealed class Target : ITimerOwner
     {
         var lifetime = Budget.Policy.ServerLifetime;
         return lifetime <= TimeSpan.Zero ? LoopTime.Never
-            : server.CreatedAt + lifetime * (1 - _jitter.NextDouble() / 10);
+            : server.CreatedAt + lifetime * (1 - Jitter.NextDouble() / 10);
     }
 
     /// <summary>
@@ -279,7 +284,7 @@ public sealed class Target : ITimerOwner
         Down = null;
         IsSuspect = false;
         HasBeenUp = true;
-        _backOff = TimeSpan.Zero;
+        _retry.Reset();
         Report.OnServerOpened(server);
         if (wasDown)
             RoutingChanged(false);
@@ -327,15 +332,19 @@ public sealed class Target : ITimerOwner
             Rebalance();
             return;
         }
+        Budget.DoubtServerMax();
+        if (failure.Kind == LoginFailureKind.Full)
+        {
+            Down = Down is null ? null : failure;
+            pool.OnFull(failure);
+            return;
+        }
         Down = failure;
         IsReader = null;
-        Budget.DoubtServerMax();
         RoutingChanged(false);
         // The name may lead elsewhere by now: a failover changes the answer, not the question.
         _addresses = [];
-        _backOff = _backOff == TimeSpan.Zero ? FirstBackOff
-            : TimeSpan.FromTicks(Math.Min(BackOffMax.Ticks, _backOff.Ticks * 2));
-        Loop.Timers.Arm(_retry, Loop.Now + _backOff * (0.75 + _jitter.NextDouble() / 2));
+        _retry.Pause();
         // No more can be opened now: those who wait get what was kept for others.
         if (pool.Kept.Count > 0)
             pool.Serve();
@@ -346,14 +355,14 @@ public sealed class Target : ITimerOwner
 
     void ITimerOwner.OnTimer(LoopTimer timer)
     {
-        if (timer == _retry)
-        {
-            foreach (var pool in _pools.Values)
-                pool.OpenIfNeeded();
-            return;
-        }
         Loop.Timers.Arm(_janitor, Loop.Now + JanitorEvery);
         Janitor.Visit(this);
+    }
+
+    private void OpenForAll()
+    {
+        foreach (var pool in _pools.Values)
+            pool.OpenIfNeeded();
     }
 
     private int CountOfUser(string user)

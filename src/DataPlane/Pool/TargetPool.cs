@@ -11,6 +11,7 @@ public sealed class TargetPool
 {
     private readonly BorrowQueue _waiting = new();
     private readonly HashSet<ServerConnection> _servers = [];
+    private readonly BackOff _retry;
     private ServerConnection? _newestIdle;
     private ServerConnection? _oldestIdle;
     private bool _isServing;
@@ -23,6 +24,7 @@ public sealed class TargetPool
         Target = target;
         Key = key;
         Kept = new KeptConnections(this);
+        _retry = new BackOff(target.Loop, target.Jitter, OpenIfNeeded);
     }
 
     public Target Target { get; }
@@ -63,6 +65,15 @@ public sealed class TargetPool
 
     /// <summary>Whether connections are kept warm for clients to come.</summary>
     internal bool IsKeptWarm => _servedAt > default(LoopTime) && (Key.Variant.Length == 0 || _members > 0);
+
+    /// <summary>
+    /// The server had no room for one more of this user and database when last asked, although it is up; null: it
+    /// had.
+    /// </summary>
+    internal LoginFailure? Full { get; private set; }
+
+    /// <summary>It is too early to ask a full server again.</summary>
+    internal bool IsPausing => _retry.IsPausing;
 
     internal BorrowTicket? OldestWaiting => _waiting.First;
 
@@ -160,6 +171,8 @@ public sealed class TargetPool
     {
         OpeningCount--;
         Target.Budget.OnOpened();
+        Full = null;
+        _retry.Reset();
         Target.OnLoginSucceeded(server);
         _servedAt = Loop.Now;
         PutIdle(server);
@@ -173,6 +186,16 @@ public sealed class TargetPool
         OpeningCount--;
         Target.Budget.OnOpenFailed();
         Target.OnLoginFailed(this, failure);
+    }
+
+    /// <summary>Others are not held up by it: their connections may well find room.</summary>
+    internal void OnFull(LoginFailure failure)
+    {
+        Full = failure;
+        _retry.Pause();
+        if (Kept.Count > 0)
+            Serve();
+        Target.Rebalance();
     }
 
     internal void OnReleased(ServerConnection server)

@@ -64,6 +64,9 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
 
     public bool IsSignedIn { get; private set; }
 
+    /// <summary>It has come only just now: its first request may be on its way.</summary>
+    internal bool IsNewcomer => Transactions == 0 && Loop.Now - LastActive < Limits.NewcomerAge;
+
     public bool IsEnded { get; private set; }
 
     public bool IsWaiting => _ticket.IsWaiting;

@@ -1,3 +1,4 @@
+using Sento.Base;
 using Sento.Postgres.Pinning;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
@@ -5,12 +6,13 @@ using Sento.Postgres.Server;
 namespace Sento.Postgres.Client;
 
 /// <summary>
-/// What the command tags of one client's statements tell exactly and for nothing: changes of the schema, and
-/// that all names or the whole session were discarded.
+/// What the command tags of one client's statements tell exactly and for nothing: changes of the schema and of
+/// the settings that sessions begin with, and that all names or the whole session were discarded.
 /// </summary>
 internal sealed class CommandTags(ClientRelay client)
 {
     private bool _madeSchema;
+    private bool _madeDefaults;
 
     public void OnCommandComplete(ReadOnlySpan<byte> tag)
     {
@@ -18,6 +20,7 @@ internal sealed class CommandTags(ClientRelay client)
         {
             NoteSchemaChange();
             _madeSchema = true;
+            _madeDefaults |= tag.StartsWith("ALTER ROLE"u8) || tag.StartsWith("ALTER DATABASE"u8);
         }
         if ((client.State.Pending & (StatementEffects.DeallocateAll | StatementEffects.DiscardAll)) != 0)
             OnWholesaleTag(tag);
@@ -28,6 +31,8 @@ internal sealed class CommandTags(ClientRelay client)
     {
         if (_madeSchema)
             NoteSchemaChange();
+        if (_madeDefaults)
+            NoteDefaultsChange();
     }
 
     /// <summary>New code may hide state from all users of its database until its catalog is read.</summary>
@@ -51,6 +56,24 @@ internal sealed class CommandTags(ClientRelay client)
     {
         _madeSchema = false;
         Schema.Of(client.Pool).Generation++;
+    }
+
+    /// <summary>
+    /// A session begins with what its role and database are set to: connections of before have other defaults.
+    /// </summary>
+    private void NoteDefaultsChange()
+    {
+        _madeDefaults = false;
+        var target = client.Pool.Target;
+        // Later: nobody may get another's connection in the middle of this reply.
+        target.Loop.Post(() =>
+        {
+            foreach (var pool in target.Pools.ToArray())
+            {
+                PoolFacts.Of(pool).ForgetDefaults();
+                pool.Retire(EndReason.ServerStale);
+            }
+        });
     }
 
     private void OnWholesaleTag(ReadOnlySpan<byte> tag)

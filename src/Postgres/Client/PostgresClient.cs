@@ -112,7 +112,7 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         if (_relay?.Server is { IsMidMessage: true })
             return;
         var error = new ByteBuffer(256);
-        Errors.Write(error, goodbye);
+        Errors.Write(error, goodbye, session.IsSignedIn);
         session.Connection.Send(error.Written);
     }
 
@@ -151,8 +151,6 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         _stage = Stage.Ready;
         session.CompleteSignIn();
         session.Connection.Send(output.Written);
-        if (session.Proxy.IsDraining)
-            DataPlane.Proxy.LeaveIfIdle(session);
         session.Connection.Resume();
         session.Connection.Redeliver();
     }

@@ -49,6 +49,13 @@ internal sealed class PoolFacts
         _reportedByBaseline.Clear();
     }
 
+    /// <summary>A session of this pool may begin with other settings from now on.</summary>
+    public void ForgetDefaults()
+    {
+        FreshReported = Init = null;
+        _reportedByBaseline.Clear();
+    }
+
     /// <summary>What InitQuery has set on each connection; null: none has signed in yet.</summary>
     public SettingsSet? Init { get; private set; }
 

@@ -399,8 +399,9 @@ internal sealed class PostgresServer : IServerProtocol
     private void FailLogin(string sqlState, string message, ErrorFields? fields)
     {
         // 53xxx: no slot free; 57P03: starting up or shutting down. Both pass by themselves.
-        var passes = sqlState.StartsWith("53", StringComparison.Ordinal) || sqlState is "57P03" or "57P01";
-        var kind = passes ? LoginFailureKind.Busy : LoginFailureKind.Refused;
+        var kind = sqlState.StartsWith("53", StringComparison.Ordinal) ? LoginFailureKind.Full
+            : sqlState is "57P03" or "57P01" ? LoginFailureKind.Busy
+            : LoginFailureKind.Refused;
         // Its password may have been changed a moment ago: then another one of the secret is right.
         if (sqlState is "28P01" or "28000" && Facts.Credential is null
             && _protocol.Credentials.Find(_server.Pool.Key.User) is { Servers.Length: > 1 }

@@ -44,11 +44,12 @@ public sealed record ClientRow(
 }
 
 /// <param name="BackendPid">The process in the server's own pg_stat_activity.</param>
+/// <param name="Until">From then on it is replaced (ServerLifetime, less its own jitter).</param>
 /// <param name="ClientId">The client that holds it now.</param>
 public sealed record ServerRow(
     long Id, string Proxy, string Target, string User, string Database, int BackendPid, bool IsTls,
-    string State, DateTimeOffset Since, DateTimeOffset StateSince, long? ClientId, int PreparedStatements,
-    long Transactions);
+    string State, DateTimeOffset Since, DateTimeOffset StateSince, DateTimeOffset Until, long? ClientId,
+    int PreparedStatements, long Transactions);
 
 /// <param name="Statement">
 /// The statement's fingerprint: its text without values; null: no statement caused it.

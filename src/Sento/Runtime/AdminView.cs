@@ -26,7 +26,7 @@ internal sealed class AdminView(Func<ImmutableArray<RunningProxy>> proxies, Func
                 server.Id, running.Config.DBProxyName, $"{server.Pool.Target.Config.Host}:{server.Pool.Target.Config.Port}",
                 server.Pool.Key.User, server.Pool.Key.Database, server.Protocol.ProcessId, server.IsTls,
                 server.Stage.ToString(), Ago(server.Loop.Now - server.CreatedAt), Ago(server.Loop.Now - server.IdleSince),
-                server.Protocol.ClientId, server.Protocol.PreparedStatements, server.Transactions)),
+                Ago(server.Loop.Now - server.ExpiresAt), server.Protocol.ClientId, server.Protocol.PreparedStatements, server.Transactions)),
                     cancellation);
 
     public ValueTask<ImmutableArray<PinRow>> PinsAsync(CancellationToken cancellation) =>

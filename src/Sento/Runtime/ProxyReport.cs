@@ -156,10 +156,9 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             failure.Kind == LoginFailureKind.Unreachable ? EndReason.ServerUnreachable : EndReason.ServerRefusedLogin,
             failure.Message);
         if (failure.Kind == LoginFailureKind.Refused)
-        {
             PasswordRefused?.Invoke(pool.Key.User);
+        if (failure.Kind is LoginFailureKind.Refused or LoginFailureKind.Full)
             return;
-        }
         counters.AvailabilityPercentage = 0;
         if (_down.Add(pool.Target))
             Sessions.TargetDown(NameOf(pool.Target), failure.Message);

@@ -57,6 +57,8 @@ public sealed unsafe class TlsSession : IDisposable
         _ssl = new SslObject(context, isServer);
     }
 
+    public bool IsServer => _isServer;
+
     public bool IsEstablished { get; private set; }
 
     /// <summary>

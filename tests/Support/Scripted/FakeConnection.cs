@@ -49,9 +49,10 @@ public sealed class FakeConnection : IDisposable
     }
 
     /// <summary>Takes the client in without a password, as a server with trust does.</summary>
-    public async Task SignInTrusting(int processId = 4242, string version = "15.0")
+    public async Task SignInTrusting(
+        int processId = 4242, string version = "15.0", X509Certificate2? certificate = null)
     {
-        await ExpectStartup();
+        await ExpectStartup(certificate);
         await Send(
             ToClient.AuthenticationOk(),
             ToClient.ParameterStatus("server_version", version),
@@ -150,6 +151,12 @@ public sealed class FakeConnection : IDisposable
     }
 
     public Task SendRaw(byte[] bytes) => _socket.Write(bytes);
+
+    /// <summary>Says that no more will come, as TLS demands, and leaves the socket as it is.</summary>
+    public Task SayFarewell() => _socket.Tls!.ShutdownAsync();
+
+    /// <summary>Reads one message of any length without keeping it.</summary>
+    public Task<(char Code, long Length)> Skim(byte[] scratch) => _socket.SkimMessage(scratch);
 
     /// <summary>Ends as a process does that exits: what has come is not read any more.</summary>
     public void Exit() => _socket.Close();
