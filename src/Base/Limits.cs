@@ -91,6 +91,12 @@ public static class Limits
     public const int StatementsPerClientMax = 20_000;
 
     /// <summary>
+    /// Names of prepared statements of one client whose change the server has yet to confirm. A client that
+    /// pipelines more is read more slowly.
+    /// </summary>
+    public const int UnsettledNamesMax = 512;
+
+    /// <summary>
     /// Statements kept prepared on one server connection; the least recently used is closed first.
     /// </summary>
     public const int StatementsPerServerMax = 500;

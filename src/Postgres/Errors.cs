@@ -26,6 +26,33 @@ internal static class Errors
         failure.Hint);
 
     /// <summary>
+    /// The server's own words with another severity: what is fatal to its connection need not be to the
+    /// client's.
+    /// </summary>
+    /// <param name="hint">What we add where the server gives no hint of its own; null: nothing.</param>
+    public static void WriteServer(
+        ByteBuffer output, ErrorFields fields, Severity severity, string? hint = null)
+    {
+        var word = severity == Severity.Fatal ? "FATAL"u8 : "ERROR"u8;
+        var mark = MessageWriter.Begin(output, ServerCode.ErrorResponse);
+        var reader = new MessageReader(fields.Body);
+        for (var kind = reader.ReadByte(); kind != 0; kind = reader.ReadByte())
+        {
+            var text = reader.ReadText();
+            output.WriteByte(kind);
+            output.Write(kind is (byte)'S' or (byte)'V' ? word : text);
+            output.WriteByte(0);
+        }
+        if (hint is not null && fields.Hint is null)
+        {
+            output.WriteByte((byte)'H');
+            MessageWriter.Text(output, hint);
+        }
+        output.WriteByte(0);
+        MessageWriter.End(output, mark);
+    }
+
+    /// <summary>
     /// An ERROR that the session survives, although its server connection and its transaction are gone.
     /// </summary>
     /// <param name="lastWords">The error that the server sent before it closed; null: none.</param>
@@ -37,7 +64,7 @@ internal static class Errors
             ? "The transaction was rolled back, unless its COMMIT had been sent: then ask the database."
             : "The transaction was rolled back. Run it again.";
         if (lastWords is not null)
-            PostgresServer.WriteServerError(error, lastWords, Severity.Error, hint);
+            WriteServer(error, lastWords, Severity.Error, hint);
         else
             MessageWriter.ErrorResponse(
                 error, Severity.Error, "08006", "The database connection was lost: " + why, null, hint);

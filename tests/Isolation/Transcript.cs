@@ -33,17 +33,45 @@ public sealed class Transcript
             if (!script.Clients[client].IsPolluter && !isHeard)
                 return false;
         }
-        return script.Clients[one.Client].IsPolluter || (one.Lines.Count == two.Lines.Count
-            && one.Lines.Zip(two.Lines).All(pair => Same(pair.First, pair.Second)));
+        return script.Clients[one.Client].IsPolluter || Same([.. one.Lines], [.. two.Lines]);
+    }
+
+    private static bool Same(ReadOnlySpan<string> one, ReadOnlySpan<string> two)
+    {
+        while (one.Length > 0 && two.Length > 0)
+        {
+            if (one[0] == two[0])
+            {
+                one = one[1..];
+                two = two[1..];
+                continue;
+            }
+            if (!IsRefusedForTheTransaction(one[0], two[0]))
+                return false;
+            // What stands behind it in its group differs as well, up to the transaction's state.
+            one = one[ReadyIndex(one)..];
+            two = two[ReadyIndex(two)..];
+        }
+        return one.Length == two.Length;
     }
 
     /// <summary>
-    /// A statement that the server connection does not have yet can't be prepared in a failed transaction, so
-    /// that a Bind that is wrong besides is refused for the transaction there (docs/protocols/postgres.md).
+    /// A statement that the server connection does not have yet can't be prepared in a failed transaction: a
+    /// Bind that is wrong besides, or a Describe of what returns nothing, is refused for the transaction
+    /// there (docs/protocols/postgres.md).
     /// </summary>
-    private static bool Same(string one, string two) => one == two
-        || (one.StartsWith("E(S=ERROR C=08P01 M=bind message supplies", StringComparison.Ordinal)
-            && two.StartsWith("E(S=ERROR C=25P02 ", StringComparison.Ordinal));
+    private static bool IsRefusedForTheTransaction(string one, string two) =>
+        two.StartsWith("E(S=ERROR C=25P02 ", StringComparison.Ordinal)
+        && (one.StartsWith("t(", StringComparison.Ordinal)
+            || one.StartsWith("E(S=ERROR C=08P01 M=bind message supplies", StringComparison.Ordinal));
+
+    private static int ReadyIndex(ReadOnlySpan<string> lines)
+    {
+        var index = 0;
+        while (index < lines.Length && !lines[index].StartsWith("Z(", StringComparison.Ordinal))
+            index++;
+        return index;
+    }
 }
 
 /// <summary>What was heard in one step.</summary>
@@ -57,7 +85,8 @@ public sealed record StepRecord(
     {
         get
         {
-            var told = Notifications.SelectMany((list, client) => list.Select(text => $"[client {client}: {text}]"));
+            var told = Notifications.SelectMany(
+                (list, client) => list.Select(text => $"[client {client}: {text}]"));
             return string.Join("  ", Lines.Concat(told));
         }
     }

@@ -111,14 +111,62 @@ public sealed class Copy(Ground ground) : Play(ground)
         Assert.Equal("2", (await client.Query("select count(*) from t")).Scalar);
     });
 
-    [Fact(Explicit = true)]
-    public Task Another_message_inside_a_copy_ends_it() => Compare(async side =>
+    [Theory]
+    [InlineData(false, "select 1")]
+    [InlineData(true, "select 1")]
+    [InlineData(false, "prepare p as select 1")]
+    public Task Another_message_inside_a_copy_ends_it_and_the_session(bool isExtended, string text) =>
+        Compare(async side =>
+        {
+            var client = await side.Open();
+            var other = await side.Open();
+            await client.Query(Table);
+            await client.Send(Start("copy t from stdin", isExtended));
+            await client.ReceiveUntil('G');
+            await client.Send(CopyData("1\tx\n"), Query(text));
+            Assert.Equal("E(08P01) E(08P01)", (await client.ReceiveToEnd()).Text);
+            Assert.Equal("0", (await other.Query("select count(*) from t")).Scalar);
+        });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Another_message_sent_behind_an_unended_copy_ends_the_session(bool isExtended) =>
+        Compare(async side =>
+        {
+            var client = await side.Open();
+            var other = await side.Open();
+            await client.Query(Table);
+            await client.Send(
+                Start("copy t from stdin", isExtended), CopyData("1\tx\n"), Query("prepare p as select 1"));
+            var prefix = isExtended ? "1 2 " : "";
+            Assert.Equal($"{prefix}G(0:0,0) E(08P01) E(08P01)", (await client.ReceiveToEnd()).Text);
+            Assert.Equal("0", (await other.Query("select count(*) from t")).Scalar);
+        });
+
+    [Fact]
+    public Task A_sync_behind_the_query_of_a_copy_is_ignored() => Compare(async side =>
     {
         var client = await side.Open();
         await client.Query(Table);
-        await client.Send(Query("copy t from stdin"), CopyData("1\tx\n"), Query("select 1"));
-        var replies = await client.ReceiveUntilReady();
-        Assert.Equal("08P01", replies.Error?.SqlState);
+        await client.Send(Query("copy t from stdin; copy t from stdin"), Sync(), CopyData("1\tx\n"), Sync(),
+            CopyDone(), CopyData("2\tx\n"), CopyDone(), Query("select count(*) from t"));
+        Assert.Equal("2", (await client.ReceiveReady(2)).Scalar);
+        Assert.Equal("1", (await client.Query("select 1")).Scalar);
+    });
+
+    [Fact]
+    public Task A_goodbye_inside_a_copy_undoes_it() => Compare(async side =>
+    {
+        var client = await side.Open();
+        var other = await side.Open();
+        await client.Query(Table);
+        client.Hears = null;
+        await client.Send(Query("copy t from stdin"), CopyData("1\tx\n"));
+        await client.ReceiveUntil('G');
+        await client.Send(Terminate());
+        await client.ReceiveToEnd();
+        Assert.Equal("0", (await other.Query("begin; lock table t; select count(*) from t; commit")).Scalar);
     });
 
     [Fact]

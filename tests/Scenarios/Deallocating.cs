@@ -100,5 +100,25 @@ public sealed class Deallocating(Ground ground) : Play(ground)
         Assert.Equal("2 C(DEALLOCATE) Z(I)", (await client.Ask(Bind("", ""), Execute(), Sync())).Text);
     });
 
+    [Fact]
+    public Task A_name_that_sql_has_spoken_of_is_gone_only_if_it_was_there() => Compare(async side =>
+    {
+        var client = await side.Open();
+        Assert.Equal("1 2 n E(26000) Z(I)", (await client.Extended("execute p")).Text);
+        var refused = await client.Extended("deallocate p");
+        Assert.Equal("1 2 n E(26000) Z(I)", refused.Text);
+        const string words = "prepared statement \"p\" does not exist";
+        Assert.Contains(words, refused.FullText, StringComparison.Ordinal);
+        await client.Extended("prepare \"q \"\"1\" as select 1");
+        Assert.Equal(Deallocated, (await client.Extended("deallocate \"q \"\"1\"")).Text);
+        Assert.Equal("1 2 n E(26000) Z(I)", (await client.Extended("deallocate \"q \"\"1\"")).Text);
+        await client.Query("begin");
+        Assert.Equal("1 2 n E(26000) Z(E)", (await client.Extended("deallocate p")).Text);
+        await client.Query("rollback");
+        Assert.Equal("1 Z(I)", (await client.Ask(Parse("p", "select 2"), Sync())).Text);
+        Assert.Equal(Deallocated, (await client.Extended("deallocate p")).Text);
+        Assert.Equal("E(26000) Z(I)", (await client.Ask(Bind("", "p"), Sync())).Text);
+    });
+
     private const string Deallocated = "1 2 n C(DEALLOCATE) Z(I)";
 }

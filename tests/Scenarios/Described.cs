@@ -31,6 +31,24 @@ public sealed class Described(Ground ground) : Play(ground)
     });
 
     [Fact]
+    public Task A_describe_tells_the_parameters_ahead_of_the_refusal() => Compare(async side =>
+    {
+        var (client, other) = await OpenWithTable(side);
+        var text = "select * from t where a = $1 and $2::text is null /* described */";
+        await client.Ask(Parse("s", text), DescribeStatement("s"), Sync());
+        await other.Query("alter table t add column b text");
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.Equal("t(23,25) E(0A000) Z(I)", (await client.Ask(DescribeStatement("s"), Sync())).Text);
+            await other.Query("select 1");
+        }
+        await client.Send(DescribeStatement("s"), Sync(), CloseStatement("s"), Parse("s", text), Sync(),
+            DescribeStatement("s"), Sync());
+        Assert.Equal("t(23,25) E(0A000) Z(I) 3 1 Z(I) t(23,25) T(a:23|b:25) Z(I)",
+            (await client.ReceiveReady(3)).Text);
+    });
+
+    [Fact]
     public Task In_a_transaction_the_refusal_fails_it() => Compare(async side =>
     {
         var (client, other) = await OpenWithTable(side);

@@ -354,10 +354,15 @@ public sealed class Settings(Ground ground) : Play(ground)
             await other.Query(View);
         });
 
-    [Fact(Explicit = true)]
-    public Task A_very_long_application_name_is_cut_as_the_server_cuts_it() => Compare(async side =>
+    [Theory]
+    [InlineData("n", "")]
+    [InlineData("n", "-c client_min_messages=warning")]
+    [InlineData("\u00fc", "")]
+    public Task A_very_long_application_name_is_cut_as_the_server_cuts_it(
+        string letter, string options) => Compare(async side =>
     {
-        var client = await side.Open(("application_name", new string('n', 200)));
+        var name = string.Concat(Enumerable.Repeat(letter, 200));
+        var client = await side.Open(("application_name", name), ("options", options));
         var other = await side.Open();
         await other.Query("show application_name");
         await client.Query("show application_name");

@@ -27,7 +27,6 @@ internal sealed class ClientRelay
     private int _routing;
     private readonly StatementRegistry _registry;
     private bool _isStalled;
-    private bool _isInCopy;
     private bool _hasRun;
     private int _sends;
     private int _sentBytes;
@@ -47,6 +46,7 @@ internal sealed class ClientRelay
         Pins = new PinKeeper(this);
         Lease = new ServerLease(this);
         Stream = new MessageStream(this);
+        Copy = new ClientCopy(this);
         Tags = new CommandTags(this);
         Endings = new RelayEndings(this);
     }
@@ -69,6 +69,8 @@ internal sealed class ClientRelay
     public ServerLease Lease { get; }
 
     public MessageStream Stream { get; }
+
+    public ClientCopy Copy { get; }
 
     public CommandTags Tags { get; }
 
@@ -204,7 +206,7 @@ internal sealed class ClientRelay
         }
         var error = new ByteBuffer(256);
         if (failure.ServerError is ErrorFields fields)
-            PostgresServer.WriteServerError(error, fields, Severity.Error);
+            Errors.WriteServer(error, fields, Severity.Error);
         else
             Errors.Write(error, failure);
         FailRequest(error.Written);
@@ -232,21 +234,19 @@ internal sealed class ClientRelay
         ResumeStalled();
     }
 
-    public void OnCopyIn() => _isInCopy = true;
-
     public void OnErrorSent()
     {
-        _isInCopy = false;
+        Copy.OnOver();
         State.OnError();
         Lease.Sequences.OnError();
-        Statements.Supply.OnErrorSent();
+        Statements.OnErrorSent();
         if (Listening is not null && Server is { } server)
             Listening.OnError(server);
     }
 
     public void OnCommandComplete(ReadOnlySpan<byte> tag)
     {
-        _isInCopy = false;
+        Copy.OnOver();
         Tags.OnCommandComplete(tag);
     }
 
@@ -307,6 +307,7 @@ internal sealed class ClientRelay
             ResumeStalled();
             return;
         }
+        Statements.Portals.OnBoundary();
         // A cancel on its way must find no statement of ours: when it has arrived we come here again.
         // What waited for its settings goes first: given back, the connection would go round without end.
         if (Lease.IsHandingOver || server.Connection.CancelsInFlight > 0 || Statements.Supply.HoldsLease
@@ -327,7 +328,8 @@ internal sealed class ClientRelay
         Lease.Forget();
         Real.Forget();
         Statements.Supply.Forget();
-        _isInCopy = false;
+        Statements.Portals.OnBoundary();
+        Copy.OnOver();
     }
 
     public void OnServerDrained()
@@ -354,7 +356,7 @@ internal sealed class ClientRelay
         foreach (var (name, value) in reported.Items)
         {
             if (!State.Told.TryGet(name, out var told) || told != value)
-                PostgresServer.WriteParameterStatus(output, name, value);
+                MessageWriter.ParameterStatus(output, name, value);
         }
         State.Told = reported;
     }
@@ -425,6 +427,8 @@ internal sealed class ClientRelay
         if (Server is { Replies.IsSkipping: true }
             && header.Code is not (ClientCode.Sync or ClientCode.Terminate))
             return Stream.Discard(window, header);
+        if (Copy.IsBrokenBy(header.Code))
+            return Stream.Forward(window, header.TotalBytes);
         // A RESET on its way leads below the client's baseline, which must stand again before what follows.
         if (Server is { Replies.Count: >= Limits.RepliesOwedMax }
             || (State.OwesBaseline && Server is { Replies: { Count: > 0, IsGroupOpen: false } }))
@@ -444,7 +448,7 @@ internal sealed class ClientRelay
                     ? ForwardIfLeased(window, header)
                     : 0;
             case ClientCode.CopyData or ClientCode.CopyDone or ClientCode.CopyFail:
-                return OnCopy(window, header);
+                return Copy.OnMessage(window, header);
             case ClientCode.Terminate:
                 Endings.Leave();
                 return window.Length;
@@ -474,24 +478,8 @@ internal sealed class ClientRelay
         if (Acquire() is not { } server)
             return 0;
         // In COPY the server ignores it, as PostgreSQL says, and so owes nothing.
-        if (!_isInCopy)
+        if (!Copy.IsOpen)
             server.Replies.Add(ReplyKind.Sync);
-        return Stream.Forward(window, header.TotalBytes);
-    }
-
-    private int OnCopy(ReadOnlySpan<byte> window, MessageHeader header)
-    {
-        // After a COPY that failed the client may go on for a while; PostgreSQL ignores it, and so do we.
-        if (Server is null || Server.Replies.Count == 0)
-            return Stream.Discard(window, header);
-        if (Acquire() is not { } server)
-            return 0;
-        if (header.Code != ClientCode.CopyData)
-        {
-            if (!_isInCopy)
-                server.Replies.Add(ReplyKind.CopyEnd);
-            _isInCopy = false;
-        }
         return Stream.Forward(window, header.TotalBytes);
     }
 }

@@ -10,16 +10,16 @@ namespace Sento.Postgres.Client;
 /// </summary>
 /// <remarks>
 /// Desired is what a server connection must have before this client's next statement. It starts as the
-/// client's
-/// baseline (its start-up parameters), and RESET leads back to that, not to the server's own defaults.
+/// client's baseline (its start-up parameters), and RESET leads back to that, not to the server's own
+/// defaults: the baseline is brought back at the server, within the same transaction.
 /// </remarks>
 internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
 {
     /// <summary>Effects that leave something to look after when the transaction is over.</summary>
-    public const StatementEffects Followed = ~(StatementEffects.TransactionStart | StatementEffects.TransactionEnd
-        | StatementEffects.Savepoint | StatementEffects.Copy | StatementEffects.Multiple | StatementEffects.LocalSettings
-        | StatementEffects.Notify | StatementEffects.DeclareCursor | StatementEffects.DiscardPlans
-        | StatementEffects.ChannelRead);
+    public const StatementEffects Followed = ~(StatementEffects.TransactionStart
+        | StatementEffects.TransactionEnd | StatementEffects.Savepoint | StatementEffects.Copy
+        | StatementEffects.Multiple | StatementEffects.LocalSettings | StatementEffects.Notify
+        | StatementEffects.DeclareCursor | StatementEffects.DiscardPlans | StatementEffects.ChannelRead);
 
     private const StatementEffects HiddenSettings =
         StatementEffects.SettingsUnknown | StatementEffects.Opaque;
@@ -27,17 +27,16 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     private const StatementEffects ObjectMakers = StatementEffects.TempObject | StatementEffects.AdvisoryLock
         | StatementEffects.HoldCursor | StatementEffects.Opaque;
 
-    private const StatementEffects ObjectEnders = StatementEffects.TempMayEnd | StatementEffects.AdvisoryUnlock
-        | StatementEffects.CursorMayEnd | StatementEffects.Unlisten | StatementEffects.DiscardAll
-        | StatementEffects.DiscardTemp | StatementEffects.Opaque;
+    private const StatementEffects ObjectEnders = StatementEffects.TempMayEnd
+        | StatementEffects.AdvisoryUnlock | StatementEffects.CursorMayEnd | StatementEffects.Unlisten
+        | StatementEffects.DiscardAll | StatementEffects.DiscardTemp | StatementEffects.Opaque;
 
     private StatementEffects _effects;
     private StatementEffects _asked;
     private List<KeyValuePair<string, string>>? _owedBaseline;
     private bool _wasDiscarded;
     private bool _asksSettings;
-    private List<string>? _names;
-    private List<string>? _resetNames;
+    private HashSet<string>? _names;
     private SettingsSet _reportedBefore = told;
     private SettingsSet _told = told;
 
@@ -80,7 +79,11 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     public bool HadError { get; set; }
 
     /// <summary>Nothing happened that must be looked after.</summary>
-    public bool IsSettled(ServerSession server) => _effects == 0 && ReferenceEquals(server.Reported, _reportedBefore);
+    public bool IsSettled(ServerSession server) =>
+        _effects == 0 && ReferenceEquals(server.Reported, _reportedBefore);
+
+    /// <summary>More settings were made in one transaction than are asked for.</summary>
+    public bool HasTooManyNames { get; private set; }
 
     public void BeginLease(ServerSession server) => _reportedBefore = server.Reported;
 
@@ -116,8 +119,9 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     {
         _effects = _asked = StatementEffects.None;
         _asksSettings = false;
-        _names = _resetNames = null;
+        _names = null;
         _owedBaseline = null;
+        HasTooManyNames = false;
     }
 
     /// <summary>A statement with these traits is being sent.</summary>
@@ -127,16 +131,19 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         NoteOwedBaseline(traits);
         if (traits.SettingNames.IsEmpty)
             return;
-        (_names ??= []).AddRange(traits.SettingNames);
+        foreach (var name in traits.SettingNames)
+            NoteName(name);
         // With the session's authorization its role is another one as well.
         if (traits.Has(StatementEffects.Identity))
-            _names.Add("role");
-        if (traits.Has(StatementEffects.ResetsSettings))
-            (_resetNames ??= []).AddRange(traits.SettingNames);
+            NoteName(SettingNames.Role);
     }
 
     /// <summary>Settings of these names may be set by what is being sent.</summary>
-    public void NoteNames(List<string> names) => (_names ??= []).AddRange(names);
+    public void NoteNames(List<string> names)
+    {
+        foreach (var name in names)
+            NoteName(name);
+    }
 
     /// <summary>A group is answered: what it has discarded is discarded for good.</summary>
     public void OnGroupAnswered() => _wasDiscarded = false;
@@ -160,7 +167,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         if (server is not null)
             server.Applied = Baseline;
         _wasDiscarded = server is not null;
-        _resetNames = null;
+        HasTooManyNames = false;
         // What stands behind it in the pipeline has noted its names already; those before it are not set.
         HadError |= _names is not null;
     }
@@ -178,18 +185,15 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         if ((effects & StatementEffects.ResetsAllSettings) != 0)
         {
             foreach (var (name, _) in Desired.Items)
-                (_names ??= []).Add(name);
+                Ask(name);
             foreach (var (name, _) in Baseline.Items)
-                (_resetNames ??= []).Add(name);
+                Ask(name);
         }
         var asked = NamesToAsk(server);
         var asksObjects = (effects & ObjectMakers) != 0 || (isPinned && (effects & ObjectEnders) != 0);
         var asksAll = (effects & HiddenSettings) != 0;
         if (asked.Count == 0 && !asksObjects && !asksAll)
-        {
-            RestoreBaseline();
             return null;
-        }
         _asked = effects;
         _asksSettings = asksAll || asked.Count > 0;
         var hadError = HadError;
@@ -209,17 +213,36 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         }
         foreach (var name in probe.Unanswered())
             Set(server, name, null, user);
-        RestoreBaseline();
     }
+
+    private void NoteName(string name)
+    {
+        if (_names is { Count: >= Limits.SettingsPerSessionMax } && !_names.Contains(name))
+            HasTooManyNames = true;
+        else
+            Ask(name);
+    }
+
+    private void Ask(string name) =>
+        (_names ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(name);
 
     private void NoteOwedBaseline(StatementTraits traits)
     {
         if (Baseline.Count == 0)
             return;
-        if (traits.Has(StatementEffects.ResetsAllSettings | StatementEffects.DiscardAll))
+        if (traits.Has(StatementEffects.DiscardAll))
         {
             _owedBaseline = [.. Baseline.Items];
             return;
+        }
+        if (traits.Has(StatementEffects.ResetsAllSettings))
+        {
+            // Who the session is stays as it is.
+            foreach (var (name, _) in Baseline.Items)
+            {
+                if (name.ToLowerInvariant() is not (SettingNames.Role or SettingNames.SessionAuthorization))
+                    Owe(name);
+            }
         }
         if (!traits.Has(StatementEffects.ResetsSettings))
             return;
@@ -227,8 +250,8 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         {
             Owe(name);
             // With the session's authorization its role is reset as well.
-            if (name == "session_authorization")
-                Owe("role");
+            if (name == SettingNames.SessionAuthorization)
+                Owe(SettingNames.Role);
         }
     }
 
@@ -241,8 +264,8 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
     private void Set(ServerSession server, string name, string? value, string user)
     {
         var isGone = value is null
-            || (name == "role" && value == "none")
-            || (name == "session_authorization" && value == user);
+            || (name == SettingNames.Role && value == "none")
+            || (name == SettingNames.SessionAuthorization && value == user);
         server.Applied = isGone ? server.Applied.Without(name) : server.Applied.With(name, value!);
         if (!ReplayRules.StaysBehind(name))
             Desired = isGone ? Desired.Without(name) : Desired.With(name, value!);
@@ -261,8 +284,11 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
                 continue;
             if (IsSettable(name))
                 Set(server, name, value, "");
-            else if (name is "is_superuser" or "session_authorization")
-                (_names ??= []).AddRange(["role", "session_authorization"]);
+            else if (name is "is_superuser" or SettingNames.SessionAuthorization)
+            {
+                Ask(SettingNames.Role);
+                Ask(SettingNames.SessionAuthorization);
+            }
         }
         _reportedBefore = server.Reported;
         Told = server.Reported;
@@ -273,7 +299,7 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         var asked = new List<string>();
         foreach (var name in _names ?? [])
         {
-            if (ReplayRules.IsNoState(name) || asked.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (ReplayRules.IsNoState(name))
                 continue;
             // A report that has not changed is an answer too.
             if (IsSettable(name) && server.Reported.TryGet(name, out var value))
@@ -286,17 +312,6 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
         }
         _names = null;
         return asked;
-    }
-
-    private void RestoreBaseline()
-    {
-        foreach (var name in _resetNames ?? [])
-        {
-            // What was set behind the RESET stands.
-            if (Baseline.TryGet(name, out var value) && !Desired.TryGet(name, out _))
-                Desired = Desired.With(name, value);
-        }
-        _resetNames = null;
     }
 
     private static bool IsConforming(SettingsSet reported) =>

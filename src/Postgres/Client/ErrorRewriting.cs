@@ -19,7 +19,7 @@ internal static class ErrorRewriting
             return false;
         if (ReferenceEquals(reply.Statement, registry.Outdated))
         {
-            WriteOutdated(output);
+            WriteOutdated(reply, output);
             return true;
         }
         var theirs = reply.Name;
@@ -29,8 +29,10 @@ internal static class ErrorRewriting
         {
             var text = reader.ReadText();
             output.WriteByte(kind);
-            if (kind == (byte)'P' && reply.PositionShift != 0) WritePosition(text, reply.PositionShift, output);
-            else WriteReplaced(text, ours, theirs, output);
+            if (kind == (byte)'P' && reply.PositionShift != 0)
+                WritePosition(text, reply.PositionShift, output);
+            else
+                WriteReplaced(text, ours, theirs, output);
             output.WriteByte(0);
         }
         output.WriteByte(0);
@@ -42,8 +44,9 @@ internal static class ErrorRewriting
     /// PostgreSQL's own error for a statement that would return other columns now; drivers know it by its
     /// routine.
     /// </summary>
-    private static void WriteOutdated(ByteBuffer output)
+    private static void WriteOutdated(in ExpectedReply reply, ByteBuffer output)
     {
+        output.Write(reply.Answer);
         var mark = MessageWriter.Begin(output, ServerCode.ErrorResponse);
         output.Write("SERROR\0VERROR\0C0A000\0Mcached plan must not change result type\0"u8);
         output.Write("Fplancache.c\0RRevalidateCachedQuery\0\0"u8);
@@ -64,7 +67,8 @@ internal static class ErrorRewriting
         output.Write(Encoding.ASCII.GetBytes(moved.ToString(CultureInfo.InvariantCulture)));
     }
 
-    private static void WriteReplaced(ReadOnlySpan<byte> text, ReadOnlySpan<byte> ours, ReadOnlySpan<byte> theirs, ByteBuffer output)
+    private static void WriteReplaced(
+        ReadOnlySpan<byte> text, ReadOnlySpan<byte> ours, ReadOnlySpan<byte> theirs, ByteBuffer output)
     {
         for (var at = text.IndexOf(ours); at >= 0; at = text.IndexOf(ours))
         {

@@ -43,14 +43,15 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
         };
         _asked = client.Protocol.Settings.Empty;
         foreach (var (name, value) in parameters.Settings)
-            _asked = _asked.With(ToLatin(name), ToLatin(value));
+            _asked = _asked.With(ToLatin(name), ToLatin(LongApplicationName.Cut(name, value)));
         _pool = target.PoolOf(new PoolKey(Session.Database, ServerUser, variant));
         var facts = PoolFacts.Of(_pool);
         if (credential is not null)
             facts.Credential = credential;
         if (variant.Length > 0)
         {
-            UseOwnConnections([KeyValuePair.Create("replication", variant.Split('=', ';')[1]), .. parameters.Settings]);
+            var replication = KeyValuePair.Create("replication", variant.Split('=', ';')[1]);
+            UseOwnConnections([replication, .. parameters.Settings]);
             return;
         }
         Look();
@@ -69,7 +70,8 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
             return;
         }
         _server = server;
-        server.StartNow(new TrialExchange(_key, server.Applied.Count > 0 || server.Residue != Residue.None, OnTried));
+        var resetFirst = server.Applied.Count > 0 || server.Residue != Residue.None;
+        server.StartNow(new TrialExchange(_key, resetFirst, OnTried));
     }
 
     public void OnBorrowFailed(BorrowFailure failure)
@@ -84,7 +86,7 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
         }
         var output = new ByteBuffer(256);
         if (failure.ServerError is ErrorFields fields)
-            PostgresServer.WriteServerError(output, fields, Severity.Fatal);
+            Errors.WriteServer(output, fields, Severity.Fatal);
         else
             MessageWriter.ErrorResponse(
                 output, Severity.Fatal, Errors.SqlStateOf(failure.Kind), failure.Message, failure.Detail,
@@ -170,13 +172,14 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
             var variant = new StringBuilder();
             foreach (var (name, value) in _asked.Items)
                 variant.Append(name).Append('=').Append(value).Append('\0');
+            var credential = PoolFacts.Of(_pool.Target.PoolOf(_pool.Key with { Variant = "" })).Credential;
             _pool = _pool.Target.PoolOf(_pool.Key with { Variant = variant.ToString() });
-            PoolFacts.Of(_pool).Credential = PoolFacts.Of(_pool.Target.PoolOf(_pool.Key with { Variant = "" })).Credential;
+            PoolFacts.Of(_pool).Credential = credential;
             UseOwnConnections(parameters.Settings);
             return;
         }
         var output = new ByteBuffer(256);
-        PostgresServer.WriteServerError(output, ErrorFields.Read(error), Severity.Fatal);
+        Errors.WriteServer(output, ErrorFields.Read(error), Severity.Fatal);
         Session.Connection.Send(output.Written);
         Session.End(new Goodbye(EndReason.ClientRefusedSignIn, ""));
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Sento.Postgres.Pinning;
 
 namespace Sento.Postgres.Client;
 
@@ -6,16 +7,14 @@ namespace Sento.Postgres.Client;
 internal sealed class NameComparer
     : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
-    /// <summary>NAMEDATALEN - 1: PostgreSQL keeps no more of a name, and so compares no more.</summary>
-    private const int NameBytesMax = 63;
-
     public static readonly NameComparer Instance = new();
 
     /// <summary>
-    /// The part of a name that counts. The protocol's names are cut at a byte, not at a character.
+    /// The part of a name that counts: PostgreSQL keeps no more, and so compares no more. The protocol's
+    /// names are cut at a byte, not at a character.
     /// </summary>
     public static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> name) =>
-        name.Length > NameBytesMax ? name[..NameBytesMax] : name;
+        name.Length > NameText.NameBytesMax ? name[..NameText.NameBytesMax] : name;
 
     public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 

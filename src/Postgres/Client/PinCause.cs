@@ -25,13 +25,15 @@ public enum PinCause
 public static class PinCauses
 {
     /// <summary>What a probe of the server can see, and so can end.</summary>
-    public const PinCause Probed = PinCause.TempObjects | PinCause.AdvisoryLocks | PinCause.HeldCursors | PinCause.Listening;
+    public const PinCause Probed =
+        PinCause.TempObjects | PinCause.AdvisoryLocks | PinCause.HeldCursors | PinCause.Listening;
 
     /// <summary>What only a new server connection is free of.</summary>
-    public const PinCause Unremovable = PinCause.LoadedLibrary | PinCause.RandomSeed | PinCause.ReplicationSlot;
+    public const PinCause Unremovable =
+        PinCause.LoadedLibrary | PinCause.RandomSeed | PinCause.ReplicationSlot;
 
     public static readonly IReadOnlyList<string> Names =
-        [.. Enum.GetValues<PinCause>().Where(cause => cause != PinCause.None).Select(cause => cause.ToString())];
+        [.. Enum.GetNames<PinCause>().Where(name => name != nameof(PinCause.None))];
 
     public static string Explain(PinCause cause) => cause switch
     {
@@ -41,7 +43,8 @@ public static class PinCauses
         PinCause.Listening => "The session listens to notifications.",
         PinCause.LoadedLibrary => "LOAD brought a library into the server process.",
         PinCause.RandomSeed => "setseed() changed the server process's random numbers.",
-        PinCause.ReplicationSlot => "The session has a temporary replication slot, a replication origin or an open backup.",
+        PinCause.ReplicationSlot =>
+            "The session has a temporary replication slot, a replication origin or an open backup.",
         PinCause.LongStatement => "A statement was too long to be read: what it changed is not known.",
         PinCause.UnknownState => "The server could not be asked what the session has become.",
         PinCause.TooManySettings => "The session has more settings of its own than can be followed.",

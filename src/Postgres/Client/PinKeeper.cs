@@ -78,7 +78,7 @@ internal sealed class PinKeeper(ClientRelay client)
             Add(PinCause.RandomSeed, server);
         if ((effects & StatementEffects.TempSlot) != 0)
             Add(PinCause.ReplicationSlot, server);
-        if (client.State.Desired.Count > Limits.SettingsPerSessionMax
+        if (client.State.HasTooManyNames || client.State.Desired.Count > Limits.SettingsPerSessionMax
             || client.State.Desired.ByteCount > Limits.SettingBytesPerSessionMax)
             Add(PinCause.TooManySettings, server);
     }
@@ -129,10 +129,16 @@ internal sealed class PinKeeper(ClientRelay client)
         {
             var cause = (PinCause)(1 << BitOperations.TrailingZeroCount(changed));
             if ((now & cause) != 0)
-                report.OnPinned(client.Session, server?.Connection, cause.ToString(), PinCauses.Explain(cause),
+            {
+                report.OnPinned(
+                    client.Session, server?.Connection, cause.ToString(), PinCauses.Explain(cause),
                     PinCauses.EndsWhen(cause), _digest);
+            }
             else
-                report.OnUnpinned(client.Session, server?.Connection, cause.ToString(), client.Session.Loop.Now - _since);
+            {
+                report.OnUnpinned(
+                    client.Session, server?.Connection, cause.ToString(), client.Session.Loop.Now - _since);
+            }
         }
         _reported = now;
     }

@@ -105,8 +105,8 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
     public void SayGoodbye(Goodbye goodbye)
     {
         _leftPolitely = goodbye.Reason == EndReason.ClientTerminated;
-        if (goodbye.Reason is EndReason.ClientTerminated or EndReason.ClientVanished || _stage == Stage.Securing
-            || goodbye.Message.Length == 0)
+        if (goodbye.Reason is EndReason.ClientTerminated or EndReason.ClientVanished
+            || _stage == Stage.Securing || goodbye.Message.Length == 0)
             return;
         // Half a row has gone out: any word of ours would be taken for its rest.
         if (_relay?.Server is { IsMidMessage: true })
@@ -126,7 +126,8 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
     }
 
     /// <summary>Constant time: a guess must not learn how much of it was right.</summary>
-    public bool HasCancelKey(ReadOnlySpan<byte> key) => CryptographicOperations.FixedTimeEquals(_cancelKey, key);
+    public bool HasCancelKey(ReadOnlySpan<byte> key) =>
+        CryptographicOperations.FixedTimeEquals(_cancelKey, key);
 
     public void Cancel(Action done)
     {
@@ -142,8 +143,9 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         _first = null;
         (_processId, _cancelKey) = protocol.Register(this, _parameters!.Minor);
         var output = new ByteBuffer(1024);
+        LongApplicationName.WriteNotices(output, _parameters.Settings);
         foreach (var (name, value) in reported.Items)
-            PostgresServer.WriteParameterStatus(output, name, value);
+            MessageWriter.ParameterStatus(output, name, value);
         MessageWriter.BackendKeyData(output, _processId, _cancelKey);
         MessageWriter.ReadyForQuery(output, (byte)'I');
         _parameters = null;
@@ -207,7 +209,8 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         if (bytesBehind > 0)
         {
             Refuse(new SignInError("08P01", "received unencrypted data after SSL request",
-                "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack."));
+                "This could be either a client-software bug or evidence of an attempted"
+                + " man-in-the-middle attack."));
             return;
         }
         session.Connection.Send("S"u8);
@@ -227,7 +230,8 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
     {
         _parameters = parameters;
         var target = session.Proxy.TargetFor(session.Endpoint);
-        session.Identify(parameters.User, parameters.Database ?? target.Config.DefaultDatabase ?? parameters.User);
+        var database = parameters.Database ?? target.Config.DefaultDatabase ?? parameters.User;
+        session.Identify(parameters.User, database);
         if (session.Proxy.RefuseClient(parameters.User) is { } refusal)
         {
             session.End(refusal);

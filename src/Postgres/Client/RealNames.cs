@@ -1,3 +1,4 @@
+using Sento.Base;
 using Sento.Postgres.Pinning;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
@@ -19,6 +20,8 @@ internal sealed class RealNames(ClientRelay client)
         StatementEffects.Prepare | StatementEffects.Execute | StatementEffects.Deallocate;
 
     private HashSet<byte[]>? _names;
+    private HashSet<byte[]>? _hollow;
+    private byte[]? _refused;
 
     /// <summary>Something may have changed what the server has under such names: it is to be asked.</summary>
     public bool IsTouched { get; set; }
@@ -33,7 +36,8 @@ internal sealed class RealNames(ClientRelay client)
         _names is not null
         && _names.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(NameComparer.Cut(name));
 
-    /// <summary>Places every name that a text speaks of, and what those speak of in turn.</summary>
+    /// <summary>Places every name that a text speaks of. A statement that speaks of names has none of ours.
+    /// </summary>
     /// <returns>False: what a name means depends on replies that are still owed.</returns>
     public bool TryPlace(ServerSession server, StatementTraits traits)
     {
@@ -65,22 +69,51 @@ internal sealed class RealNames(ClientRelay client)
         foreach (var use in traits.PreparedNames)
         {
             var name = System.Text.Encoding.Latin1.GetBytes(use.Name);
-            if (use.Kind == PreparedNameUseKind.Prepare && client.Names.Find(name) is null)
-                (_names ??= new HashSet<byte[]>(NameComparer.Instance)).Add(NameComparer.Cut(name).ToArray());
+            if (use.Kind == PreparedNameUseKind.Prepare && client.Names.Find(name) is null && !Has(name))
+                Expect(name);
         }
     }
 
     /// <summary>
     /// The server has refused or skipped the placing: the client's table still says what is meant.
     /// </summary>
-    public void OnRefused(byte[] name) => _names?.Remove(name);
+    /// <param name="wasTried">It has refused it: what the statement was made of is not there any more.</param>
+    public void OnRefused(byte[] name, bool wasTried)
+    {
+        _names?.Remove(name);
+        if (wasTried)
+            _refused = name;
+    }
+
+    /// <summary>
+    /// What the server has refused is to be placed all the same, with nothing in it that could be executed:
+    /// the text does no more with the name than to end it, or to find it taken.
+    /// </summary>
+    /// <returns>False: the text needs the statement itself.</returns>
+    public bool TryPlaceHollow(StatementTraits traits)
+    {
+        if (_refused is not { } refused || _hollow?.Contains(refused) == true)
+            return false;
+        _refused = null;
+        foreach (var use in traits.PreparedNames)
+        {
+            var name = System.Text.Encoding.Latin1.GetBytes(use.Name);
+            if (use.Kind == PreparedNameUseKind.DeallocateAll || !NameComparer.Cut(name).SequenceEqual(refused))
+                continue;
+            if (use.Kind == PreparedNameUseKind.Execute)
+                return false;
+            return (_hollow ??= new HashSet<byte[]>(NameComparer.Instance)).Add(refused);
+        }
+        return false;
+    }
 
     /// <summary>
     /// The server is gone, and they with it; the client's table says what they were before.
     /// </summary>
     public void Forget()
     {
-        _names = null;
+        _names = _hollow = null;
+        _refused = null;
         IsTouched = false;
         client.Names.PlacedGroup = 0;
     }
@@ -98,13 +131,25 @@ internal sealed class RealNames(ClientRelay client)
     {
         if (Has(name))
             return;
-        var key = NameComparer.Cut(name).ToArray();
-        (_names ??= new HashSet<byte[]>(NameComparer.Instance)).Add(key);
+        var key = Expect(name);
         var statement = client.Names.Find(key);
-        // First what it speaks of itself, since that decides its columns.
-        if (statement is not null)
-            Place(server, statement.Traits);
-        client.Statements.Supply.Place(server, key, statement);
+        var isHollow = statement is not null && _hollow?.Contains(key) == true;
+        client.Statements.Supply.Place(server, key, statement, isHollow);
         client.Names.PlacedGroup = server.Replies.Group;
+    }
+
+    /// <summary>From now on the name is the server's.</summary>
+    private byte[] Expect(ReadOnlySpan<byte> name)
+    {
+        _names ??= new HashSet<byte[]>(NameComparer.Instance);
+        if (_names.Count >= Limits.StatementsPerClientMax)
+        {
+            throw new ProtocolViolation(
+                $"SQL that is not rewritten may speak of {Limits.StatementsPerClientMax} names of prepared "
+                + "statements: use DISCARD ALL now and then");
+        }
+        var key = NameComparer.Cut(name).ToArray();
+        _names.Add(key);
+        return key;
     }
 }

@@ -29,11 +29,17 @@ internal sealed class RelayEndings(ClientRelay client)
     public void Leave()
     {
         client.Flush();
-        if (client.Server is { Replies.GroupsOwed: > 0 })
+        if (client.Server is { Replies.GroupsOwed: > 0 } && !client.Copy.IsOpen)
             IsLeaving = true;
         else
             EndPolitely();
     }
+
+    /// <summary>
+    /// The server does not know any more where a message of this client begins, and has told it so.
+    /// </summary>
+    public void OnSynchronizationLost() =>
+        client.Session.End(new Goodbye(EndReason.ClientViolatedProtocol, ""));
 
     public void EndPolitely() => client.Session.End(new Goodbye(EndReason.ClientTerminated, ""));
 

@@ -236,6 +236,7 @@ internal sealed class ServerLease(ClientRelay client)
     {
         Invariant.Holds(client.Listening is not { LeaseMayListen: true });
         server.Residue |= ResidueOf(server);
+        client.Pins.OnReleased();
         Server = null;
         server.Client = null;
         client.Session.OnTransaction(false);

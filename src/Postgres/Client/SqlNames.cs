@@ -12,14 +12,10 @@ namespace Sento.Postgres.Client;
 /// </summary>
 /// <remarks>
 /// Called only while no reply is owed, so every name is certain. A text of several statements is sent as it
-/// is,
-/// with the names that it speaks of placed on the server before.
+/// is, with the names that it speaks of placed on the server before.
 /// </remarks>
 internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
 {
-    /// <summary>NAMEDATALEN - 1.</summary>
-    private const int NameBytesMax = 63;
-
     private ByteBuffer ToServer => client.Session.Loop.ToServer;
 
     private ByteBuffer ToClient => client.Session.Loop.ToClient;
@@ -27,14 +23,13 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
     /// <returns>Bytes done with (0: the message waits); null: the text goes to the server as it is.</returns>
     public int? TryAnswer(ReadOnlySpan<byte> text, StatementTraits traits, MessageHeader header)
     {
-        if (Supply.TryTakeOutcome(out var error) && error is not null)
+        if (Supply.TryTakeOutcome(out var error) && error is not null && !client.Real.TryPlaceHollow(traits))
             return Refuse(error, header);
         // A failed transaction refuses them all by itself.
         if (traits.StatementCount != 1 || traits.PreparedNames.Length != 1 || Status == (byte)'E')
         {
-            return traits.StatementCount == 1 && traits.Has(StatementEffects.DiscardAll) && client.Server is null
-                ? DiscardAll(header)
-                : AsItIs(traits);
+            var isDiscard = traits.StatementCount == 1 && traits.Has(StatementEffects.DiscardAll);
+            return isDiscard && client.Server is null ? DiscardAll(header) : AsItIs(traits);
         }
         var use = traits.PreparedNames[0];
         if (use.Kind == PreparedNameUseKind.DeallocateAll)
@@ -42,7 +37,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         var name = Encoding.Latin1.GetBytes(use.Name);
         var statement = client.Names.Find(name, out _, out var since);
         // A longer name is cut, of which the server gives notice.
-        if (use.NameRange.Length > NameBytesMax || client.Real.Has(name)
+        if (use.NameRange.Length > NameText.NameBytesMax || client.Real.Has(name)
             || (statement is not null && RealNames.AreUsedBy(statement.Traits)))
             return AsItIs(traits);
         return use.Kind switch
@@ -114,7 +109,8 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
     }
 
     private int? Deallocate(
-        ReadOnlySpan<byte> text, PreparedNameUse use, byte[] name, PreparedStatement? statement, MessageHeader header)
+        ReadOnlySpan<byte> text, PreparedNameUse use, byte[] name, PreparedStatement? statement,
+        MessageHeader header)
     {
         if (statement is null)
             return client.Acquire() is { } server ? SendNowhere(text, use, name, server, header) : 0;
@@ -138,7 +134,8 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         client.Statements.Note(statement.Traits, statement.Text, server);
         client.Statements.Note(traits, text, server);
         SendRewritten(
-            text, use, statement.ServerName, server, new ExpectedReply { Statement = statement, Name = name });
+            text, use, statement.ServerName, server,
+            new ExpectedReply { Statement = statement, Name = name });
         return header.TotalBytes;
     }
 
@@ -154,7 +151,8 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
             if (MustSupply(server, existing, since: 0))
                 return Wait();
             SendRewritten(
-                text, use, existing.ServerName, server, new ExpectedReply { Statement = existing, Name = name });
+                text, use, existing.ServerName, server,
+                new ExpectedReply { Statement = existing, Name = name });
             return header.TotalBytes;
         }
         var statement = registry.HoldSql(
@@ -197,7 +195,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         in ExpectedReply reply)
     {
         client.Names.DropUnnamed();
-        server.Unnamed = null;
+        server.Unnamed.End();
         var mark = MessageWriter.Begin(ToServer, ClientCode.Query);
         ToServer.Write(text[..use.NameRange.Start]);
         ToServer.Write(serverName);
@@ -223,7 +221,10 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
 
     private void AnswerElided(string tag, ServerSession server)
     {
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedQuery, Tag = tag });
+        var answer = new ByteBuffer(32);
+        MessageWriter.CommandComplete(answer, tag);
+        server.Replies.Add(
+            new ExpectedReply { Kind = ReplyKind.ElidedQuery, Answer = answer.Written.ToArray() });
         client.Flush();
         server.EmitElidedNow();
         // Behind settings on their way it is answered when those are there.

@@ -51,6 +51,9 @@ internal sealed class StatementNames(StatementRegistry registry)
         return named.Statement;
     }
 
+    /// <summary>As many changes wait for the server's word as are followed: the next one waits too.</summary>
+    public bool IsCrowded => _unsettled is { Count: >= Limits.UnsettledNamesMax };
+
     /// <summary>Does anything depend on replies of an earlier group?</summary>
     public bool HasUnsettledBefore(ReplyQueue replies)
     {
@@ -66,17 +69,19 @@ internal sealed class StatementNames(StatementRegistry registry)
     }
 
     /// <summary>Does what the name means depend on replies of an earlier group?</summary>
-    public bool IsInDoubt(ReadOnlySpan<byte> name, ReplyQueue replies)
+    public bool IsInDoubt(ReadOnlySpan<byte> name, ReplyQueue replies) =>
+        replies.OwesWholesale || IsPlacedBefore(replies) || IsUnsettled(NameComparer.Cut(name), replies);
+
+    /// <summary>The same of the unnamed statement.</summary>
+    public bool IsUnnamedInDoubt(ReplyQueue replies) => IsUnsettled(default, replies);
+
+    private bool IsUnsettled(ReadOnlySpan<byte> name, ReplyQueue replies)
     {
-        var group = replies.Group;
-        if (replies.OwesWholesale || IsPlacedBefore(replies))
-            return true;
-        if (_unsettled is null || _unsettled.Count == 0)
-            return false;
-        foreach (var change in _unsettled)
+        for (var i = (_unsettled?.Count ?? 0) - 1; i >= 0; i--)
         {
-            if (change.Group != group && (change.Name ?? []).AsSpan().SequenceEqual(NameComparer.Cut(name)))
-                return true;
+            // What was sent last decides: behind a refusal in its own group nothing is done.
+            if (_unsettled![i].Name.AsSpan().SequenceEqual(name))
+                return _unsettled[i].Group != replies.Group;
         }
         return false;
     }
@@ -184,6 +189,22 @@ internal sealed class StatementNames(StatementRegistry registry)
         }
         known = default;
         return false;
+    }
+
+    /// <summary>The unnamed statement has ended, whatever has been sent behind what ended it.</summary>
+    public void OnUnnamedLost()
+    {
+        for (var i = 0; i < _unsettled?.Count; i++)
+        {
+            var next = _unsettled[i];
+            if (next.Name is not null)
+                continue;
+            if (next.Before is { } before)
+                registry.Release(before.Statement);
+            _unsettled[i] = next with { Before = null };
+            return;
+        }
+        DropUnnamed();
     }
 
     /// <summary>The unnamed statement has ended.</summary>

@@ -19,9 +19,10 @@ namespace Sento.Postgres.Client;
 /// </remarks>
 internal sealed class StatementRelay(ClientRelay client, StatementRegistry registry)
 {
-    private const StatementEffects PinCandidates = StatementEffects.TempObject | StatementEffects.AdvisoryLock
-        | StatementEffects.HoldCursor | StatementEffects.Listen | StatementEffects.Load | StatementEffects.SetSeed
-        | StatementEffects.TempSlot | StatementEffects.Opaque | StatementEffects.SettingsUnknown;
+    private const StatementEffects PinCandidates = StatementEffects.TempObject
+        | StatementEffects.AdvisoryLock | StatementEffects.HoldCursor | StatementEffects.Listen
+        | StatementEffects.Load | StatementEffects.SetSeed | StatementEffects.TempSlot
+        | StatementEffects.Opaque | StatementEffects.SettingsUnknown;
 
     private const StatementEffects Wholesale = StatementEffects.DeallocateAll | StatementEffects.DiscardAll;
 
@@ -29,10 +30,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         | StatementEffects.Deallocate | StatementEffects.DeallocateAll | StatementEffects.DiscardAll;
 
     private readonly SqlNames _sql = new(client, registry);
-    private PreparedStatement? _unnamedPortal;
-    private byte[]? _portalsName;
-    private bool _isDescribed;
-    private Dictionary<string, PreparedStatement>? _portals;
+
+    public ClientPortals Portals { get; } = new();
 
     public StatementSupply Supply { get; } = new(client, registry);
 
@@ -40,6 +39,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
 
     public int Step(ReadOnlySpan<byte> window, MessageHeader header) => header.Code switch
     {
+        _ when client.Names.IsCrowded => Wait(),
         ClientCode.Query => OnQuery(window, header),
         ClientCode.Parse => OnParse(window, header),
         ClientCode.Bind => OnBind(window, header),
@@ -48,6 +48,14 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         ClientCode.Close => OnClose(window, header),
         _ => OnFunctionCall(window, header),
     };
+
+    /// <summary>The client was told an error: what was sent behind it in its group is not done.</summary>
+    public void OnErrorSent()
+    {
+        Supply.OnErrorSent();
+        if (client.Server is { } server)
+            Portals.OnError(server.Replies.OldestGroup);
+    }
 
     private int OnQuery(ReadOnlySpan<byte> window, MessageHeader header)
     {
@@ -80,7 +88,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         client.Lease.Sequences.Guard(server, traits);
         client.Listening?.BeforeStatement(traits.Effects, server, ToServer);
         Note(traits, text, server);
-        server.Unnamed = null;
+        server.Unnamed.End();
         var isWholesale = traits.Has(Wholesale);
         if (client.Names.EndUnnamed(server.Replies) is not { } change)
             server.Replies.Add(ReplyKind.Query, isWholesale: isWholesale);
@@ -96,7 +104,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private int OnParse(ReadOnlySpan<byte> window, MessageHeader header)
     {
         if (header.BodyBytes > Limits.StatementBytesMax)
-            return OnLongStatement(window, header, ReplyKind.Parse);
+            return OnLongStatement(window, header, ReplyKind.ParseUnnamed);
         if (window.Length < header.TotalBytes)
             return 0;
         var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
@@ -115,7 +123,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             : ParseNamed(window, server, header, name, tail);
     }
 
-    private int ParseUnnamed(ReadOnlySpan<byte> window, MessageHeader header, ServerSession server, ReadOnlySpan<byte> tail)
+    private int ParseUnnamed(
+        ReadOnlySpan<byte> window, MessageHeader header, ServerSession server, ReadOnlySpan<byte> tail)
     {
         var statement = registry.Hold(tail, client.ConformingStrings, client.Names.Unnamed);
         if (RealNames.AreUsedUnnamed(statement) && !client.Real.TryPlace(server, statement.Traits))
@@ -124,7 +133,9 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return Wait();
         }
         client.Listening?.BeforeStatement(statement.Traits.Effects, server, ToServer);
-        NameChange? change = client.Names.Unnamed == statement && server.Unnamed == statement
+        var isTheSame = client.Names.Unnamed == statement && server.Unnamed.Sent == statement
+            && !client.Names.IsUnnamedInDoubt(server.Replies);
+        NameChange? change = isTheSame
             ? null
             : client.Names.Change(default, statement, server.Replies.Group);
         if (change is null)
@@ -134,12 +145,12 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         server.Replies.Add(new ExpectedReply
         {
-            Kind = ReplyKind.Parse,
+            Kind = ReplyKind.ParseUnnamed,
+            Statement = statement,
             Change = change,
             PositionShift = statement.UnnamedTail.Length - statement.Tail.Length,
         });
-        server.Unnamed = statement;
-        server.UnnamedParsedAt = registry.NextMoment();
+        server.Unnamed.Parse(statement, registry.NextMoment());
         if (statement.Deallocates is null)
             return client.Stream.Forward(window, header.TotalBytes);
         Supply.Parse(default, statement.UnnamedTail);
@@ -156,23 +167,21 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         var statement = registry.Hold(tail, client.ConformingStrings);
         if (RealNames.AreUsedBy(statement.Traits) || client.Real.Has(name))
             return ParseReal(window, server, header, name, statement);
-        if (client.Names.Find(name, out var key, out _) is { } existing)
+        if (client.Names.Find(name, out var key, out _) is not null)
         {
             registry.Release(statement);
-            // The server must say that the name is taken, of ours, after what it has to say of the text.
-            if (!Supply.Ensure(server, existing, since: 0))
-                return Wait();
-            Supply.Parse(existing.ServerName, tail);
-            server.Replies.Add(ReplyKind.Bind, existing, key);
+            Supply.ParseTaken(server, key!, tail);
             return header.TotalBytes;
         }
         if (client.Names.Count >= Limits.StatementsPerClientMax)
         {
             throw new ProtocolViolation(
-                $"a client may hold {Limits.StatementsPerClientMax} prepared statements: close those that are not needed");
+                $"a client may hold {Limits.StatementsPerClientMax} prepared statements: "
+                + "close those that are not needed");
         }
         var presence = server.Prepared.Find(statement, group, since: 0);
-        if (presence == PreparedPresence.Unsettled || (presence != PreparedPresence.Absent && server.Replies.OwesClientGroups))
+        if (presence == PreparedPresence.Unsettled
+            || (presence != PreparedPresence.Absent && server.Replies.OwesClientGroups))
         {
             registry.Release(statement);
             return Wait();
@@ -188,11 +197,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         RelayMeter.CountPrepared(client.Session, isHit: false);
         Supply.Add(server, statement);
         Supply.Parse(statement.ServerName, tail);
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Statement = statement, Change = change });
+        server.Replies.Add(
+            new ExpectedReply { Kind = ReplyKind.Parse, Statement = statement, Change = change });
         return header.TotalBytes;
     }
 
-    /// <summary>The name goes to the server as it is, and with it every name that the text speaks of.</summary>
+    /// <summary>The name goes to the server as it is, and with it every name that its text speaks of.
+    /// </summary>
     private int ParseReal(
         ReadOnlySpan<byte> window, ServerSession server, MessageHeader header, ReadOnlySpan<byte> name,
         PreparedStatement statement)
@@ -223,18 +234,21 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (!Supply.Resolve(server, name, out var statement, out var key))
             return Wait();
         if (setsUnknown)
-            client.State.NoteNames(BoundNames.Find(window[namesEnd..Math.Min(window.Length, header.TotalBytes)]));
+        {
+            var bind = window[..Math.Min(window.Length, header.TotalBytes)];
+            client.State.NoteNames(BoundNames.Find(bind[namesEnd..]));
+        }
         if (client.Real.Has(name))
             statement = PreparedStatement.Unknown;
         if (statement is not null)
             client.Lease.Sequences.Guard(server, statement.Traits);
         if (client.Real.Has(name))
         {
-            RememberPortal(portal, statement, null);
+            BindPortal(server, portal, statement, null);
             server.Replies.Add(ReplyKind.Bind);
             return client.Stream.Forward(window, header.TotalBytes);
         }
-        RememberPortal(portal, statement, key);
+        BindPortal(server, portal, statement, key);
         if (name.IsEmpty)
         {
             server.Replies.Add(ReplyKind.Bind);
@@ -262,9 +276,9 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         var name = reader.ReadText();
         if (kind != (byte)'S')
         {
-            _isDescribed |= name.IsEmpty;
-            if (name.IsEmpty && _portalsName is not null)
-                server.Replies.Add(ReplyKind.DescribePortal, _unnamedPortal, _portalsName);
+            Portals.OnDescribed(name);
+            if (name.IsEmpty && Portals.UnnamedStatementName is { } described)
+                server.Replies.Add(ReplyKind.DescribePortal, Portals.Unnamed, described);
             else
                 server.Replies.Add(ReplyKind.DescribePortal);
             return client.Stream.Forward(window, header.TotalBytes);
@@ -276,7 +290,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             server.Replies.Add(ReplyKind.DescribeStatement);
             return client.Stream.Forward(window, header.TotalBytes);
         }
-        server.Replies.Add(ReplyKind.DescribeStatement, statement, key ?? name.ToArray());
+        server.Replies.Add(new ExpectedReply
+        {
+            Kind = ReplyKind.DescribeStatement,
+            Statement = statement,
+            Name = key ?? name.ToArray(),
+            Answer = ReferenceEquals(statement, registry.Outdated) ? Supply.ParametersTold(key!) : null,
+        });
         ClientMessageWriter.Describe(ToServer, (byte)'S', statement?.ServerName ?? registry.NowhereName);
         return header.TotalBytes;
     }
@@ -287,16 +307,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return Bounded(header);
         if (client.Acquire() is not { } server)
             return 0;
-        var statement = _unnamedPortal;
-        if (window[MessageHeader.Bytes] != 0)
-        {
-            var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
-            statement = _portals?.GetValueOrDefault(System.Text.Encoding.Latin1.GetString(reader.ReadText()));
-        }
-        else if (!_isDescribed && _portalsName is not null)
-        {
+        var portal = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]).ReadText();
+        if (!Portals.TryFind(portal, server.Replies, out var statement))
+            return Wait();
+        if (portal.IsEmpty && Portals.IsUndescribed)
             Supply.OnUndescribedExecute();
-        }
         var gone = statement?.Deallocates;
         if (gone is not null && client.Names.IsInDoubt(gone, server.Replies))
             return Wait();
@@ -338,7 +353,9 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
                 return client.Stream.Forward(window, header.TotalBytes);
             }
             // The statement stays on the server for whoever uses the same text next.
-            NameChange? change = client.Names.Find(name) is null ? null : client.Names.Change(name, null, server.Replies.Group);
+            NameChange? change = client.Names.Find(name) is null
+                ? null
+                : client.Names.Change(name, null, server.Replies.Group);
             server.Replies.Add(new ExpectedReply { Kind = ReplyKind.ElidedClose, Change = change });
             EmitIfDue(server);
             return header.TotalBytes;
@@ -346,10 +363,16 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         NameChange? unnamed = null;
         if (kind == (byte)'S')
         {
-            unnamed = client.Names.Unnamed is null ? null : client.Names.Change(default, null, server.Replies.Group);
-            server.Unnamed = null;
+            unnamed = client.Names.Unnamed is null
+                ? null
+                : client.Names.Change(default, null, server.Replies.Group);
+            server.Unnamed.End();
         }
-        server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Close, Change = unnamed });
+        server.Replies.Add(new ExpectedReply
+        {
+            Kind = kind == (byte)'S' ? ReplyKind.CloseUnnamed : ReplyKind.Close,
+            Change = unnamed,
+        });
         return client.Stream.Forward(window, header.TotalBytes);
     }
 
@@ -375,9 +398,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     {
         if (client.Acquire() is not { } server)
             return 0;
-        if (kind == ReplyKind.Parse && window.Length > MessageHeader.Bytes && window[MessageHeader.Bytes] != 0)
-            throw new ProtocolViolation($"a named statement may have {Limits.StatementBytesMax} bytes: use the unnamed one");
-        if (kind == ReplyKind.Parse && window.Length <= MessageHeader.Bytes)
+        var hasBegun = window.Length > MessageHeader.Bytes;
+        if (kind == ReplyKind.ParseUnnamed && hasBegun && window[MessageHeader.Bytes] != 0)
+        {
+            throw new ProtocolViolation(
+                $"a named statement may have {Limits.StatementBytesMax} bytes: use the unnamed one");
+        }
+        if (kind == ReplyKind.ParseUnnamed && !hasBegun)
             return 0;
         client.Listening?.BeforeStatement(OpaqueCall.Effects, server, ToServer);
         client.Listening?.Note(OpaqueCall, server);
@@ -386,7 +413,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Session.Proxy.Config.PinningRules == PinningRules.Rds)
             client.Pins.Add(PinCause.RdsRules, server);
         client.Names.DropUnnamed();
-        server.Unnamed = null;
+        server.Unnamed.End();
         server.Residue |= Residue.HiddenCode;
         client.State.Note(OpaqueCall);
         server.Replies.Add(new ExpectedReply { Kind = kind });
@@ -440,26 +467,19 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         Note(PreparedStatement.Unknown.Traits, PreparedStatement.Unknown.Text, server);
     }
 
-    private void RememberPortal(ReadOnlySpan<byte> portal, PreparedStatement? statement, byte[]? name)
+    private void BindPortal(
+        ServerSession server, ReadOnlySpan<byte> portal, PreparedStatement? statement, byte[]? name)
     {
-        if (portal.IsEmpty)
-        {
-            (_unnamedPortal, _portalsName, _isDescribed) = (statement, name, false);
-            return;
-        }
-        // Portals end with their transaction; what a dead name leads to is only looked at when it is
-        // executed in vain.
-        if (_portals is { Count: > 1000 })
-            _portals.Clear();
-        _portals ??= [];
-        if (statement is not null)
-            _portals[System.Text.Encoding.Latin1.GetString(portal)] = statement;
+        Portals.Bind(portal, statement, name, server.Replies.Group);
+        // SQL's FETCH executes a portal that has a name, and no Execute speaks of it.
+        if (!portal.IsEmpty && statement is not null && statement.Traits.Effects != StatementEffects.None)
+            Note(statement.Traits, statement.Text, server);
     }
 
     private int Wait()
     {
         client.Stall();
-        // The group may go on only when its own earlier replies have come, and the server keeps those to itself.
+        // The group may go on only when its own earlier replies have come, which the server keeps to itself.
         if (client.Server is { Replies: { IsGroupOpen: true, Count: > 0 } })
             ClientMessageWriter.Flush(ToServer);
         return 0;

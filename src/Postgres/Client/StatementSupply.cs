@@ -34,7 +34,7 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         if (name.IsEmpty)
         {
             statement = client.Names.Unnamed;
-            return ResolveUnnamed(server, statement);
+            return !client.Names.IsUnnamedInDoubt(server.Replies) && ResolveUnnamed(server, statement);
         }
         statement = null;
         if (client.Names.IsInDoubt(name, server.Replies))
@@ -60,6 +60,9 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         _told ??= new ToldColumns();
         _told.OnDescribed(reply, code, body, registry.NextMoment());
     }
+
+    /// <summary>The ParameterDescription that the client had of a statement; null: not kept.</summary>
+    public byte[]? ParametersTold(byte[] name) => _told?.ParametersOf(name);
 
     /// <summary>It executes a portal without asking for its columns.</summary>
     public void OnUndescribedExecute() => _told?.OnUndescribedExecute();
@@ -129,8 +132,13 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
     }
 
     /// <summary>Has the server prepare it, or nothing, under the client's own name.</summary>
-    public void Place(ServerSession server, byte[] name, PreparedStatement? statement)
+    /// <param name="isHollow">
+    /// What takes its place can be prepared always, and fails when it is executed.
+    /// </param>
+    public void Place(ServerSession server, byte[] name, PreparedStatement? statement, bool isHollow)
     {
+        if (isHollow)
+            statement = registry.Hollow;
         ClientMessageWriter.Close(ToServer, (byte)'S', name);
         server.Replies.Add(Ours(ReplyKind.Close) with { Name = name });
         if (statement is null)
@@ -145,8 +153,25 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
     }
 
     /// <summary>
+    /// Parses a text under a name that the client has already: the server says so, of a name of ours that it
+    /// has, after what it has to say of the text. It does so in a failed transaction too.
+    /// </summary>
+    public void ParseTaken(ServerSession server, byte[] name, ReadOnlySpan<byte> tail)
+    {
+        var taken = registry.Taken;
+        ClientMessageWriter.Close(ToServer, (byte)'S', taken.ServerName);
+        server.Replies.Add(Ours(ReplyKind.Close));
+        Parse(taken.ServerName, taken.Tail);
+        server.Replies.Add(Ours(ReplyKind.Parse));
+        Parse(taken.ServerName, tail);
+        // It can't succeed: what is owed is no ParseComplete.
+        server.Replies.Add(ReplyKind.Bind, taken, name);
+    }
+
+    /// <summary>
     /// Ahead of the Execute of an unnamed DEALLOCATE: the name of ours that it speaks of is there exactly if
-    /// the client has the one that it means. So it is answered as directly, and nothing must stay.
+    /// the client has the one that it means. So it is answered as directly, and nothing must stay. Of a name
+    /// that is placed the server alone knows: it refuses our own DEALLOCATE of it, or that has done the work.
     /// </summary>
     public ExpectedReply Deallocate(ServerSession server, byte[] name)
     {
@@ -156,9 +181,8 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         var isReal = client.Real.Has(name);
         if (isReal)
         {
-            ClientMessageWriter.Close(ToServer, (byte)'S', name);
-            server.Replies.Add(Ours(ReplyKind.Close));
             client.Real.IsTouched = true;
+            RunSql(server, [.. "DEALLOCATE "u8, .. Quoted(name)]);
         }
         var isNamed = client.Names.Find(name) is not null;
         if (isNamed || isReal)
@@ -250,21 +274,21 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         if (statement is not null && RealNames.AreUsedUnnamed(statement)
             && !client.Real.TryPlace(server, statement.Traits))
             return false;
-        if (server.Unnamed == statement && server.UnnamedParsedAt >= client.Names.UnnamedSince)
+        if (server.Unnamed.Sent == statement && server.Unnamed.ParsedAt >= client.Names.UnnamedSince)
             return true;
         if (statement is null)
         {
             // Somebody else's statement is unnamed there: it must not answer.
             ClientMessageWriter.Close(ToServer, (byte)'S', default);
-            server.Replies.Add(Ours(ReplyKind.Close));
+            server.Replies.Add(Ours(ReplyKind.CloseUnnamed));
+            server.Unnamed.End();
         }
         else
         {
             Parse(default, statement.UnnamedTail);
-            server.Replies.Add(Ours(ReplyKind.Parse));
+            server.Replies.Add(Ours(ReplyKind.ParseUnnamed) with { Statement = statement });
+            server.Unnamed.Parse(statement, registry.NextMoment());
         }
-        server.Unnamed = statement;
-        server.UnnamedParsedAt = registry.NextMoment();
         return true;
     }
 

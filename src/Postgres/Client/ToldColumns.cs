@@ -1,3 +1,4 @@
+using Sento.Base;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
 using Sento.Postgres.Wire;
@@ -15,6 +16,9 @@ namespace Sento.Postgres.Client;
 /// </remarks>
 internal sealed class ToldColumns
 {
+    /// <summary>Bytes of a ParameterDescription that are kept for its statement: 256 parameters.</summary>
+    private const int ParameterBytesMax = 2 + (256 * 4);
+
     private readonly Dictionary<byte[], Told> _byName = new(NameComparer.Instance);
     private byte[]? _asked;
     private bool _remembersPortals;
@@ -29,6 +33,18 @@ internal sealed class ToldColumns
     /// <summary>A name has got a new meaning: what was told of it before is history.</summary>
     public void Forget(ReadOnlySpan<byte> name) =>
         _byName.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(NameComparer.Cut(name));
+
+    /// <summary>The whole ParameterDescription that the client had; null: not kept.</summary>
+    public byte[]? ParametersOf(byte[] name)
+    {
+        if (!_byName.TryGetValue(name, out var told) || told.Parameters is not { } body)
+            return null;
+        var message = new ByteBuffer(body.Length + MessageHeader.Bytes);
+        var mark = MessageWriter.Begin(message, ServerCode.ParameterDescription);
+        message.Write(body);
+        MessageWriter.End(message, mark);
+        return message.Written.ToArray();
+    }
 
     /// <summary>What was asked will not be answered.</summary>
     public void ForgetQuestion() => _asked = null;
@@ -64,7 +80,7 @@ internal sealed class ToldColumns
         {
             if (isOurs)
                 return;
-            if (_byName.Count >= Base.Limits.StatementsPerClientMax)
+            if (_byName.Count >= Limits.StatementsPerClientMax)
                 _byName.Clear();
             _byName[name] = told = new Told(statement.Id);
         }
@@ -76,8 +92,12 @@ internal sealed class ToldColumns
         told.IsOfStatement |= !ofPortal && !isOurs;
         if (code == ServerCode.ParameterDescription)
         {
-            told.IsOutdated |= isOurs && told.Parameters is { } before && before != HashOf(body);
-            told.Parameters = isOurs ? told.Parameters : HashOf(body);
+            told.IsOutdated |= isOurs && told.ParametersHash is { } before && before != HashOf(body);
+            if (!isOurs || told.ParametersHash is null)
+            {
+                told.ParametersHash = HashOf(body);
+                told.Parameters = body.Length <= ParameterBytesMax ? body.ToArray() : null;
+            }
             return;
         }
         var columns = code == ServerCode.RowDescription ? HashOfColumns(body) : 0;
@@ -121,7 +141,10 @@ internal sealed class ToldColumns
         /// <summary>When it was last seen to be true.</summary>
         public long Moment;
         public int? Columns;
-        public int? Parameters;
+        public int? ParametersHash;
+
+        /// <summary>Body of ParameterDescription; null: none, or a long one.</summary>
+        public byte[]? Parameters;
         public bool IsOfStatement;
         public bool IsOutdated;
     }

@@ -5,8 +5,7 @@ using Sento.Postgres.Server;
 namespace Sento.Postgres.Replay;
 
 /// <summary>
-/// Makes a server connection that others have used what this client expects: scrub, then its own
-/// settings.
+/// Makes a server connection that others have used what this client expects: scrub, then its settings.
 /// </summary>
 /// <remarks>
 /// One simple Query, sent ahead of the client's first message, so it costs no round trip. Everything is
@@ -16,17 +15,19 @@ internal sealed class HandOver : InternalExchange
 {
     private readonly ByteBuffer _sql = new(256);
     private readonly ClientRelay _client;
-    private readonly SettingsSet _wanted;
 
-    public HandOver(ServerSession server, ClientRelay client, SettingsSet wanted, bool isOther, bool discardSequences)
+    public HandOver(
+        ServerSession server, ClientRelay client, SettingsSet wanted, bool isOther, bool discardSequences)
     {
         _client = client;
-        _wanted = wanted;
         var residue = isOther ? server.Residue : Residue.None;
         if ((residue & (Residue.Identity | Residue.HiddenCode)) != 0 || HasIdentity(server.Applied))
             _sql.Write("SET SESSION AUTHORIZATION DEFAULT;RESET ROLE;"u8);
         if ((residue & (Residue.Objects | Residue.HiddenCode)) != 0)
-            _sql.Write("CLOSE ALL;UNLISTEN *;SELECT pg_catalog.pg_advisory_unlock_all();DISCARD TEMP;DISCARD SEQUENCES;"u8);
+        {
+            _sql.Write("CLOSE ALL;UNLISTEN *;SELECT pg_catalog.pg_advisory_unlock_all();"u8);
+            _sql.Write("DISCARD TEMP;DISCARD SEQUENCES;"u8);
+        }
         else if (discardSequences)
             _sql.Write("DISCARD SEQUENCES;"u8);
         if (server.Applied.Count > 0 || (residue & Residue.HiddenCode) != 0)
@@ -43,8 +44,6 @@ internal sealed class HandOver : InternalExchange
     public override ReadOnlySpan<byte> Sql => _sql.Written;
 
     public byte[]? Error { get; private set; }
-
-    public SettingsSet Wanted => _wanted;
 
     public override void OnError(ReadOnlySpan<byte> body)
     {

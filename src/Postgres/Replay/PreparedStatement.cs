@@ -11,7 +11,8 @@ public sealed class PreparedStatement
 {
     private readonly int _textBytes;
 
-    internal PreparedStatement(byte[] tail, byte[]? sqlTypes, StatementTraits traits, string namePrefix, long id)
+    internal PreparedStatement(
+        byte[] tail, byte[]? sqlTypes, StatementTraits traits, string namePrefix, long id)
     {
         Tail = tail;
         _textBytes = Array.IndexOf(tail, (byte)0);
@@ -21,7 +22,7 @@ public sealed class PreparedStatement
         ServerName = Encoding.ASCII.GetBytes($"{namePrefix}{id}");
         UnnamedTail = tail;
         if (sqlTypes is null && traits is { StatementCount: 1, PreparedNames: [var use] }
-            && use.Kind == PreparedNameUseKind.Deallocate && use.NameRange.Length <= NameBytesMax)
+            && use.Kind == PreparedNameUseKind.Deallocate && use.NameRange.Length <= NameText.NameBytesMax)
         {
             Deallocates = Encoding.Latin1.GetBytes(use.Name);
             UnnamedTail =
@@ -35,9 +36,6 @@ public sealed class PreparedStatement
     /// <summary>Stands for a statement of which nothing is known, so that it may do anything.</summary>
     public static readonly PreparedStatement Unknown =
         new("DO ''\0\0\0"u8.ToArray(), null, StatementScanner.Scan("DO ''"u8, true), "sento_unknown_", 0);
-
-    /// <summary>NAMEDATALEN - 1: of a longer name, which is cut, the server gives notice.</summary>
-    private const int NameBytesMax = 63;
 
     public long Id { get; }
 
@@ -67,9 +65,9 @@ public sealed class PreparedStatement
 
     internal StatementRegistry.Key Key;
 
-    /// <summary>An empty one under a name of ours that stands for something.</summary>
-    internal static PreparedStatement StandIn(string name) =>
-        new("\0\0\0"u8.ToArray(), null, StatementScanner.Scan(default, true), name, 0);
+    /// <summary>One under a name of ours that stands for something.</summary>
+    internal static PreparedStatement StandIn(string name, string text = "") =>
+        new(Encoding.ASCII.GetBytes($"{text}\0\0\0"), null, StatementTraits.Empty, name, 0);
 
     internal const string GoneSuffix = "gone";
 

@@ -16,13 +16,20 @@ namespace Sento.Postgres.Replay;
 /// </remarks>
 public sealed class StatementRegistry
 {
+    /// <summary>Fails with 42P01, as most that can't be prepared any more.</summary>
+    private const string HollowText =
+        "SELECT pg_catalog.regclassin('\"of a prepared statement whose objects are gone\"')";
+
     private readonly Dictionary<Key, PreparedStatement> _byContent = new(new ContentComparer());
     private readonly LinkedList<PreparedStatement> _unheld = new();
-    private readonly string _namePrefix = $"sento_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}_";
+    private readonly string _namePrefix =
+        $"sento_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}_";
     private byte[]? _nowhere;
     private byte[]? _helper;
     private PreparedStatement? _gone;
     private PreparedStatement? _outdated;
+    private PreparedStatement? _taken;
+    private PreparedStatement? _hollow;
     private long _lastId;
     private long _moment;
     private long _unheldBytes;
@@ -44,6 +51,16 @@ public sealed class StatementRegistry
     /// <summary>Stands for whatever a client deallocates by the extended protocol.</summary>
     public PreparedStatement Gone =>
         _gone ??= PreparedStatement.StandIn(_namePrefix + PreparedStatement.GoneSuffix);
+
+    /// <summary>Stands for the statement under a name that a client parses once more.</summary>
+    public PreparedStatement Taken =>
+        _taken ??= PreparedStatement.StandIn(_namePrefix + "taken");
+
+    /// <summary>
+    /// Stands for a statement that can't be prepared any more: can be prepared, but not be executed.
+    /// </summary>
+    public PreparedStatement Hollow =>
+        _hollow ??= PreparedStatement.StandIn(_namePrefix + "hollow", HollowText);
 
     /// <summary>Stands for a statement that is not what its client was told; no server has it.</summary>
     public PreparedStatement Outdated =>
@@ -75,14 +92,16 @@ public sealed class StatementRegistry
     }
 
     /// <summary>The same for SQL's PREPARE name (types) AS body.</summary>
-    public PreparedStatement HoldSql(ReadOnlySpan<byte> types, ReadOnlySpan<byte> body, bool standardConformingStrings)
+    public PreparedStatement HoldSql(
+        ReadOnlySpan<byte> types, ReadOnlySpan<byte> body, bool standardConformingStrings)
     {
         byte[] content = [.. types, 0, .. body];
         var kind = standardConformingStrings ? ContentKind.Sql : ContentKind.SqlOldStrings;
         if (!_byContent.TryGetValue(new Key(content, kind), out var statement))
         {
             var traits = StatementScanner.Scan(body, standardConformingStrings);
-            statement = new PreparedStatement([.. body, 0, 0, 0], types.ToArray(), traits, _namePrefix, ++_lastId);
+            statement = new PreparedStatement(
+                [.. body, 0, 0, 0], types.ToArray(), traits, _namePrefix, ++_lastId);
             Add(new Key(content, kind), statement);
         }
         Retain(statement);
@@ -133,7 +152,8 @@ public sealed class StatementRegistry
         public readonly ContentKind Kind = kind;
     }
 
-    private sealed class ContentComparer : IEqualityComparer<Key>, IAlternateEqualityComparer<ContentSpan, Key>
+    private sealed class ContentComparer
+        : IEqualityComparer<Key>, IAlternateEqualityComparer<ContentSpan, Key>
     {
         public Key Create(ContentSpan alternate) => new(alternate.Content.ToArray(), alternate.Kind);
 

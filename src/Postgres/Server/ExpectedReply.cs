@@ -8,11 +8,13 @@ internal enum ReplyKind : byte
 {
     Query,
     Parse,
+    ParseUnnamed,
     Bind,
     DescribeStatement,
     DescribePortal,
     Execute,
     Close,
+    CloseUnnamed,
     Sync,
     FunctionCall,
 
@@ -64,8 +66,11 @@ internal struct ExpectedReply
     /// </summary>
     public byte[]? Name;
 
-    /// <summary>Of an elided Query: the command tag that it is answered with.</summary>
-    public string? Tag;
+    /// <summary>
+    /// What we answer ourselves: of an elided Query its CommandComplete; of a Describe that is refused for us
+    /// the ParameterDescription ahead of the error. Whole messages.
+    /// </summary>
+    public byte[]? Answer;
 
     /// <summary>
     /// Bytes that our name is longer than the client's in a rewritten text; positions in errors count

@@ -95,7 +95,7 @@ internal sealed class PoolFacts
     /// <summary>The catalog is to be read now: it is stale, or was last read long enough ago.</summary>
     public bool TakeCatalogDue(LoopTime now)
     {
-        if (!IsCatalogStale && now - _catalogAskedAt < CatalogEvery || now - _catalogAskedAt < CatalogAtMostEvery)
+        if (now - _catalogAskedAt < (IsCatalogStale ? CatalogAtMostEvery : CatalogEvery))
             return false;
         _catalogAskedAt = now;
         return true;
@@ -149,8 +149,6 @@ internal sealed class PoolFacts
     /// nobody has asked after many of them.
     /// </summary>
     public bool TakeSequenceKeep() => _sequenceKeepsLeft > 0 && _sequenceKeepsLeft-- > 0;
-
-    public void RequestCatalog() => IsCatalogStale = true;
 
     /// <summary>
     /// What a client with this baseline is told at sign-in; null: not known, a server must be asked.

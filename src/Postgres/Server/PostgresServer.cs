@@ -70,46 +70,8 @@ internal sealed class PostgresServer : IServerProtocol
 
     private bool IsRoleUnknown => _server.Pool.Target is { WatchesRole: true, IsReader: null };
 
-    private bool IsReplication => _server.Pool.Key.Variant.StartsWith("replication=", StringComparison.Ordinal);
-
-    public static void WriteParameterStatus(ByteBuffer output, string name, string value)
-    {
-        var mark = MessageWriter.Begin(output, ServerCode.ParameterStatus);
-        foreach (var c in name)
-            output.WriteByte((byte)c);
-        output.WriteByte(0);
-        foreach (var c in value)
-            output.WriteByte((byte)c);
-        output.WriteByte(0);
-        MessageWriter.End(output, mark);
-    }
-
-    /// <summary>
-    /// The server's own words with another severity: what is fatal to its connection need not be to the
-    /// client's.
-    /// </summary>
-    /// <param name="hint">What we add where the server gives no hint of its own; null: nothing.</param>
-    public static void WriteServerError(
-        ByteBuffer output, ErrorFields fields, Severity severity, string? hint = null)
-    {
-        var word = severity == Severity.Fatal ? "FATAL"u8 : "ERROR"u8;
-        var mark = MessageWriter.Begin(output, ServerCode.ErrorResponse);
-        var reader = new MessageReader(fields.Body);
-        for (var kind = reader.ReadByte(); kind != 0; kind = reader.ReadByte())
-        {
-            var text = reader.ReadText();
-            output.WriteByte(kind);
-            output.Write(kind is (byte)'S' or (byte)'V' ? word : text);
-            output.WriteByte(0);
-        }
-        if (hint is not null && fields.Hint is null)
-        {
-            output.WriteByte((byte)'H');
-            MessageWriter.Text(output, hint);
-        }
-        output.WriteByte(0);
-        MessageWriter.End(output, mark);
-    }
+    private bool IsReplication =>
+        _server.Pool.Key.Variant.StartsWith("replication=", StringComparison.Ordinal);
 
     public void OnConnected()
     {
@@ -129,7 +91,7 @@ internal sealed class PostgresServer : IServerProtocol
         if (error is null)
             BeginSignIn();
         else
-            _server.FailLogin(new LoginFailure(LoginFailureKind.Unreachable, $"TLS to the target failed: {error}"));
+            FailTls(LoginFailureKind.Unreachable, error);
     }
 
     public int OnReceived(ReadOnlySpan<byte> window) => _stage switch
@@ -175,6 +137,16 @@ internal sealed class PostgresServer : IServerProtocol
             _server.StartDeadline(FarewellMax);
     }
 
+    /// <summary>
+    /// The same, since its client broke the protocol: that client has heard it, and its session ends too.
+    /// </summary>
+    public void OnSynchronizationLost(ErrorFields words, ClientRelay violator)
+    {
+        LastWords = words;
+        violator.Endings.OnSynchronizationLost();
+        _server.Break(EndReason.ServerClosed, words.Message ?? "the client broke the protocol");
+    }
+
     public void SayGoodbye()
     {
         if (_stage < Stage.Preparing)
@@ -198,6 +170,9 @@ internal sealed class PostgresServer : IServerProtocol
     /// </summary>
     public void CleanUp(CleanUpUrgency urgency, PinCause causes)
     {
+        // It closes, and is never used again.
+        if (LastWords is not null)
+            return;
         _isCleaning = true;
         _cleanCauses = causes;
         _cancelIsDue = urgency == CleanUpUrgency.Cancel && !Session.Replies.IsQuiet;
@@ -313,9 +288,13 @@ internal sealed class PostgresServer : IServerProtocol
             return 1;
         }
         _server.FailLogin(new LoginFailure(LoginFailureKind.Refused,
-            $"The target {Config.Host}:{Config.Port} does not speak TLS, which the target's sslmode demands."));
+            $"The target {Config.Host}:{Config.Port} does not speak TLS, "
+            + "which the target's sslmode demands."));
         return 1;
     }
+
+    private void FailTls(LoginFailureKind kind, string error) =>
+        _server.FailLogin(new LoginFailure(kind, $"TLS to the target failed: {error}"));
 
     private void BeginTls()
     {
@@ -324,7 +303,7 @@ internal sealed class PostgresServer : IServerProtocol
         var error = "no TLS is configured towards the target";
         if (context is null || !context.TryNewClientSession(Config.Host, out var session, out error))
         {
-            _server.FailLogin(new LoginFailure(LoginFailureKind.Refused, $"TLS to the target failed: {error}"));
+            FailTls(LoginFailureKind.Refused, error);
             return;
         }
         _server.Connection.BeginTls(session);
@@ -373,9 +352,9 @@ internal sealed class PostgresServer : IServerProtocol
         switch (step.Status)
         {
             case SignInStatus.NeedsWork:
-                var work = _signIn!.Work!;
+                var job = new SignInJob(_server.Loop, _signIn!.Work!.Run, OnKeysDerived);
                 _server.Connection.Pause();
-                if (!_server.Loop.Workers.TryRun(new SignInJob(_server.Loop, work.Run, OnKeysDerived), out var refusal))
+                if (!_server.Loop.Workers.TryRun(job, out var refusal))
                     _server.FailLogin(new LoginFailure(LoginFailureKind.Busy, refusal ?? ""));
                 return;
             case SignInStatus.Failed:
@@ -427,7 +406,10 @@ internal sealed class PostgresServer : IServerProtocol
     {
         var reported = _protocol.Settings.Empty;
         foreach (var parameter in _signIn!.Parameters)
-            reported = reported.With(parameter.Name, System.Text.Encoding.Latin1.GetString(parameter.Value.Span));
+        {
+            var value = System.Text.Encoding.Latin1.GetString(parameter.Value.Span);
+            reported = reported.With(parameter.Name, value);
+        }
         ProcessId = _signIn.ProcessId;
         CancelKey = _signIn.Key.ToArray();
         _signIn = null;
@@ -451,7 +433,8 @@ internal sealed class PostgresServer : IServerProtocol
             Session.StartNow(new SimpleExchange(System.Text.Encoding.UTF8.GetBytes(init), (error, failed) =>
             {
                 if (failed)
-                    _server.FailLogin(new LoginFailure(LoginFailureKind.Refused, "InitQuery failed: " + (error?.Message ?? "")));
+                    _server.FailLogin(
+                        new LoginFailure(LoginFailureKind.Refused, $"InitQuery failed: {error?.Message}"));
                 else
                     Prepare(Preparation.InitSettings);
             }));

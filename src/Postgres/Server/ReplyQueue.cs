@@ -40,8 +40,11 @@ internal sealed class ReplyQueue
     /// <summary>What may end all prepared statements is on its way.</summary>
     public bool OwesWholesale => _wholesaleOwed > 0;
 
+    /// <summary>The number of the first group that is not answered.</summary>
+    public long OldestGroup => Group - GroupsOwed;
+
     /// <summary>All that was asked in this group is answered.</summary>
-    public bool IsAnswered(long group) => group < Group - GroupsOwed;
+    public bool IsAnswered(long group) => group < OldestGroup;
 
     /// <summary>Nothing is owed and nothing is begun.</summary>
     public bool IsQuiet => _replies.Count == 0 && !IsGroupOpen;
@@ -59,7 +62,8 @@ internal sealed class ReplyQueue
             _wholesaleOwed++;
     }
 
-    /// <summary>The same for a client's message of few words: built in its place, being large to copy.</summary>
+    /// <summary>The same of a client's message of few words: built in its place, being large to copy.
+    /// </summary>
     public void Add(
         ReplyKind kind, PreparedStatement? statement = null, byte[]? name = null, bool isWholesale = false)
     {
@@ -122,19 +126,22 @@ internal sealed class ReplyQueue
     /// COPY IN has begun: the server ignores a Sync until the copy's end, so it will not answer those
     /// sent before.
     /// </summary>
-    public void ForgetSyncsBeforeCopyEnd()
+    /// <returns>True: its end was sent as well.</returns>
+    public bool TakeCopyEnd()
     {
         for (var i = 1; i < _replies.Count; i++)
         {
             ref var reply = ref _replies[i];
-            if (reply.Kind == ReplyKind.CopyEnd)
-                return;
-            if (reply.Kind != ReplyKind.Sync)
+            if (reply.Kind is not (ReplyKind.CopyEnd or ReplyKind.Sync))
                 continue;
+            var isEnd = reply.Kind == ReplyKind.CopyEnd;
             _replies.RemoveAt(i--);
+            if (isEnd)
+                return true;
             GroupsOwed--;
-            IsGroupOpen = true;
+            IsGroupOpen = Head.Kind == ReplyKind.Execute;
         }
+        return false;
     }
 
     /// <returns>False: the server will not answer it.</returns>
@@ -183,8 +190,8 @@ internal sealed class ReplyQueue
         for (var i = 0; i < _replies.Count; i++)
         {
             ref var reply = ref _replies[i];
-            if (reply.Route == ReplyRoute.Client
-                && reply.Kind is ReplyKind.Query or ReplyKind.Sync or ReplyKind.FunctionCall or ReplyKind.ElidedQuery)
+            if (reply.Route == ReplyRoute.Client && reply.Kind is ReplyKind.Query or ReplyKind.Sync
+                    or ReplyKind.FunctionCall or ReplyKind.ElidedQuery)
                 count++;
         }
         return count;

@@ -11,9 +11,9 @@ internal static class ReplyRules
 
     public static bool Completes(ReplyKind kind, byte code) => kind switch
     {
-        ReplyKind.Parse => Expect(code == ServerCode.ParseComplete),
+        ReplyKind.Parse or ReplyKind.ParseUnnamed => Expect(code == ServerCode.ParseComplete),
         ReplyKind.Bind => Expect(code == ServerCode.BindComplete),
-        ReplyKind.Close => Expect(code == ServerCode.CloseComplete),
+        ReplyKind.Close or ReplyKind.CloseUnnamed => Expect(code == ServerCode.CloseComplete),
         ReplyKind.DescribeStatement => code is ServerCode.RowDescription or ServerCode.NoData
             || !Expect(code == ServerCode.ParameterDescription),
         ReplyKind.DescribePortal => Expect(code is ServerCode.RowDescription or ServerCode.NoData),

@@ -18,9 +18,8 @@ namespace Sento.Postgres.Server;
 internal sealed class ServerSession(PostgresServer owner, ServerConnection connection, SettingsSet nothing)
 {
     /// <summary>
-    /// Rows and copy data up to this size go on only when they are whole: should the server die within one,
-    /// its
-    /// client can still be told. Longer ones are streamed.
+    /// Bytes. Rows and copy data up to this size go on only when they are whole: should the server die within
+    /// one, its client can still be told. Longer ones are streamed.
     /// </summary>
     private const int WholeBytesMax = 16 * 1024;
 
@@ -45,6 +44,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
 
     /// <summary>Which client has notified here last.</summary>
     public Notifier Notifier;
+
     /// <summary>What the client of this lease asked first, should it have to be asked elsewhere.</summary>
     public FirstRequest FirstRequest { get; } = new();
 
@@ -62,25 +62,24 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     /// <summary>What may have been left behind unseen.</summary>
     public Residue Residue { get; set; }
 
-    /// <summary>The statement that is unnamed here, counting all that has been sent.</summary>
-    public PreparedStatement? Unnamed { get; set; }
-
-    /// <summary>When the unnamed statement was last parsed here.</summary>
-    public long UnnamedParsedAt { get; set; }
+    public UnnamedOnServer Unnamed { get; } = new();
 
     /// <summary>Values of sequences are remembered here that the last user, and no other, may read.</summary>
     public bool SequencesAdvanced { get; set; }
-
-    public bool StandardConformingStrings { get; private set; } = true;
 
     /// <summary>Sends a Query of our own; its replies go to the exchange alone.</summary>
     public void Start(InternalExchange exchange, ByteBuffer output)
     {
         Invariant.Holds(!Replies.IsGroupOpen);
         ClientMessageWriter.Query(output, exchange.Sql);
-        Replies.Add(new ExpectedReply { Kind = ReplyKind.Query, Route = ReplyRoute.Internal, Exchange = exchange });
+        Replies.Add(new ExpectedReply
+        {
+            Kind = ReplyKind.Query,
+            Route = ReplyRoute.Internal,
+            Exchange = exchange,
+        });
         // A simple Query ends the life of the unnamed statement.
-        Unnamed = null;
+        Unnamed.End();
     }
 
     /// <summary>The same, sent at once.</summary>
@@ -109,7 +108,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             }
             if (!MessageHeader.TryRead(window[position..], out var header))
                 break;
-            if (MayStream(header.Code) && header.TotalBytes > WholeBytesMax && StreamsToClient())
+            if (MayStream(header.Code) && header.TotalBytes > WholeBytesMax && !IsOurs)
             {
                 _streamLeft = header.TotalBytes;
                 _streamToClient = Client is not null
@@ -131,7 +130,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         if (ClientConnection() is { IsBackedUp: true } && !Connection.IsClosed)
             Connection.Connection.Pause();
         // A message may wait for replies in the middle of its group.
-        if (Replies.IsGroupOpen && !Connection.IsClosed)
+        if ((Replies.IsGroupOpen || Client is { Copy.IsOpen: true }) && !Connection.IsClosed)
             Client?.ResumeStalled();
         return position;
     }
@@ -164,8 +163,6 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         output.Flush(ClientConnection());
     }
 
-    private bool StreamsToClient() => Replies.Count == 0 || Replies.Head.Route != ReplyRoute.Internal;
-
     private int Stream(ref ClientOutput output, int position, int available)
     {
         var count = Math.Min(_streamLeft, available);
@@ -183,7 +180,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                 OnParameterStatus(ref output, body, start, end);
                 return;
             case ServerCode.NoticeResponse:
-                if (Client is not null && (Replies.Count == 0 || Replies.Head.Route != ReplyRoute.Internal))
+                if (Client is not null && !IsOurs)
                     output.Forward(start, end);
                 return;
             case ServerCode.NotificationResponse:
@@ -224,6 +221,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         NoteReply(ref head, code, body);
         if (Completes(head.Kind, code))
         {
+            Unnamed.OnDone(head);
             SettleHead();
             EmitElided(ref output);
         }
@@ -260,15 +258,13 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                 Client?.OnCommandComplete(body);
                 return;
             case ServerCode.ParameterDescription or ServerCode.RowDescription or ServerCode.NoData
-                when head is { Kind: ReplyKind.DescribeStatement or ReplyKind.DescribePortal, Name: not null }:
-                if (head.Statement is not null)
+                when head.Kind is ReplyKind.DescribeStatement or ReplyKind.DescribePortal:
+                if (head is { Name: not null, Statement: not null })
                     Client?.Statements.Supply.OnDescribed(head, code, body);
                 return;
             case ServerCode.CopyInResponse:
             case ServerCode.CopyBothResponse:
-                if (head.Kind == ReplyKind.Execute)
-                    Replies.ForgetSyncsBeforeCopyEnd();
-                Client?.OnCopyIn();
+                Client?.Copy.OnBegun(Replies.TakeCopyEnd());
                 return;
         }
     }
@@ -291,7 +287,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                     output.Insert().Write("3\0\0\0\x04"u8);
                     break;
                 case ReplyKind.ElidedQuery:
-                    MessageWriter.CommandComplete(output.Insert(), Replies.Head.Tag!);
+                    output.Insert().Write(Replies.Head.Answer);
                     MessageWriter.ReadyForQuery(output.Insert(), TransactionStatus);
                     break;
                 case ReplyKind.CopyEnd:
@@ -318,26 +314,29 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         var value = System.Text.Encoding.Latin1.GetString(reader.ReadText());
         reader.ExpectEnd();
         Reported = Reported.With(name, value);
-        if (name == "standard_conforming_strings")
-            StandardConformingStrings = value != "off";
-        var isOurs = Replies.Count > 0 && Replies.Head.Route == ReplyRoute.Internal;
-        if (Client is null || isOurs)
-            return;
-        if (Client.OnParameterStatus(name, value))
+        if (Client is not null && !IsOurs && Client.OnParameterStatus(name, value))
             output.Forward(start, end);
     }
 
     private void OnError(ref ClientOutput output, ReadOnlySpan<byte> body, int start, int end)
     {
-        var isFatal = ErrorFields.TryFind(body, (byte)'V', out var severity) && !severity.SequenceEqual("ERROR"u8)
-            || ErrorFields.TryFind(body, (byte)'S', out severity) && severity.SequenceEqual("FATAL"u8);
+        var isFatal =
+            (ErrorFields.TryFind(body, (byte)'V', out var severity) && !severity.SequenceEqual("ERROR"u8))
+            || (ErrorFields.TryFind(body, (byte)'S', out severity) && severity.SequenceEqual("FATAL"u8));
         if (isFatal || Replies.Count == 0)
         {
             // The server is about to close. Whoever uses it learns these words when it has, and the book
-            // stays
-            // as it is: it tells who is owed what.
+            // stays as it is: it tells who is owed what.
+            var words = ErrorFields.Read(body);
+            if (Client is { } violator && isFatal && words.SqlState == SqlState.ProtocolViolation && !IsOurs)
+            {
+                output.Forward(start, end);
+                FlushTo(ref output);
+                owner.OnSynchronizationLost(words, violator);
+                return;
+            }
             FlushTo(ref output);
-            owner.OnLastWords(ErrorFields.Read(body));
+            owner.OnLastWords(words);
             return;
         }
         ref var head = ref Replies.Head;
@@ -345,7 +344,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         {
             head.Exchange!.OnError(body);
             if (head.Kind is not (ReplyKind.Query or ReplyKind.Sync))
-                SkipGroup();
+                Refusals.SkipGroup(this);
             return;
         }
         _hasAnswered = true;
@@ -357,45 +356,14 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         }
         if (head.Kind is ReplyKind.Query or ReplyKind.FunctionCall or ReplyKind.Sync)
         {
-            Refuse(head, wasTried: true);
+            Refusals.Refuse(this, head, wasTried: true);
             head.Change = null;
             head.Statement = null;
             return;
         }
         if (head.Statement is not null && IsStalePlan(body))
             Prepared.MarkStale(head.Statement);
-        SkipGroup();
-    }
-
-    /// <summary>
-    /// The first message owed has failed, and the server skips what follows it up to the Sync.
-    /// </summary>
-    private void SkipGroup()
-    {
-        var refused = new Stack<ExpectedReply>();
-        while (Replies.TakeSkipped(out var skipped))
-            refused.Push(skipped);
-        // The last change of a name is taken back first.
-        while (refused.TryPop(out var reply))
-            Refuse(reply, wasTried: refused.Count == 0);
-        // Which Parse or Close of the unnamed statement was still done is not followed.
-        Unnamed = PreparedStatement.Unknown;
-    }
-
-    private void Refuse(in ExpectedReply reply, bool wasTried)
-    {
-        if (reply is { Route: not ReplyRoute.Client, Name: { } placed })
-            Client?.Real.OnRefused(placed);
-        // The same statement unnamed once more: nothing was to change, but a Parse that fails drops it.
-        if (wasTried
-            && reply is { Kind: ReplyKind.Parse, Route: ReplyRoute.Client, Change: null, Name: null })
-            Client?.Names.DropUnnamed();
-        if (reply.Statement is not null && MakesStatement(reply))
-            Prepared.Remove(reply.Statement);
-        if (reply is { Kind: ReplyKind.Close, Statement: not null })
-            Prepared.Keep(reply.Statement);
-        if (reply.Change is { } change)
-            Client?.Names.Undo(change, wasTried);
+        Refusals.SkipGroup(this);
     }
 
     private void HandleInternal(ref ClientOutput output, byte code, ReadOnlySpan<byte> body)
@@ -414,7 +382,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                 Settle(Replies.Take());
             return;
         }
-        Replies.Take();
+        Unnamed.OnDone(Replies.Take());
         TransactionStatus = StatusOf(body);
         EmitElided(ref output);
         FlushTo(ref output);
@@ -432,6 +400,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
 
     private void OnReady(ref ClientOutput output, ReadOnlySpan<byte> body)
     {
+        Unnamed.OnDone(Replies.Head);
         SettleHead();
         TransactionStatus = StatusOf(body);
         EmitElided(ref output);

@@ -51,6 +51,14 @@ public static class MessageWriter
         output.WriteByte(0);
     }
 
+    private static void Latin(ByteBuffer output, string text)
+    {
+        Invariant.Holds(!text.Contains('\0'));
+        foreach (var c in text)
+            output.WriteByte((byte)c);
+        output.WriteByte(0);
+    }
+
     // Server to client: sign-in.
 
     public static void AuthenticationOk(ByteBuffer output) =>
@@ -93,11 +101,12 @@ public static class MessageWriter
         End(output, mark);
     }
 
+    /// <param name="name">The bytes of the wire, one char each (Latin-1), as the value.</param>
     public static void ParameterStatus(ByteBuffer output, string name, string value)
     {
         var mark = Begin(output, ServerCode.ParameterStatus);
-        Text(output, name);
-        Text(output, value);
+        Latin(output, name);
+        Latin(output, value);
         End(output, mark);
     }
 
