@@ -16,7 +16,8 @@ internal static class Errors
     /// </param>
     public static void Write(ByteBuffer output, Goodbye goodbye, bool isSignedIn)
     {
-        var sqlState = goodbye.Reason == EndReason.Draining && !isSignedIn ? "57P03" : SqlStateOf(goodbye.Reason);
+        var sqlState = goodbye.Reason == EndReason.Draining && !isSignedIn ? "57P03"
+            : SqlStateOf(goodbye.Reason);
         MessageWriter.ErrorResponse(output, Severity.Fatal, sqlState, goodbye.Message, null, goodbye.Hint);
     }
 

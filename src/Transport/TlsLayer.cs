@@ -9,7 +9,8 @@ namespace Sento.Transport;
 /// </summary>
 internal sealed class TlsLayer : ITimerOwner
 {
-    /// <summary>A server that has said farewell closes its socket at once; what hangs is not waited for.</summary>
+    /// <summary>A server that has said farewell closes its socket at once; what hangs is not waited
+    /// for.</summary>
     private static readonly TimeSpan FarewellMax = TimeSpan.FromSeconds(1);
 
     private readonly Connection _connection;

@@ -8,7 +8,8 @@ using Xunit;
 namespace Sento.Tests.Drivers;
 
 /// <summary>A proxy that is told to stop while pgbench works through it.</summary>
-public sealed partial class DrainTests(DatabaseFixture database, ProxyFixture next) : IClassFixture<ProxyFixture>
+public sealed partial class DrainTests(DatabaseFixture database, ProxyFixture next)
+    : IClassFixture<ProxyFixture>
 {
     private const int Clients = 8;
     private const int Transactions = 25;
@@ -33,7 +34,8 @@ public sealed partial class DrainTests(DatabaseFixture database, ProxyFixture ne
         var done = await running;
         Assert.True(done.ExitCode == 0, $"{done.Errors}\n{done.Output}");
         Assert.Contains("number of failed transactions: 0 ", done.Output, StringComparison.Ordinal);
-        Assert.Equal((long)Clients * Transactions, await database.Server.Execute("select count(*) from drained"));
+        Assert.Equal((long)Clients * Transactions,
+            await database.Server.Execute("select count(*) from drained"));
         Assert.Contains("0 clients were ended inside a transaction", proxy.Log, StringComparison.Ordinal);
         var after = (await next.Proxy.Metrics()).Sum("sento_client_connections_setup_succeeded_total");
         Assert.InRange(after, 1, (Clients * Transactions) - 60);
@@ -44,7 +46,8 @@ public sealed partial class DrainTests(DatabaseFixture database, ProxyFixture ne
     {
         await using var proxy = await Begin();
         var running = Pgbench(database.Target with { Host = proxy.Host }, $"{proxy.Port}", "-T", "60");
-        await Eventually.Holds(async () => await database.Server.Execute("select count(*) from drained") is > 200L);
+        await Eventually
+            .Holds(async () => await database.Server.Execute("select count(*) from drained") is > 200L);
         proxy.Drain();
         Assert.Equal(0, await proxy.WaitForEnd());
         var done = await running;
@@ -59,11 +62,13 @@ public sealed partial class DrainTests(DatabaseFixture database, ProxyFixture ne
     private async Task<SentoProcess> Begin()
     {
         await database.Clean();
-        await database.Server.Execute($"create table drained (client int); grant all on drained to {PostgresServer.User}");
+        await database.Server
+            .Execute($"create table drained (client int); grant all on drained to {PostgresServer.User}");
         return await next.Start();
     }
 
-    private static async Task<FinishedProcess> Pgbench(DriverTarget target, string ports, params string[] arguments)
+    private static async Task<FinishedProcess> Pgbench(DriverTarget target, string ports,
+        params string[] arguments)
     {
         var folder = RunFolder.Create("drain");
         var script = Path.Combine(folder, "script.sql");

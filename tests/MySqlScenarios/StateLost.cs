@@ -41,6 +41,7 @@ public sealed class StateLost(Grounds grounds) : Play(grounds)
         var id = (await direct.Query(Others)).Scalar;
         Assert.Equal("OK(0)", (await direct.Query($"kill {id}")).Text);
         await Eventually.Holds(async () =>
-            !(await sento.Admin("/servers")).Text.Contains($"\"backendPid\":{id},", StringComparison.Ordinal));
+            !(await sento.Admin("/servers")).Text
+                .Contains($"\"backendPid\":{id},", StringComparison.Ordinal));
     }
 }

@@ -216,7 +216,8 @@ public sealed class Budget(Ground ground)
         await Task.WhenAll(clients.Select(client => client.Query("begin; select 1")));
         using var servers = JsonDocument.Parse((await sento.Admin("/servers")).Text);
         var lives = servers.RootElement.EnumerateArray().Select(server =>
-            (server.GetProperty("until").GetDateTimeOffset() - server.GetProperty("since").GetDateTimeOffset())
+            (server.GetProperty("until").GetDateTimeOffset() - server.GetProperty("since")
+                .GetDateTimeOffset())
             .TotalSeconds).ToArray();
         Assert.Equal(12, lives.Length);
         Assert.All(lives, seconds => Assert.InRange(seconds, 899, 1001));

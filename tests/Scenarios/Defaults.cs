@@ -2,7 +2,8 @@ using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.Scenarios;
 
-/// <summary>What a role or a database is set to is what its sessions begin with, from the next one on.</summary>
+/// <summary>What a role or a database is set to is what its sessions begin with, from the next one
+/// on.</summary>
 public sealed class Defaults(Ground ground) : Play(ground)
 {
     private const string View = "select current_setting('work_mem'), current_setting('timezone')";
@@ -11,7 +12,8 @@ public sealed class Defaults(Ground ground) : Play(ground)
     [InlineData("alter role app set work_mem = '9MB'", "alter role app reset work_mem")]
     [InlineData("alter role app set timezone = 'Asia/Tokyo'", "alter role app reset all")]
     [InlineData("alter database app set timezone = 'Asia/Tokyo'", "alter database app reset all")]
-    [InlineData("alter role app in database app set work_mem = '9MB'", "alter role app in database app reset all")]
+    [InlineData("alter role app in database app set work_mem = '9MB'",
+        "alter role app in database app reset all")]
     [InlineData("begin; alter role app set work_mem = '9MB'; commit", "alter role app reset all")]
     [InlineData("begin; alter role app set work_mem = '9MB'; rollback", "select 1")]
     public Task Sessions_begin_with_what_their_role_and_database_are_set_to(string set, string reset) =>
@@ -36,7 +38,8 @@ public sealed class Defaults(Ground ground) : Play(ground)
         await (await side.Open()).Query(View);
     });
 
-    /// <summary>The role and the database are everybody's: they leave each play as they came into it.</summary>
+    /// <summary>The role and the database are everybody's: they leave each play as they came into
+    /// it.</summary>
     private sealed class Undo(Ground ground) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()

@@ -77,7 +77,8 @@ public sealed class FaultsOverTls(TlsGround tls) : IClassFixture<TlsGround>
     [Fact]
     public async Task A_server_killed_in_the_moment_of_use_runs_no_statement_twice()
     {
-        await tls.Server.Execute("create table if not exists moments (round int); grant all on moments to app");
+        await tls.Server
+            .Execute("create table if not exists moments (round int); grant all on moments to app");
         await using var sento = await Before(tls.Target);
         await using var client = await ScriptedClient.Open(sento.Door());
         var told = new List<int>();

@@ -6,7 +6,8 @@ using static Sento.Tests.Support.Scripted.ToServer;
 namespace Sento.Tests.Scenarios;
 
 /// <summary>
-/// The longest messages that the protocol knows, and more bytes than 32 bits count. The server is a fake: a real
+/// The longest messages that the protocol knows, and more bytes than 32 bits count. The server is a fake: a
+/// real
 /// one would hold each message whole, several times over.
 /// </summary>
 public sealed class Gigabytes
@@ -79,7 +80,8 @@ public sealed class Gigabytes
     {
         var line = File.ReadLines($"/proc/{pid}/status")
             .First(l => l.StartsWith(measure, StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture)
             / 1024;
     }
 }

@@ -12,7 +12,8 @@ public sealed class HandOvers(Ground ground)
     [Theory]
     [InlineData("select 1", "select 1")]
     [InlineData("set work_mem = '7MB'", "set work_mem = '7MB'")]
-    [InlineData("set work_mem = '7MB'; set timezone = 'UTC'", "set time zone 'UTC'; begin; set work_mem = '7MB'; commit")]
+    [InlineData("set work_mem = '7MB'; set timezone = 'UTC'",
+        "set time zone 'UTC'; begin; set work_mem = '7MB'; commit")]
     [InlineData("set work_mem = '8MB'", "set work_mem = '7MB'; set work_mem = '8MB'")]
     public async Task Clients_that_want_the_same_take_turns_for_nothing(string one, string other)
     {
@@ -66,7 +67,8 @@ public sealed class HandOvers(Ground ground)
         Assert.Equal("select 'two'", ahead[1]);
     }
 
-    private static string Text(ServerMessage message) => Encoding.UTF8.GetString(message.Body.Span).TrimEnd('\0');
+    private static string Text(ServerMessage message) =>
+        Encoding.UTF8.GetString(message.Body.Span).TrimEnd('\0');
 
     private static Task Answer(FakeConnection connection) =>
         connection.Send(ToClient.CommandComplete("SET"), ToClient.ReadyForQuery());

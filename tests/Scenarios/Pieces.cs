@@ -3,10 +3,12 @@ using static Sento.Tests.Support.Scripted.ToServer;
 
 namespace Sento.Tests.Scenarios;
 
-/// <summary>Messages that come in pieces from the server, and messages as long as the buffers they pass.</summary>
+/// <summary>Messages that come in pieces from the server, and messages as long as the buffers they
+/// pass.</summary>
 public sealed class Pieces(Ground ground) : Play(ground)
 {
-    /// <summary>Bytes from which on messages are streamed, receive buffers end, and texts are not read.</summary>
+    /// <summary>Bytes from which on messages are streamed, receive buffers end, and texts are not
+    /// read.</summary>
     private static readonly int[] Edges = [16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024];
 
     [Theory]
@@ -60,12 +62,14 @@ public sealed class Pieces(Ground ground) : Play(ground)
             var echoed = await client.Ask(Bind("", "echo", value), Execute(), Sync());
             Assert.Equal([$"{value.Length}", value], echoed.Rows.Single());
             // 'D', its length, one column and its length.
-            Assert.Equal(length - 11, (await client.Query($"select repeat('r', {length - 11})")).Scalar?.Length);
+            Assert.Equal(length - 11,
+                (await client.Query($"select repeat('r', {length - 11})")).Scalar?.Length);
             var line = new string('c', length - 6) + "\n";
             await client.Send(Query("copy lines from stdin"), CopyData(line), CopyDone());
             Assert.Equal("C(COPY 1)", (await client.ReceiveUntilReady())[^2].Text);
         }
-        var lengths = await client.Query("select string_agg(length(line)::text, ',' order by length(line)) from lines");
+        var lengths = await client
+            .Query("select string_agg(length(line)::text, ',' order by length(line)) from lines");
         Assert.Equal(
             string.Join(',', Edges.SelectMany(edge => Enumerable.Range(edge - 8, 5))), lengths.Scalar);
     });

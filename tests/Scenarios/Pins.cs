@@ -20,12 +20,14 @@ public sealed class Pins(Ground ground, Pins.Grounds grounds) : IClassFixture<Pi
         { "declare c cursor with hold for select 'secret'", "HeldCursors", "close c" },
         { "declare c cursor with hold for select 'secret'", "HeldCursors", "close all" },
         { "create temp table mine (a int)", "TempObjects", "discard all" },
-        { "do $$ begin perform pg_advisory_lock(4711); end $$", "AdvisoryLocks", "select pg_advisory_unlock(4711)" },
+        { "do $$ begin perform pg_advisory_lock(4711); end $$", "AdvisoryLocks",
+            "select pg_advisory_unlock(4711)" },
     };
 
     [Theory]
     [MemberData(nameof(Ending))]
-    public async Task A_pin_says_why_and_since_when_and_ends_with_its_cause(string pins, string reason, string ends)
+    public async Task A_pin_says_why_and_since_when_and_ends_with_its_cause(string pins, string reason,
+        string ends)
     {
         await using var client = await ScriptedClient.Open(grounds.Proxy.Door());
         var before = DateTimeOffset.UtcNow.AddSeconds(-1);
@@ -36,7 +38,8 @@ public sealed class Pins(Ground ground, Pins.Grounds grounds) : IClassFixture<Pi
         Assert.StartsWith(pins.Split(' ')[0], digest, StringComparison.Ordinal);
         Assert.DoesNotContain("4711", digest, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", digest, StringComparison.Ordinal);
-        Assert.InRange(pin.GetProperty("since").GetDateTimeOffset(), before, DateTimeOffset.UtcNow.AddSeconds(1));
+        Assert.InRange(pin.GetProperty("since").GetDateTimeOffset(), before,
+            DateTimeOffset.UtcNow.AddSeconds(1));
         Assert.NotEmpty(pin.GetProperty("endsWhen").GetString()!);
         var own = (await client.Query(Connection)).Scalar;
         for (var round = 0; round < 2; round++)

@@ -18,7 +18,8 @@ public sealed class PreparedBounds(Ground ground) : Play(ground)
         var replies = await client.Ask([
             .. parses,
             .. again.SelectMany(i => new[] { Bind("", $"s{i}", "again"), Execute() }),
-            DescribeStatement("s2"), CloseStatement("s3"), Parse("s3", "select 'other'"), Bind("", "s3"), Execute(),
+            DescribeStatement("s2"), CloseStatement("s3"), Parse("s3", "select 'other'"), Bind("", "s3"),
+                Execute(),
             Sync()]);
         Assert.Equal(
             [.. again.Select(i => $"{i}|again"), "other"], replies.Rows.Select(row => string.Join('|', row)));
@@ -32,7 +33,8 @@ public sealed class PreparedBounds(Ground ground) : Play(ground)
         var second = await side.Open();
         await first.Ask(Parse("mine", "select 'first'"), Parse("", "select 'unnamed'"), Sync());
         await second.Ask([.. Enumerable.Range(0, Many).Select(i => Parse($"s{i}", $"select {i}")), Sync()]);
-        await second.Ask([.. Enumerable.Range(0, Many).SelectMany(i => new[] { Bind("", $"s{i}"), Execute() }), Sync()]);
+        await second.Ask(
+            [.. Enumerable.Range(0, Many).SelectMany(i => new[] { Bind("", $"s{i}"), Execute() }), Sync()]);
         for (var round = 0; round < 3; round++)
         {
             Assert.Equal("first", (await first.Ask(Bind("", "mine"), Execute(), Sync())).Scalar);
@@ -45,7 +47,8 @@ public sealed class PreparedBounds(Ground ground) : Play(ground)
     [InlineData(60_000, 10)]
     [InlineData(10, 600_000)]
     [InlineData(60_000, 900_000)]
-    public Task Names_and_texts_longer_than_every_buffer_are_prepared(int name, int text) => Compare(async side =>
+    public Task Names_and_texts_longer_than_every_buffer_are_prepared(int name, int text) =>
+        Compare(async side =>
     {
         var client = await side.Open();
         var other = await side.Open();

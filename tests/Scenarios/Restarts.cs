@@ -7,7 +7,8 @@ using static Sento.Tests.Support.Scripted.ToServer;
 
 namespace Sento.Tests.Scenarios;
 
-/// <summary>A target that crashes, restarts, or has no room for us: who hears what, and how soon it is over.</summary>
+/// <summary>A target that crashes, restarts, or has no room for us: who hears what, and how soon it is
+/// over.</summary>
 public sealed class Restarts(Ground ground, ITestOutputHelper output)
 {
     private const int Clients = 20;
@@ -104,7 +105,8 @@ public sealed class Restarts(Ground ground, ITestOutputHelper output)
         return await SentoProcess.Start(new SentoOptions
         {
             Configuration = OwnProxy.Text(
-                OwnProxy.Target(ground.Server.Port), $"MaxConnections: 4, ConnectionBorrowTimeout: {borrowTimeout}",
+                OwnProxy.Target(ground.Server.Port),
+                    $"MaxConnections: 4, ConnectionBorrowTimeout: {borrowTimeout}",
                 auth: "{SecretArn: app}, {SecretArn: narrow}")
                 .Replace("Secrets:\n", "Secrets:\n  narrow: {username: narrow, password: secret}\n",
                     StringComparison.Ordinal),

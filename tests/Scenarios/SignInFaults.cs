@@ -41,7 +41,8 @@ public sealed class SignInFaults(Ground ground)
     [Fact]
     public async Task A_client_that_vanishes_while_it_signs_in_leaves_nothing()
     {
-        await using var sento = await OwnProxy.Start(ground.Server.Port, "MaxConnections: 1", "MaxClientConnections: 5");
+        await using var sento = await OwnProxy
+            .Start(ground.Server.Port, "MaxConnections: 1", "MaxClientConnections: 5");
         var door = sento.Door();
         byte[] startup = Startup(Version30, door.StartupParameters());
         for (var round = 0; round < 3; round++)
@@ -61,7 +62,8 @@ public sealed class SignInFaults(Ground ground)
                 if (stage > 3)
                 {
                     var first = System.Text.Encoding.UTF8.GetString((await client.Receive()).Body.Span[4..]);
-                    // The keys are derived and a server connection is asked for while nobody is there any more.
+                    // The keys are derived and a server connection is asked for while nobody is there any
+                    // more.
                     await client.Send(SaslResponse(scram.ClientFinal(first)));
                 }
                 client.Vanish();

@@ -15,7 +15,8 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
     [InlineData(TlsUse.Requested, true)]
     [InlineData(TlsUse.Requested, false)]
     [InlineData(TlsUse.Direct, true)]
-    public Task A_client_signs_in_and_works_over_tls(TlsUse use, bool usesChannelBinding) => OnBoth(async door =>
+    public Task A_client_signs_in_and_works_over_tls(TlsUse use, bool usesChannelBinding) =>
+        OnBoth(async door =>
     {
         await using var client = await ScriptedClient.Open(
             door with { Tls = use, UsesChannelBinding = usesChannelBinding });
@@ -30,7 +31,8 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
     public Task Scram_plus_is_offered_over_tls_and_not_without() => OnBoth(async door =>
     {
         await using var secure = await ScriptedClient.Connect(door with { Tls = TlsUse.Requested });
-        Assert.StartsWith("R(sasl:SCRAM-SHA-256-PLUS SCRAM-SHA-256) ", (await secure.SignIn()).Text, StringComparison.Ordinal);
+        Assert.StartsWith("R(sasl:SCRAM-SHA-256-PLUS SCRAM-SHA-256) ", (await secure.SignIn()).Text,
+            StringComparison.Ordinal);
         await using var plain = await ScriptedClient.Connect(door);
         Assert.StartsWith("R(sasl:SCRAM-SHA-256) ", (await plain.SignIn()).Text, StringComparison.Ordinal);
     });
@@ -44,7 +46,8 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         await client.Send(Startup(Version30, door.StartupParameters()));
         await client.Receive();
         var scram = new ScramExchange(door.Password, flag);
-        await client.Send(SaslInitial(flag == "y" ? ScramExchange.Plain : ScramExchange.Plus, scram.ClientFirst));
+        await client
+            .Send(SaslInitial(flag == "y" ? ScramExchange.Plain : ScramExchange.Plus, scram.ClientFirst));
         var replies = await client.ReceiveToEnd();
         Assert.Equal('E', replies[^1].Code);
     });
@@ -68,7 +71,8 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
         using var socket = new TcpClient();
         await socket.ConnectAsync(door.Host, door.Port);
         await using var stream = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false);
-        // The server may hang up in the handshake or behind it; nobody who names no protocol is asked who he is.
+        // The server may hang up in the handshake or behind it; nobody who names no protocol is asked who
+        // he is.
         await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions

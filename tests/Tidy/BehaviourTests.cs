@@ -3,13 +3,15 @@ using Xunit;
 
 namespace Sento.Tests.Tidy;
 
-/// <summary>docs/protocols/postgres-behaviours.md is true: each behaviour is held by tests that run.</summary>
+/// <summary>docs/protocols/postgres-behaviours.md is true: each behaviour is held by tests that
+/// run.</summary>
 public sealed partial class BehaviourTests
 {
     private const string Document = "docs/protocols/postgres-behaviours.md";
     private const int Behaviours = 62;
 
-    private static readonly string[][] s_rows = [.. ProjectFile.All.Single(file => file.Path == Document).Lines
+    private static readonly string[][] s_rows =
+        [.. ProjectFile.All.Single(file => file.Path == Document).Lines
         .Where(line => Row().IsMatch(line)).Select(line => line.Split('|', StringSplitOptions.TrimEntries))];
 
     [Fact]

@@ -4,7 +4,8 @@ using Sento.Transport;
 namespace Sento.DataPlane.Pool;
 
 /// <summary>
-/// Pauses between attempts to open a connection: the first is short, each further one twice as long up to a bound,
+/// Pauses between attempts to open a connection: the first is short, each further one twice as long up to a
+/// bound,
 /// and all differ by up to a quarter, so that many proxies do not try in step. Loop thread only.
 /// </summary>
 internal sealed class BackOff(EventLoop loop, Random jitter, Action retry) : ITimerOwner
@@ -21,7 +22,8 @@ internal sealed class BackOff(EventLoop loop, Random jitter, Action retry) : ITi
     /// <summary>An attempt has failed: the next one is due after a pause, and is made then.</summary>
     public void Pause()
     {
-        _length = _length == TimeSpan.Zero ? First : TimeSpan.FromTicks(Math.Min(Longest.Ticks, _length.Ticks * 2));
+        _length = _length == TimeSpan.Zero ? First
+            : TimeSpan.FromTicks(Math.Min(Longest.Ticks, _length.Ticks * 2));
         _timer ??= new LoopTimer(this);
         loop.Timers.Arm(_timer, loop.Now + _length * (0.75 + jitter.NextDouble() / 2));
     }

@@ -67,7 +67,8 @@ public sealed class TargetPool
     internal bool IsKeptWarm => _servedAt > default(LoopTime) && (Key.Variant.Length == 0 || _members > 0);
 
     /// <summary>
-    /// The server had no room for one more of this user and database when last asked, although it is up; null: it
+    /// The server had no room for one more of this user and database when last asked, although it is up;
+    /// null: it
     /// had.
     /// </summary>
     internal LoginFailure? Full { get; private set; }

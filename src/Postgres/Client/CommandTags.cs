@@ -6,7 +6,8 @@ using Sento.Postgres.Server;
 namespace Sento.Postgres.Client;
 
 /// <summary>
-/// What the command tags of one client's statements tell exactly and for nothing: changes of the schema and of
+/// What the command tags of one client's statements tell exactly and for nothing: changes of the schema and
+/// of
 /// the settings that sessions begin with, and that all names or the whole session were discarded.
 /// </summary>
 internal sealed class CommandTags(ClientRelay client)
@@ -59,7 +60,8 @@ internal sealed class CommandTags(ClientRelay client)
     }
 
     /// <summary>
-    /// A session begins with what its role and database are set to: connections of before have other defaults.
+    /// A session begins with what its role and database are set to: connections of before have other
+    /// defaults.
     /// </summary>
     private void NoteDefaultsChange()
     {

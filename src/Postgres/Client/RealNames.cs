@@ -77,7 +77,8 @@ internal sealed class RealNames(ClientRelay client)
     /// <summary>
     /// The server has refused or skipped the placing: the client's table still says what is meant.
     /// </summary>
-    /// <param name="wasTried">It has refused it: what the statement was made of is not there any more.</param>
+    /// <param name="wasTried">It has refused it: what the statement was made of is not there any
+    /// more.</param>
     public void OnRefused(byte[] name, bool wasTried)
     {
         _names?.Remove(name);
@@ -98,7 +99,8 @@ internal sealed class RealNames(ClientRelay client)
         foreach (var use in traits.PreparedNames)
         {
             var name = System.Text.Encoding.Latin1.GetBytes(use.Name);
-            if (use.Kind == PreparedNameUseKind.DeallocateAll || !NameComparer.Cut(name).SequenceEqual(refused))
+            if (use.Kind == PreparedNameUseKind.DeallocateAll
+                || !NameComparer.Cut(name).SequenceEqual(refused))
                 continue;
             if (use.Kind == PreparedNameUseKind.Execute)
                 return false;

@@ -5,7 +5,8 @@ using Sento.Host.Admin;
 namespace Sento.Host.Runtime;
 
 /// <summary>Collects rows from the loops for the administration listener.</summary>
-internal sealed class AdminView(Func<ImmutableArray<RunningProxy>> proxies, Func<bool> isDraining) : IAdminView
+internal sealed class AdminView(Func<ImmutableArray<RunningProxy>> proxies, Func<bool> isDraining)
+    : IAdminView
 {
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
 
@@ -14,23 +15,29 @@ internal sealed class AdminView(Func<ImmutableArray<RunningProxy>> proxies, Func
     public ValueTask<ImmutableArray<ClientRow>> ClientsAsync(CancellationToken cancellation) =>
         Collect(running => running.Proxy.Sessions.Select(session => new ClientRow(
             session.Id, running.Config.DBProxyName, session.Endpoint.Name, session.User, session.Database,
-            session.Protocol.ApplicationName, session.Peer.Text, session.IsTls, session.Stage, Ago(session.Loop.Now - session.ConnectedAt),
+            session.Protocol.ApplicationName, session.Peer.Text, session.IsTls, session.Stage,
+                Ago(session.Loop.Now - session.ConnectedAt),
             session.Protocol.ServerId, session.WaitedFor, session.Transactions)
         {
             Principal = session.Principal,
         }), cancellation);
 
     public ValueTask<ImmutableArray<ServerRow>> ServersAsync(CancellationToken cancellation) =>
-        Collect(running => running.Proxy.Targets.SelectMany(target => target.Pools).SelectMany(pool => pool.Servers)
+        Collect(running =>
+            running.Proxy.Targets.SelectMany(target => target.Pools).SelectMany(pool => pool.Servers)
             .Select(server => new ServerRow(
-                server.Id, running.Config.DBProxyName, $"{server.Pool.Target.Config.Host}:{server.Pool.Target.Config.Port}",
+                server.Id, running.Config.DBProxyName,
+                    $"{server.Pool.Target.Config.Host}:{server.Pool.Target.Config.Port}",
                 server.Pool.Key.User, server.Pool.Key.Database, server.Protocol.ProcessId, server.IsTls,
-                server.Stage.ToString(), Ago(server.Loop.Now - server.CreatedAt), Ago(server.Loop.Now - server.IdleSince),
-                Ago(server.Loop.Now - server.ExpiresAt), server.Protocol.ClientId, server.Protocol.PreparedStatements, server.Transactions)),
+                server.Stage.ToString(), Ago(server.Loop.Now - server.CreatedAt),
+                    Ago(server.Loop.Now - server.IdleSince),
+                Ago(server.Loop.Now - server.ExpiresAt), server.Protocol.ClientId,
+                    server.Protocol.PreparedStatements, server.Transactions)),
                     cancellation);
 
     public ValueTask<ImmutableArray<PinRow>> PinsAsync(CancellationToken cancellation) =>
-        Collect(running => running.Proxy.Sessions.Where(session => session.Protocol.IsPinned).Select(session =>
+        Collect(running =>
+            running.Proxy.Sessions.Where(session => session.Protocol.IsPinned).Select(session =>
         {
             var pin = session.Protocol.Pin;
             return new PinRow(
@@ -50,7 +57,8 @@ internal sealed class AdminView(Func<ImmutableArray<RunningProxy>> proxies, Func
             var down = live?.Down;
             var state = down is not null ? TargetState.Unavailable
                 : live is { HasBeenUp: true } ? TargetState.Available : TargetState.Registering;
-            yield return new TargetRow(running.Config.DBProxyName, $"{target.Host}:{target.Port}", state, down?.Message, _started);
+            yield return new TargetRow(running.Config.DBProxyName, $"{target.Host}:{target.Port}", state,
+                down?.Message, _started);
         }
     }
 

@@ -122,7 +122,8 @@ public sealed class AdminListenerTests
         ]);
 
         public ValueTask<ImmutableArray<ServerRow>> ServersAsync(CancellationToken cancellation) => new(
-            [new ServerRow(2, "app", "db:5432", "u", "d", 4711, false, "Borrowed", Since, Since, Since, 1, 7, 9)]);
+            [new ServerRow(2, "app", "db:5432", "u", "d", 4711, false, "Borrowed", Since, Since, Since, 1,
+                7, 9)]);
 
         public ValueTask<ImmutableArray<PinRow>> PinsAsync(CancellationToken cancellation) => new(
         [
