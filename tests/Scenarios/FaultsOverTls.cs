@@ -39,6 +39,8 @@ public sealed class FaultsOverTls(TlsGround tls) : IClassFixture<TlsGround>
         });
         await using var sento = await Before(OwnProxy.Target(server.Port, ", Tls: require"));
         await using var client = await ScriptedClient.Open(sento.Door());
+        // The second waits until the proxy has asked what it wants to know itself.
+        await client.Query("select 1");
         await client.Query("select 1");
         Volatile.Write(ref isDying, true);
         var replies = await client.Query("select 'moved'");
@@ -108,5 +110,5 @@ public sealed class FaultsOverTls(TlsGround tls) : IClassFixture<TlsGround>
         connection.Send(ToClient.CommandComplete("SELECT 0"), ToClient.ReadyForQuery());
 
     private static Task<SentoProcess> Before(string target) =>
-        SentoProcess.Start(new SentoOptions { Configuration = OwnProxy.Text(target) });
+        SentoProcess.Start(new SentoOptions { Configuration = OwnProxy.Text(target, "MaxConnections: 1") });
 }
