@@ -16,6 +16,10 @@ namespace Sento.ControlPlane.Rotation;
 internal sealed class CronExpression
 {
     private const int YearsAhead = 10;
+
+    /// <summary>Beyond the longest field; far below what a sum of two could not hold.</summary>
+    private const int StepMax = 1000;
+
     private static readonly string[] Months =
         ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 
@@ -110,7 +114,8 @@ internal sealed class CronExpression
     {
         by = 1;
         return step.Length == 1
-            || (int.TryParse(step[1], NumberStyles.None, CultureInfo.InvariantCulture, out by) && by > 0);
+            || (int.TryParse(step[1], NumberStyles.None, CultureInfo.InvariantCulture, out by)
+                && by is > 0 and <= StepMax);
     }
 
     private static bool TryRange(string[] step, int min, int max, string[] names, out int from, out int to)
