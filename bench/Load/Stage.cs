@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sento.Lab.Servers;
 using Sento.Load.Contenders;
 using Sento.Load.Processes;
 
@@ -40,7 +41,7 @@ internal sealed class Stage : IDisposable
     public int Scale { get; }
 
     /// <summary>What proxies show to clients over TLS: made for this run, with an ECDSA key.</summary>
-    public ServerCertificate Certificate => _certificate ??= ServerCertificate.Make(this);
+    public ServerCertificate Certificate => _certificate ??= MakeCertificate();
 
     public string FileFor(string name) => Path.Combine(Folder, name);
 
@@ -61,5 +62,12 @@ internal sealed class Stage : IDisposable
         var groupId = uint.Parse(record[3], CultureInfo.InvariantCulture);
         if (Native.ChangeOwner(path, userId, groupId) != 0)
             throw new BenchFailure($"{path} cannot be given to {user}");
+    }
+
+    private ServerCertificate MakeCertificate()
+    {
+        var made = ServerCertificate.Make(Folder);
+        GiveAway(made.KeyPath);
+        return made;
     }
 }

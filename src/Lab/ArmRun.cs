@@ -33,7 +33,13 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         var result = new ArmResult(arm, round);
         try
         {
-            await stage.Server.RestartAsync([stage.Server.Software.LimitTo(arm.Limit)]);
+            if (stage.Server is { } server)
+            {
+                var settings = stage.SettingsFor(arm);
+                await (plan.IsHurried ? server.RunWithAsync(settings) : server.RestartAsync(settings));
+                // An arm before may have rotated it.
+                await ServerCounters.SetPasswordAsync(stage, stage.Database.Password);
+            }
             return await MeasureAsync(result, stopped);
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -48,18 +54,21 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
 
     private async Task<ArmResult> MeasureAsync(ArmResult result, CancellationToken stopped)
     {
-        var before = await ServerCounters.ResetAsync(stage.AdminConnection);
+        var before = await ServerCounters.ResetAsync(stage);
+        var others = await OthersAsync();
         await StartAsync();
-        var warmed = await ServerCounters.ReadAsync(stage.AdminConnection);
-        var cpu = new CpuReading(stage.Server.ProcessId, RoadProcess);
+        var warmed = await ServerCounters.ReadAsync(stage);
+        var cpu = new CpuReading(() => stage.Server?.ProcessId, RoadProcess);
         var start = ArmClock.In(BeginIn);
         var clock = new ArmClock(start);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopped);
-        Sampler = new ServerSampler(stage.AdminConnection, stage.Server.ProcessId, clock, () => Progress);
+        Sampler = new ServerSampler(stage, others, clock, () => Progress);
         var sampling = Sampler.RunAsync(over.Token);
+        var happening = new ScenarioEvent(stage, plan, arm, cpu).RunAsync(clock, over.Token);
         try
         {
-            await PlayAsync(start, clock, stopped);
+            await PlayAsync(start, clock, over.Token);
+            stopped.ThrowIfCancellationRequested();
         }
         finally
         {
@@ -68,28 +77,31 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         var (database, road) = cpu.Since();
         var bytes = RoadProcess is { } process ? ProcessFamily.ProportionalBytes(process) : (long?)null;
         await sampling;
+        var eventSeconds = await happening;
 
         var wanted = ArrivalTrace.Of(plan, round);
         var said = _load.SelectMany(child => child.ReadOutcomes()).ToList();
         var done = _workers?.ReadOutcomes().ToList() ?? [];
         await EndAsync();
         Outcomes = Tally.Final(wanted, said, done);
-        return Tally.Count(result, EarlyMicroseconds, wanted, said, done) with
+        return Tally.Count(result, plan, wanted, said, done) with
         {
             Moments = Sampler.Moments,
             Memory = Sampler.Memory,
             DatabaseCpuSeconds = database,
             ProxyCpuSeconds = road,
             ProxyBytes = bytes,
-            Counters = await CountedAsync(before, warmed),
+            EventSeconds = eventSeconds,
+            Counters = await CountedAsync(before, warmed, others),
         };
     }
 
-    /// <summary>
-    /// Environments come evenly: the moment when nine tenths of the default limit are there.
-    /// </summary>
-    private double EarlyMicroseconds =>
-        plan.Phases.Ramp * Math.Min(1, 0.9 * plan.StockLimit / plan.Environments) * 1_000_000;
+    /// <summary>Connections of the same user before we come: somebody's server may have some.</summary>
+    private async Task<int> OthersAsync()
+    {
+        await using var connection = await stage.OpenAdminAsync();
+        return (await Activity.ReadAsync(connection, stage)).Connections;
+    }
 
     private async Task PlayAsync(long start, ArmClock clock, CancellationToken stopped)
     {
@@ -97,17 +109,20 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
             await _workers.BeginAsync(start);
         foreach (var child in _load)
             await child.BeginAsync(start);
+        var own = _load.Where(child => child.Environment is not null)
+            .ToDictionary(child => child.Environment!.Value, child => child.ProcessId);
+        var thawing = Freezer.ThawAsync(plan, round, own, clock, stopped);
         var patience = TimeSpan.FromSeconds(plan.Phases.Total) + plan.Deadline + Slack;
         await Task.WhenAll(_load.Select(child => child.WaitAsync(patience))).WaitAsync(stopped);
         if (_workers is not null)
             await DrainAsync(_workers, clock);
+        await thawing;
     }
 
     private int? RoadProcess => _proxy?.ProcessId ?? _workers?.ProcessId;
 
     private async Task StartAsync()
     {
-        var port = stage.Server.Port;
         string? queue = null;
         switch (arm.Road)
         {
@@ -115,19 +130,17 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
                 _proxy = await ProxyRoad.StartSentoAsync(stage, arm, plan.PoolSize);
                 break;
             case Road.PgBouncer:
-                var verifier = await ServerCounters.VerifierAsync(stage.AdminConnection);
-                _proxy = await ProxyRoad.StartPgBouncerAsync(stage, verifier, plan.PoolSize);
+                _proxy = await ProxyRoad.StartPgBouncerAsync(stage, plan.PoolSize);
                 break;
             case Road.Queue:
                 queue = stage.FileFor($"queue-{arm.Letter}-{round}.db");
                 QueueFile.Create(queue);
                 _workers = await LoadChild.StartAsync(
-                    stage, QueueProcess.Command, Job(0, 1, "workers", port, queue));
+                    stage, QueueProcess.Command, Job(new LoadShare(0, 1, 0, null), "workers", queue));
                 break;
         }
-        port = _proxy?.Port ?? port;
-        var starting = Enumerable.Range(0, plan.LoadProcesses)
-            .Select(share => Job(share, plan.LoadProcesses, "load", port, queue))
+        var starting = Shares()
+            .Select(share => Job(share, share.Only is { } only ? $"own{only}-" : "load", queue))
             .Select(job => LoadChild.StartAsync(stage, LoadProcess.Command, job))
             .ToList();
         try
@@ -140,9 +153,21 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         }
     }
 
-    private LoadJob Job(int share, int shares, string kind, int port, string? queue) => new(
-        plan, arm, round, share, shares, stage.ConnectionTo(port), queue,
-        stage.FileFor($"{arm.Letter}-{round}-{kind}{share}.csv"));
+    /// <summary>
+    /// Environments that are processes of their own come first; a queue's have nothing to freeze.
+    /// </summary>
+    private IEnumerable<LoadShare> Shares()
+    {
+        var own = arm.Road == Road.Queue ? 0 : Math.Min(plan.OwnProcesses, plan.Environments);
+        return Enumerable.Range(0, plan.LoadProcesses)
+            .Select(number => new LoadShare(number, plan.LoadProcesses, own, null))
+            .Concat(Enumerable.Range(0, own).Select(only => new LoadShare(only, own, 0, only)));
+    }
+
+    private LoadJob Job(LoadShare share, string kind, string? queue) => new(
+        plan, arm, round, share, _proxy is null ? stage.Database : stage.At(_proxy.Port),
+        plan.SignIn == SignIn.Token && arm.Road == Road.Sento ? stage.Key : null, queue,
+        stage.FileFor($"{arm.Letter}-{round}-{kind}{share.Number}.csv"));
 
     /// <summary>Lets workers empty the queue, as long as an invocation may take.</summary>
     private async Task DrainAsync(LoadChild workers, ArmClock clock)
@@ -156,10 +181,10 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
     }
 
     /// <summary>Counters are complete once the last connection has ended.</summary>
-    private async Task<ServerCounters> CountedAsync(ServerCounters before, ServerCounters warmed)
+    private async Task<ServerCounters> CountedAsync(ServerCounters before, ServerCounters warmed, int others)
     {
-        await ServerCounters.WaitForNobodyAsync(stage.AdminConnection, Slack);
-        var after = await ServerCounters.ReadAsync(stage.AdminConnection);
+        await ServerCounters.WaitForNobodyAsync(stage, others, Slack);
+        var after = await ServerCounters.ReadAsync(stage);
         return after - before - new ServerCounters(warmed.Hits, warmed.Hits, warmed.Hits);
     }
 
@@ -174,16 +199,5 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         if (_proxy is not null)
             await _proxy.DisposeAsync();
         _proxy = null;
-    }
-
-    /// <summary>CPU time of the database and of what stands before it, from one moment on.</summary>
-    private sealed class CpuReading(int database, int? road)
-    {
-        private readonly double _database = ProcessFamily.CpuSeconds(database);
-        private readonly double _road = road is { } process ? ProcessFamily.CpuSeconds(process) : 0;
-
-        public (double Database, double? Road) Since() => (
-            ProcessFamily.CpuSeconds(database) - _database,
-            road is { } process ? ProcessFamily.CpuSeconds(process) - _road : null);
     }
 }

@@ -1,3 +1,5 @@
+using System.Data.Common;
+using Sento.Lab.Engines;
 using Sento.Lab.Load;
 using Sento.Lab.Measures;
 using Sento.Lab.Plan;
@@ -19,7 +21,7 @@ public interface ILabWatcher
 }
 
 /// <summary>
-/// A whole run: a throwaway server, all arms one after another, in rounds; nothing stays behind.
+/// A whole run: a server, all arms one after another, in rounds; nothing stays behind.
 /// </summary>
 /// <param name="program">The command that starts this program, without arguments.</param>
 /// <param name="folder">Where the raw outcomes go.</param>
@@ -27,17 +29,90 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
 {
     private const string RawFile = "invocations.csv";
 
+    /// <summary>Somebody's server instead of a throwaway one; null: ours.</summary>
+    public AgainstTarget? Against { get; init; }
+
     public async Task<RunResult> RunAsync(string version, TextWriter output, CancellationToken stopped)
     {
         await StaleServers.RemoveAsync(output);
-        var programs = PostgresInstallation.Find() ?? await PostgresInstallation.InstallAsync(output);
-        watcher.Says($"{programs.Name}, seed {plan.Seed}, {plan.Environments} environments");
         await using var lifeline = new Lifeline();
-        await using var server = await ThrowawayServer.StartAsync(lifeline, programs, []);
-        var scratch = Directory.CreateDirectory(Path.Combine(server.Folder, "lab")).FullName;
-        var stage = new LabStage(lifeline, server, scratch, program, PgBouncerProgram.Find());
-        await ServerCounters.PrepareAsync(stage.AdminConnection);
+        return Against is { } target
+            ? await RunOnAsync(StageAt(target, lifeline), target.Name, version, stopped)
+            : await RunOnThrowawayAsync(lifeline, version, output, stopped);
+    }
 
+    private async Task<RunResult> RunOnThrowawayAsync(
+        Lifeline lifeline, string version, TextWriter output, CancellationToken stopped)
+    {
+        var software = await SoftwareAsync(output);
+        await using var server = await ThrowawayServer.StartAsync(lifeline, software, []);
+        var scratch = Directory.CreateDirectory(Path.Combine(server.Folder, "lab")).FullName;
+        ServerCertificate? certificate = null;
+        if (plan.SignIn != SignIn.Password)
+        {
+            certificate = ServerCertificate.Make(server.Folder);
+            await server.GiveAsync(certificate.KeyPath);
+        }
+        var database = new LabAddress(
+            "127.0.0.1", server.Port, ThrowawayServer.User, server.Password, ThrowawayServer.Database,
+            certificate is not null);
+        var stage = new LabStage
+        {
+            Plan = plan, Lifeline = lifeline, Server = server, Database = database, Folder = scratch,
+            Program = program, PgBouncer = PgBouncerProgram.Find(), Certificate = certificate,
+            // The socket's file says who that is; MySQL keeps a connection for who may do everything.
+            Admin = plan.Engine == Engine.Postgres
+                ? database with { Host = server.Folder, User = "postgres", Password = "", HasTls = false }
+                : database with { User = "admin", Password = server.AdminPassword, HasTls = false },
+        };
+        return await RunOnAsync(stage, software.Name, version, stopped);
+    }
+
+    private LabStage StageAt(AgainstTarget target, Lifeline lifeline)
+    {
+        var scratch = lifeline.CreateFolder(ThrowawayServer.FolderPrefix);
+        return new()
+        {
+            Plan = plan, Lifeline = lifeline, Server = null, Database = target.Address,
+            Admin = target.Address, Folder = scratch, Program = program, PgBouncer = PgBouncerProgram.Find(),
+            Certificate = plan.SignIn == SignIn.Password ? null : ServerCertificate.Make(scratch),
+        };
+    }
+
+    private async Task<RunResult> RunOnAsync(
+        LabStage stage, string database, string version, CancellationToken stopped)
+    {
+        await using (stage)
+        {
+            watcher.Says($"{database}, seed {plan.Seed}, {plan.Environments} environments");
+            await PrepareAsync(stage, database);
+            try
+            {
+                var arms = await RunArmsAsync(stage, stopped);
+                return new RunResult(plan, Machine.Here(database, version), DateTimeOffset.UtcNow, arms);
+            }
+            finally
+            {
+                if (stage.Server is null)
+                    await ServerCounters.RemoveAsync(stage);
+            }
+        }
+    }
+
+    private static async Task PrepareAsync(LabStage stage, string database)
+    {
+        try
+        {
+            await ServerCounters.PrepareAsync(stage);
+        }
+        catch (DbException error)
+        {
+            throw new LabFault($"{database}: {error.Message}");
+        }
+    }
+
+    private async Task<List<ArmResult>> RunArmsAsync(LabStage stage, CancellationToken stopped)
+    {
         var results = new List<ArmResult>();
         await using var raw = new StreamWriter(Path.Combine(folder, RawFile));
         await raw.WriteLineAsync("round,arm," + Outcome.Head);
@@ -49,8 +124,7 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
                 results.Add(await RunArmAsync(stage, arm, round, raw, stopped));
             }
         }
-        return new RunResult(
-            plan, Machine.Here(programs.Name, version), DateTimeOffset.UtcNow, results);
+        return results;
     }
 
     private async Task<ArmResult> RunArmAsync(
@@ -64,4 +138,14 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
         watcher.Ended(result);
         return result;
     }
+
+    private async Task<IServerSoftware> SoftwareAsync(TextWriter output) => plan.Engine switch
+    {
+        Engine.Postgres => PostgresInstallation.Find() ?? await PostgresInstallation.InstallAsync(output),
+        Engine.MariaDb => await MySqlInstallation.FindMariaDbAsync()
+            ?? await MySqlInstallation.InstallMariaDbAsync(output),
+        _ => await MySqlInstallation.FindMySqlAsync() ?? throw new LabFault(
+            "MySQL's mysqld was not found (Debian has MariaDB in its place: --engine mariadb); where it is, "
+            + $"say {MySqlInstallation.MySqlVariable}=/path/to/mysqld"),
+    };
 }

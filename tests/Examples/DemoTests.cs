@@ -16,7 +16,9 @@ public sealed class DemoTests(DemoGround demo) : IClassFixture<DemoGround>
     [Fact]
     public async Task Password_signs_in_to_mariadb_over_tls() => Assert.Matches(
         "^app@",
-        await Said(" -Ne 'select current_user()'", demo.Line(" --ssl -h ")));
+        await Said(
+            " -Ne 'select current_user()'",
+            demo.Lines.First(line => line.Contains(" --ssl -h ", StringComparison.Ordinal))));
 
     [Fact]
     public async Task Token_signs_in_to_postgres() => Assert.Equal(
@@ -24,6 +26,14 @@ public sealed class DemoTests(DemoGround demo) : IClassFixture<DemoGround>
         await Said(
             " -Atc 'select current_user'",
             demo.From("export AWS_ACCESS_KEY_ID", "'postgresql://app@127")));
+
+    [Fact]
+    public async Task Token_signs_in_to_mariadb() => Assert.Matches(
+        "^app@",
+        await Said(
+            " -Ne 'select current_user()'",
+            [.. demo.From("export AWS_ACCESS_KEY_ID", "export AWS_SECRET_ACCESS_KEY"),
+                demo.Line(" --password=\"$(")]));
 
     [Fact]
     public async Task Two_hundred_clients_work_on_five_connections() => Assert.Contains(

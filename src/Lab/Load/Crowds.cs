@@ -1,4 +1,5 @@
-using Npgsql;
+using System.Data.Common;
+using Sento.Lab.Engines;
 using Sento.Lab.Plan;
 using Sento.Lab.Queue;
 
@@ -20,12 +21,15 @@ internal sealed class DatabaseCrowd : ICrowd
 {
     private readonly ExecutionEnvironment[] _environments;
 
-    public DatabaseCrowd(NpgsqlDataSource source, LoadJob job, ArmClock clock) =>
+    public DatabaseCrowd(DbDataSource source, LoadJob job, ArmClock clock)
+    {
+        var engine = EngineTable.Of(job.Plan.Engine);
         _environments =
         [
             .. Enumerable.Range(0, job.Plan.Environments)
-                .Select(_ => new ExecutionEnvironment(source, job.Arm, clock, job.Plan.Deadline)),
+                .Select(_ => new ExecutionEnvironment(engine, source, job.Arm, clock, job.Plan.Deadline)),
         ];
+    }
 
     public int Open => _environments.Count(environment => environment.HoldsConnection);
 

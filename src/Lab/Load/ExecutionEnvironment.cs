@@ -1,4 +1,5 @@
-using Npgsql;
+using System.Data.Common;
+using Sento.Lab.Engines;
 using Sento.Lab.Plan;
 
 namespace Sento.Lab.Load;
@@ -11,13 +12,11 @@ namespace Sento.Lab.Load;
 /// Invocations of one environment run one after another; different environments run at once.
 /// </remarks>
 internal sealed class ExecutionEnvironment(
-    NpgsqlDataSource source, Arm arm, ArmClock clock, TimeSpan deadline)
+    IEngine engine, DbDataSource source, Arm arm, ArmClock clock, TimeSpan deadline)
 {
-    private const string DriversSettings = "SET extra_float_digits = 3; SET application_name = 'function'";
-
     private readonly Lock _gate = new();
     private Task _last = Task.CompletedTask;
-    private NpgsqlConnection? _connection;
+    private DbConnection? _connection;
 
     public bool HoldsConnection => _connection is not null;
 
@@ -58,7 +57,7 @@ internal sealed class ExecutionEnvironment(
                 _connection = await ConnectAsync(end.Token);
                 connected = clock.Now - begin;
             }
-            await Handler.RunAsync(_connection, arrival.Item, end.Token);
+            await Handler.RunAsync(engine, _connection, arrival.Item, end.Token);
             // The platform would have ended it: an answer that came later reached nobody.
             if (clock.Now - arrival.AtMicroseconds > deadline.TotalMicroseconds)
                 throw new CommitUnknown(new TimeoutException());
@@ -77,14 +76,15 @@ internal sealed class ExecutionEnvironment(
             arrival.Number, arrival.Environment, arrival.AtMicroseconds, clock.Now, connected, failure, text);
     }
 
-    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken deadlineToken)
+    private async Task<DbConnection> ConnectAsync(CancellationToken deadlineToken)
     {
         var connection = await source.OpenConnectionAsync(deadlineToken);
         if (!arm.SetsAtConnect)
             return connection;
         try
         {
-            await using var command = new NpgsqlCommand(DriversSettings, connection);
+            await using var command = connection.CreateCommand();
+            command.CommandText = engine.DriversSettings;
             await command.ExecuteNonQueryAsync(deadlineToken);
             return connection;
         }
@@ -104,7 +104,7 @@ internal sealed class ExecutionEnvironment(
         {
             await connection.DisposeAsync();
         }
-        catch (Exception error) when (error is NpgsqlException or IOException)
+        catch (Exception error) when (error is DbException or IOException)
         {
             // It was broken already.
         }

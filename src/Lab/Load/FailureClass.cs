@@ -1,9 +1,14 @@
+using System.Data.Common;
+using System.Globalization;
 using System.Net.Sockets;
+using MySqlConnector;
 using Npgsql;
 
 namespace Sento.Lab.Load;
 
-/// <summary>Sorts errors: the SQLSTATE where a server said one, else a word.</summary>
+/// <summary>
+/// Sorts errors: PostgreSQL's SQLSTATE or MySQL's number where a server said one, else a word.
+/// </summary>
 internal static class FailureClass
 {
     public const string Deadline = "deadline";
@@ -12,6 +17,7 @@ internal static class FailureClass
     public const string Unknown = "unknown";
 
     public const string Unfinished = "unfinished";
+    private const string Lost = "lost";
 
     public static string Of(Exception error)
     {
@@ -23,16 +29,18 @@ internal static class FailureClass
                     return Unknown;
                 case PostgresException { SqlState: var state }:
                     return state;
+                case MySqlException { SqlState: not null, Number: var number }:
+                    return number.ToString(CultureInfo.InvariantCulture);
                 case SocketException { SocketErrorCode: var code }:
                     return code.ToString();
                 case OperationCanceledException or TimeoutException:
                     return Deadline;
                 case IOException:
-                    return "lost";
+                    return Lost;
                 case WrongAnswer:
                     return "wrong";
             }
         }
-        return error.GetType().Name;
+        return error is DbException ? Lost : error.GetType().Name;
     }
 }

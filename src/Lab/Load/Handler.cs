@@ -1,38 +1,41 @@
-using Npgsql;
+using System.Data.Common;
+using Sento.Lab.Engines;
 
 namespace Sento.Lab.Load;
 
 /// <summary>
-/// The function's code: a transaction with one read and one write, both with parameters. It checks what it
-/// read, so that an answer meant for somebody else would be an error and not a success.
+/// What a function does in one invocation: a transaction with a read and a write, both with parameters.
 /// </summary>
 internal static class Handler
 {
-    public const string Schema =
-        "CREATE TABLE item (id int PRIMARY KEY, price int NOT NULL, hits int NOT NULL) "
-        + "WITH (fillfactor = 50)";
-
-    public static async Task RunAsync(NpgsqlConnection connection, int item, CancellationToken deadline)
+    public static async Task RunAsync(
+        IEngine engine, DbConnection connection, int item, CancellationToken deadline)
     {
         await using var transaction = await connection.BeginTransactionAsync(deadline);
-        await using var read = new NpgsqlCommand("SELECT price FROM item WHERE id = $1", connection);
-        read.Parameters.Add(new NpgsqlParameter<int> { TypedValue = item });
-        var price = (int?)await read.ExecuteScalarAsync(deadline);
-        if (price != item * 7 % 1000)
+        await using var read = Statement(engine, transaction, engine.Read, item);
+        var price = await read.ExecuteScalarAsync(deadline);
+        if (price is not int said || said != item * 7 % 1000)
             throw new WrongAnswer($"item {item} costs {item * 7 % 1000}, the answer was {price}");
-        await using var write = new NpgsqlCommand(
-            "UPDATE item SET hits = hits + 1 WHERE id = $1", connection);
-        write.Parameters.Add(new NpgsqlParameter<int> { TypedValue = item });
+        await using var write = Statement(engine, transaction, engine.Write, item);
         if (await write.ExecuteNonQueryAsync(deadline) != 1)
             throw new WrongAnswer($"the write of item {item} touched other than one row");
         try
         {
             await transaction.CommitAsync(deadline);
         }
-        catch (Exception error) when (error is not PostgresException)
+        catch (Exception error) when (!engine.IsServersAnswer(error))
         {
             throw new CommitUnknown(error);
         }
+    }
+
+    private static DbCommand Statement(IEngine engine, DbTransaction transaction, string text, int value)
+    {
+        var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = text;
+        command.Parameters.Add(engine.Parameter(value));
+        return command;
     }
 }
 

@@ -13,7 +13,7 @@ internal sealed class LoadChild : IAsyncDisposable
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(20);
 
     // Load is not what is measured: it may use memory to save time.
-    private static readonly Dictionary<string, string> Environment = new()
+    private static readonly Dictionary<string, string> Variables = new()
     {
         ["DOTNET_GCgen0size"] = "4000000",
         ["DOTNET_TieredPGO"] = "0",
@@ -36,11 +36,14 @@ internal sealed class LoadChild : IAsyncDisposable
 
     public LoadProgress Progress => _progress;
 
+    /// <summary>The one whose own process this is; null: it is shared.</summary>
+    public int? Environment => _job.Share.Only;
+
     /// <summary>Starts the process and returns once it has warmed up.</summary>
     public static async Task<LoadChild> StartAsync(
         LabStage stage, string command, LoadJob job)
     {
-        var process = stage.Lifeline.Start([.. stage.Program, command], ChildProgram.Kill, Environment);
+        var process = stage.Lifeline.Start([.. stage.Program, command], ChildProgram.Kill, Variables);
         var child = new LoadChild(process, job);
         try
         {

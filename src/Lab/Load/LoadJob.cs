@@ -1,16 +1,18 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sento.Lab.Engines;
 using Sento.Lab.Plan;
 
 namespace Sento.Lab.Load;
 
 /// <summary>What a load process is told on its standard input, one line.</summary>
-/// <param name="Share">Its number among <paramref name="Shares"/>: environments go round.</param>
-/// <param name="Connection">Npgsql's words for where to connect; empty where there is a queue.</param>
+/// <param name="Share">Which environments are its own.</param>
+/// <param name="Address">Where they connect.</param>
+/// <param name="Key">Signs a token for each connection; null: the password.</param>
 /// <param name="QueueFile">The queue; null: invocations go to the database.</param>
 /// <param name="ResultFile">Where it writes what became of each invocation.</param>
 internal sealed record LoadJob(
-    LabPlan Plan, Arm Arm, int Round, int Share, int Shares, string Connection, string? QueueFile,
+    LabPlan Plan, Arm Arm, int Round, LoadShare Share, LabAddress Address, TokenKey? Key, string? QueueFile,
     string ResultFile)
 {
     public string ToLine() => JsonSerializer.Serialize(this, LoadJson.Default.LoadJob);
@@ -19,6 +21,19 @@ internal sealed record LoadJob(
         JsonSerializer.Deserialize(line, LoadJson.Default.LoadJob)
         ?? throw new LabFault("the load process was told nothing");
 }
+
+/// <summary>The environments of one process.</summary>
+/// <param name="Only">One alone, in a process of its own; null: those that go round.</param>
+/// <param name="First">The first of those that share processes: the ones before have their own.</param>
+internal sealed record LoadShare(int Number, int Count, int First, int? Only)
+{
+    public bool Has(int environment) => Only is { } only
+        ? environment == only
+        : environment >= First && environment % Count == Number;
+}
+
+/// <summary>An access key whose user may sign in with tokens.</summary>
+public sealed record TokenKey(string Id, string Secret, string Region);
 
 /// <summary>What a load process says on its standard output while it works, one line each.</summary>
 /// <param name="Open">Environments that hold a connection now.</param>

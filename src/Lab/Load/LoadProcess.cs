@@ -1,5 +1,6 @@
+using System.Data.Common;
 using System.Globalization;
-using Npgsql;
+using Sento.Lab.Engines;
 using Sento.Lab.Plan;
 using Sento.Lab.Queue;
 
@@ -20,15 +21,19 @@ public static class LoadProcess
     private static readonly TimeSpan SayEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CloseParallelPatience = TimeSpan.FromSeconds(10);
 
-    public static async Task<int> RunAsync(TextReader input, TextWriter output)
+    /// <param name="sign">Makes a token for a host, a port and a user with a key.</param>
+    public static async Task<int> RunAsync(
+        TextReader input, TextWriter output, Func<string, int, string, TokenKey, string> sign)
     {
         var job = LoadJob.Read(await input.ReadLineAsync() ?? "");
-        var environments = job.QueueFile is { } file
-            ? null
-            : NpgsqlDataSource.Create(job.Connection);
+        Func<LabAddress, string>? token = job.Key is { } key
+            ? address => sign(address.Host, address.Port, address.User, key)
+            : null;
+        var engine = EngineTable.Of(job.Plan.Engine);
+        var environments = job.QueueFile is null ? engine.Source(job.Address, token) : null;
         using var queue = job.QueueFile is { } path ? new QueueSender(path) : null;
         if (environments is not null)
-            await WarmUpAsync(job, environments);
+            await WarmUpAsync(job, engine, environments);
         await output.WriteLineAsync(Ready);
         await output.FlushAsync();
         var start = await input.ReadLineAsync();
@@ -40,12 +45,15 @@ public static class LoadProcess
         ICrowd crowd = environments is null
             ? new QueueCrowd(queue!, clock)
             : new DatabaseCrowd(environments, job, clock);
-        var run = new TraceRun(clock, crowd);
+        var run = new TraceRun(clock, crowd) { Freeze = job.Share.Only is null ? null : Freezer.Freeze };
         var wanted = ArrivalTrace.Of(job.Plan, job.Round)
-            .Where(arrival => arrival.Environment % job.Shares == job.Share).ToList();
+            .Where(arrival => job.Share.Has(arrival.Environment)).ToList();
         using var ended = new CancellationTokenSource();
         var saying = SayAsync(output, run, ended.Token);
         var outcomes = await run.PlayAsync(wanted);
+        // Others still work: this environment and its connection stay as long as the platform keeps them.
+        if (job.Share.Only is not null)
+            run.WaitUntil((long)(job.Plan.Phases.Total * 1_000_000));
         await ended.CancelAsync();
         await saying;
         await File.WriteAllLinesAsync(job.ResultFile, outcomes.Select(outcome => outcome.ToLine()));
@@ -56,10 +64,10 @@ public static class LoadProcess
     }
 
     /// <summary>What a runtime compiles in its first seconds belongs to no arm.</summary>
-    private static async Task WarmUpAsync(LoadJob job, NpgsqlDataSource source)
+    private static async Task WarmUpAsync(LoadJob job, IEngine engine, DbDataSource source)
     {
-        var environment = new ExecutionEnvironment(source, job.Arm, new ArmClock(ArmClock.In(default)),
-            TimeSpan.FromSeconds(30));
+        var environment = new ExecutionEnvironment(
+            engine, source, job.Arm, new ArmClock(ArmClock.In(default)), TimeSpan.FromSeconds(30));
         for (var count = 0; count < WarmUpInvocations; count++)
         {
             var isLast = count % 4 == 3;

@@ -7,10 +7,15 @@ namespace Sento.Lab.Load;
 /// </summary>
 internal sealed class TraceRun(ArmClock clock, ICrowd crowd)
 {
+    private const long WaitMicrosecondsMax = 20_000;
+
     private readonly Lock _gate = new();
     private readonly List<Outcome> _outcomes = [];
     private int _started;
     private int _succeeded;
+
+    /// <summary>Freezes the process in a pause of its one environment; null: nobody is frozen so.</summary>
+    public Action? Freeze { get; init; }
 
     public LoadProgress Progress
     {
@@ -32,10 +37,31 @@ internal sealed class TraceRun(ArmClock clock, ICrowd crowd)
         return _outcomes;
     }
 
+    /// <summary>Returns then; frozen until then where environments are.</summary>
+    public void WaitUntil(long microseconds)
+    {
+        while (clock.Now < microseconds)
+        {
+            var left = microseconds - clock.Now;
+            if (Freeze is not null && left > Freezer.PauseMicrosecondsMin && IsIdle)
+                Freeze();
+            else
+                Thread.Sleep(TimeSpan.FromMicroseconds(Math.Clamp(left, 0, WaitMicrosecondsMax)));
+        }
+    }
+
+    private bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+                return _outcomes.Count == _started;
+        }
+    }
+
     private Task Start(Arrival arrival)
     {
-        while (clock.Now < arrival.AtMicroseconds)
-            Thread.Sleep(TimeSpan.FromMicroseconds(Math.Max(0, arrival.AtMicroseconds - clock.Now)));
+        WaitUntil(arrival.AtMicroseconds);
         lock (_gate)
             _started++;
         return crowd.Invoke(arrival, Done);

@@ -1,93 +1,116 @@
+using System.Data.Common;
 using System.Diagnostics;
-using Npgsql;
-using Sento.Lab.Load;
+using System.Globalization;
 using Sento.Lab.Plan;
+using Sento.Lab.Roads;
 
 namespace Sento.Lab.Measures;
 
 /// <summary>What the database itself says of the work that was done in it.</summary>
 /// <param name="Hits">Writes that stand in the table.</param>
-/// <param name="Updates">Rows updated, of pg_stat_user_tables.</param>
-/// <param name="Commits">Transactions committed, of pg_stat_database; those of who looks on included.</param>
+/// <param name="Updates">Rows updated, as the server counts them.</param>
+/// <param name="Commits">Transactions committed; those of who looks on included.</param>
 public sealed record ServerCounters(long Hits, long Updates, long Commits)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(50);
 
-    public static async Task PrepareAsync(string admin)
+    /// <summary>The table that handlers work in; it must not be there yet.</summary>
+    internal static async Task PrepareAsync(LabStage stage)
     {
-        await using var connection = await OpenAsync(admin);
-        await RunAsync(connection, Handler.Schema);
-        await RunAsync(connection, $"GRANT ALL ON item TO {Servers.ThrowawayServer.User}");
+        await using var connection = await stage.OpenAdminAsync();
+        await RunAsync(connection, stage.Engine.Schema(stage.Database.User));
+    }
+
+    /// <summary>Takes the table away.</summary>
+    internal static async Task RemoveAsync(LabStage stage)
+    {
+        await using var connection = await stage.OpenAdminAsync();
+        await RunAsync(connection, $"DROP TABLE {ArrivalTrace.Table}");
     }
 
     /// <summary>The same rows, unused, before each arm.</summary>
-    public static async Task<ServerCounters> ResetAsync(string admin)
+    internal static async Task<ServerCounters> ResetAsync(LabStage stage)
     {
-        await using var connection = await OpenAsync(admin);
-        await RunAsync(connection, "TRUNCATE item");
-        await RunAsync(connection,
-            "INSERT INTO item SELECT id, id * 7 % 1000, 0 FROM "
-            + $"generate_series(0, {ArrivalTrace.Items - 1}) AS id");
-        await RunAsync(connection, "VACUUM ANALYZE item");
-        await RunAsync(connection, "CHECKPOINT");
-        return await ReadAsync(connection);
+        await using var connection = await stage.OpenAdminAsync();
+        foreach (var statement in stage.Engine.Reset(stage.Server is not null))
+            await RunAsync(connection, statement);
+        return await ReadAsync(connection, stage);
     }
 
-    public static async Task<ServerCounters> ReadAsync(string admin)
+    internal static async Task<ServerCounters> ReadAsync(LabStage stage)
     {
-        await using var connection = await OpenAsync(admin);
-        return await ReadAsync(connection);
+        await using var connection = await stage.OpenAdminAsync();
+        return await ReadAsync(connection, stage);
     }
 
-    /// <summary>The application's stored SCRAM secret.</summary>
-    public static async Task<string> VerifierAsync(string admin)
+    internal static async Task SetPasswordAsync(LabStage stage, string password)
     {
-        await using var connection = await OpenAsync(admin);
-        await using var command = new NpgsqlCommand(
-            "SELECT rolpassword FROM pg_authid WHERE rolname = $1", connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Servers.ThrowawayServer.User });
+        await using var connection = await stage.OpenAdminAsync();
+        await RunAsync(connection, stage.Engine.SetPassword(stage.Database.User, password));
+    }
+
+    /// <summary>The application's stored SCRAM secret; its password where the server is somebody's.</summary>
+    internal static async Task<string> VerifierAsync(LabStage stage)
+    {
+        if (stage.Server is null)
+            return stage.Database.Password;
+        await using var connection = await stage.OpenAdminAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT rolpassword FROM pg_authid WHERE rolname = '{stage.Database.User}'";
         return (string)(await command.ExecuteScalarAsync())!;
     }
 
     /// <summary>
-    /// Returns when the application has no connection left, at the latest after the patience.
+    /// Returns when the application has no connections left but those it had before, at the latest after the
+    /// patience.
     /// </summary>
-    public static async Task WaitForNobodyAsync(string admin, TimeSpan patience)
+    internal static async Task WaitForNobodyAsync(LabStage stage, int others, TimeSpan patience)
     {
-        await using var connection = await OpenAsync(admin);
-        await using var command = new NpgsqlCommand(
-            "SELECT count(*) FROM pg_stat_activity WHERE usename = $1", connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Servers.ThrowawayServer.User });
+        await using var connection = await stage.OpenAdminAsync();
         var begun = Stopwatch.StartNew();
-        while ((long)(await command.ExecuteScalarAsync())! > 0 && begun.Elapsed < patience)
+        while (begun.Elapsed < patience)
+        {
+            if ((await Activity.ReadAsync(connection, stage)).Connections <= others)
+                return;
             await Task.Delay(AskAgain);
+        }
     }
 
     public static ServerCounters operator -(ServerCounters later, ServerCounters earlier) => new(
         later.Hits - earlier.Hits, later.Updates - earlier.Updates, later.Commits - earlier.Commits);
 
-    private static async Task<ServerCounters> ReadAsync(NpgsqlConnection connection)
+    private static async Task<ServerCounters> ReadAsync(DbConnection connection, LabStage stage)
     {
-        await using var command = new NpgsqlCommand("""
-            SELECT (SELECT sum(hits) FROM item)::int8,
-                (SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'item')::int8,
-                (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database())::int8
-            """, connection);
+        await using var command = connection.CreateCommand();
+        command.CommandText = stage.Engine.Counters;
         await using var row = await command.ExecuteReaderAsync();
         await row.ReadAsync();
-        return new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+        return new(Number(row, 0), Number(row, 1), Number(row, 2));
     }
 
-    private static async Task<NpgsqlConnection> OpenAsync(string admin)
+    private static async Task RunAsync(DbConnection connection, string sql)
     {
-        var connection = new NpgsqlConnection(admin);
-        await connection.OpenAsync();
-        return connection;
-    }
-
-    private static async Task RunAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
         await command.ExecuteNonQueryAsync();
+    }
+
+    private static long Number(DbDataReader row, int column) =>
+        row.IsDBNull(column) ? 0 : Convert.ToInt64(row.GetValue(column), CultureInfo.InvariantCulture);
+}
+
+/// <summary>The application's connections, as the server sees them.</summary>
+/// <param name="Busy">With a statement or a transaction open.</param>
+internal readonly record struct Activity(int Connections, int Busy)
+{
+    public static async Task<Activity> ReadAsync(DbConnection connection, LabStage stage)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = stage.Engine.Activity(stage.Database.User);
+        await using var row = await command.ExecuteReaderAsync();
+        await row.ReadAsync();
+        return new(Number(0), Number(1));
+
+        int Number(int column) => Convert.ToInt32(row.GetValue(column), CultureInfo.InvariantCulture);
     }
 }

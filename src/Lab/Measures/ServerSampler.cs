@@ -1,6 +1,6 @@
-using Npgsql;
+using System.Data.Common;
 using Sento.Lab.Load;
-using Sento.Lab.Servers;
+using Sento.Lab.Roads;
 
 namespace Sento.Lab.Measures;
 
@@ -17,14 +17,9 @@ public readonly record struct MemoryMoment(double Seconds, int Servers, long Byt
 /// <summary>
 /// Looks at the server while an arm runs, over a connection that the clients' limit spares.
 /// </summary>
-internal sealed class ServerSampler(
-    string connection, int serverProcess, ArmClock clock, Func<LoadProgress> progress)
+/// <param name="others">Connections of the same user that are not ours.</param>
+internal sealed class ServerSampler(LabStage stage, int others, ArmClock clock, Func<LoadProgress> progress)
 {
-    private const string Question = $"""
-        SELECT count(*)::int, (count(*) FILTER (WHERE state <> 'idle'))::int FROM pg_stat_activity
-        WHERE backend_type = 'client backend' AND usename = '{ThrowawayServer.User}'
-        """;
-
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
     // Reading the memory maps of a thousand processes takes a tenth of a second of CPU.
@@ -39,30 +34,42 @@ internal sealed class ServerSampler(
 
     public async Task RunAsync(CancellationToken ended)
     {
-        await using var admin = new NpgsqlConnection(connection);
-        await admin.OpenAsync(CancellationToken.None);
-        await using var command = new NpgsqlCommand(Question, admin);
         while (!ended.IsCancellationRequested)
         {
-            await LookAsync(command);
-            await Task.Delay(LookEvery, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await using var connection = await stage.OpenAdminAsync();
+                while (!ended.IsCancellationRequested)
+                {
+                    Note(await Activity.ReadAsync(connection, stage));
+                    await PauseAsync(ended);
+                }
+            }
+            catch (Exception error) when (IsCrash(error))
+            {
+                // The scenario: there is nothing to see until it serves again.
+                Note(default);
+                await PauseAsync(ended);
+            }
         }
     }
 
-    private async Task LookAsync(NpgsqlCommand command)
+    private bool IsCrash(Exception error) =>
+        stage.Plan.Scenario == Plan.Scenario.Restart && error is DbException or IOException;
+
+    private static async Task PauseAsync(CancellationToken ended) =>
+        await Task.Delay(LookEvery, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private void Note(Activity seen)
     {
-        int servers, busy;
-        await using (var row = await command.ExecuteReaderAsync())
-        {
-            await row.ReadAsync();
-            (servers, busy) = (row.GetInt32(0), row.GetInt32(1));
-        }
         var said = progress();
         var now = clock.Seconds;
-        Latest = new(now, said.Open, servers, busy, said.Succeeded, said.Failed);
+        var servers = Math.Max(0, seen.Connections - others);
+        Latest = new(now, said.Open, servers, seen.Busy, said.Succeeded, said.Failed);
         Moments.Add(Latest.Value);
-        if (now < 0 || (Memory.Count > 0 && now < Memory[^1].Seconds + MemoryEvery.TotalSeconds))
-            return;
-        Memory.Add(new(now, servers, ProcessFamily.ProportionalBytes(serverProcess)));
+        var isTooEarly = now < 0
+            || (Memory.Count > 0 && now < Memory[^1].Seconds + MemoryEvery.TotalSeconds);
+        if (!isTooEarly && stage.Server?.ProcessId is { } process)
+            Memory.Add(new(now, servers, ProcessFamily.ProportionalBytes(process)));
     }
 }

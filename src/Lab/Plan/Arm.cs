@@ -1,3 +1,5 @@
+using Sento.Lab.Engines;
+
 namespace Sento.Lab.Plan;
 
 /// <summary>Through what invocations reach the database.</summary>
@@ -20,6 +22,9 @@ public sealed record Arm(string Letter, Road Road, int Limit)
     /// <summary>Workers behind the queue.</summary>
     public int Workers { get; init; }
 
+    /// <summary>PgBouncer speaks PostgreSQL only, and so do the rules of RDS here.</summary>
+    private bool IsOfPostgres => Road == Road.PgBouncer || HasRdsRules;
+
     /// <summary>All arms of a plan, in the order in which they run.</summary>
     public static IReadOnlyList<Arm> AllOf(LabPlan plan)
     {
@@ -36,8 +41,10 @@ public sealed record Arm(string Letter, Road Road, int Limit)
             new("FS", Road.Sento, plan.StockLimit) { HasRdsRules = true, SetsAtConnect = true },
             new("G", Road.Direct, plan.StockLimit) { KeepsConnection = false },
         ];
-        return plan.Arms is { } wanted
-            ? [.. arms.Where(arm => wanted.Contains(arm.Letter, StringComparer.OrdinalIgnoreCase))]
-            : arms;
+        return
+        [
+            .. arms.Where(arm => plan.Engine == Engine.Postgres || !arm.IsOfPostgres)
+                .Where(arm => plan.Arms?.Contains(arm.Letter, StringComparer.OrdinalIgnoreCase) ?? true),
+        ];
     }
 }

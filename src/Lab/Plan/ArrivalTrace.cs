@@ -18,7 +18,9 @@ public static class ArrivalTrace
     /// <summary>Rows of the table that invocations choose from.</summary>
     public const int Items = 10_000;
 
-    private const double KillShare = 0.005;
+    /// <summary>The table of items.</summary>
+    public const string Table = "sento_lab_item";
+
     private const double ActiveShare = 0.1;
     private const double ActivePauseRatio = 1.0 / 6;
 
@@ -34,7 +36,7 @@ public static class ArrivalTrace
         [
             .. wanted.Select((arrival, number) => new Arrival(
                 number, arrival.Environment, (long)(arrival.At * 1_000_000), dice.NextIndex(Items),
-                dice.NextFraction() < KillShare)),
+                dice.NextFraction() < plan.KillShare)),
         ];
     }
 

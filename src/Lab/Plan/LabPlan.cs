@@ -1,8 +1,47 @@
+using Sento.Lab.Engines;
+
 namespace Sento.Lab.Plan;
+
+/// <summary>What happens while an arm runs.</summary>
+public enum Scenario
+{
+    None,
+
+    /// <summary>
+    /// The application's password changes; functions keep the one that they were deployed with.
+    /// </summary>
+    Rotate,
+
+    /// <summary>The database crashes and is started again.</summary>
+    Restart,
+}
+
+/// <summary>How environments prove who they are.</summary>
+public enum SignIn
+{
+    /// <summary>By password, in clear connections.</summary>
+    Password,
+
+    /// <summary>By password, over TLS.</summary>
+    Tls,
+
+    /// <summary>By an IAM token over TLS where that is taken (Sento), else by password over TLS.</summary>
+    Token,
+}
 
 /// <summary>What a run of the lab does: how many environments, for how long, on which ways.</summary>
 public sealed record LabPlan
 {
+    private const double ScenarioSteadySeconds = 6;
+
+    public Engine Engine { get; init; } = Engine.Postgres;
+
+    /// <summary>What happens in the middle of each arm.</summary>
+    public Scenario Scenario { get; init; }
+
+    /// <summary>How environments sign in, and the proxies behind them.</summary>
+    public SignIn SignIn { get; init; }
+
     /// <summary>Simulated execution environments; each keeps one connection of its own.</summary>
     public int Environments { get; init; } = 1_000;
 
@@ -31,22 +70,60 @@ public sealed record LabPlan
     /// <summary>Mean time between two invocations of one environment.</summary>
     public TimeSpan MeanPause { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Operating system processes that the environments live in.</summary>
+    /// <summary>The platform kills as large a share of environments after an invocation.</summary>
+    public double KillShare { get; init; } = 0.005;
+
+    /// <summary>Operating system processes that the environments share.</summary>
     public int LoadProcesses { get; init; } = 2;
+
+    /// <summary>
+    /// Environments that are processes of their own, stopped by a signal while they are frozen.
+    /// </summary>
+    public int OwnProcesses { get; init; }
+
+    /// <summary>The server is restarted only where a limit of it changes, not before each arm.</summary>
+    public bool IsHurried { get; init; }
+
+    /// <summary>The server is somebody's: it is not restarted, and no limit of it is changed.</summary>
+    public bool IsAgainst { get; init; }
 
     /// <summary>Letters of the arms to run; null: all.</summary>
     public IReadOnlyList<string>? Arms { get; init; }
 
-    /// <summary>The same experiment small and short: 45 seconds.</summary>
+    /// <summary>When the scenario's event takes place: in the middle of the steady phase.</summary>
+    public double EventSeconds => Phases.Ramp + (Phases.Steady / 2);
+
+    /// <summary>The same experiment small and short.</summary>
     public static LabPlan Quick { get; } = new()
     {
         Environments = 300,
         Phases = new(1.5, 0.7, 0.5, 0.8),
         Deadline = TimeSpan.FromSeconds(3),
         MeanPause = TimeSpan.FromSeconds(1),
+        IsHurried = true,
     };
 
     public static LabPlan Full { get; } = new() { Rounds = 5, QueueWorkers = [4, 16, 64] };
+
+    /// <summary>What is put to a server that is not ours: little.</summary>
+    public static LabPlan Against { get; } = new()
+    {
+        Environments = 60,
+        Phases = new(3, 3, 1, 3),
+        PoolSize = 10,
+        IsAgainst = true,
+        Arms = ["A", "D", "E", "F"],
+    };
+
+    /// <summary>The same with an event in the middle, for the arms in which it tells something.</summary>
+    public LabPlan With(Scenario scenario) => scenario == Scenario.None ? this : this with
+    {
+        Scenario = scenario,
+        // What happens to sign-ins is seen in sign-ins.
+        KillShare = scenario == Scenario.Rotate ? 0.05 : KillShare,
+        Phases = Phases with { Steady = Math.Max(Phases.Steady, ScenarioSteadySeconds) },
+        Arms = Arms ?? ["B", "D", "E"],
+    };
 }
 
 /// <summary>Seconds of each phase of the arrivals, in their order.</summary>

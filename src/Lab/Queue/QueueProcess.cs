@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Globalization;
-using Npgsql;
+using Sento.Lab.Engines;
 using Sento.Lab.Load;
 using Sento.Lab.Plan;
 
@@ -21,7 +22,8 @@ public sealed class QueueProcess : IDisposable
     private readonly BlockingCollection<(long Id, Arrival Arrival)> _taken = [];
     private readonly ConcurrentQueue<(long Id, bool IsDone)> _answered = new();
     private readonly ConcurrentQueue<Outcome> _outcomes = new();
-    private readonly NpgsqlDataSource _source;
+    private readonly IEngine _engine;
+    private readonly DbDataSource _source;
     private readonly LoadJob _job;
     private ArmClock _clock = new(0);
     private volatile bool _isEnding;
@@ -30,7 +32,8 @@ public sealed class QueueProcess : IDisposable
     private QueueProcess(LoadJob job)
     {
         _job = job;
-        _source = NpgsqlDataSource.Create(job.Connection);
+        _engine = EngineTable.Of(job.Plan.Engine);
+        _source = _engine.Source(job.Address);
     }
 
     public static async Task<int> RunAsync(TextReader input, TextWriter output)
@@ -106,12 +109,13 @@ public sealed class QueueProcess : IDisposable
                     connection.Dispose();
                     connection = _source.OpenConnection();
                 }
-                Handler.RunAsync(connection, arrival.Item, CancellationToken.None).GetAwaiter().GetResult();
+                Handler.RunAsync(_engine, connection, arrival.Item, CancellationToken.None)
+                    .GetAwaiter().GetResult();
                 _outcomes.Enqueue(new Outcome(
                     arrival.Number, arrival.Environment, arrival.AtMicroseconds, _clock.Now, -1, "", ""));
                 _answered.Enqueue((id, true));
             }
-            catch (Exception error) when (error is NpgsqlException or IOException)
+            catch (Exception error) when (error is DbException or IOException)
             {
                 // The message becomes visible again: it is tried once more.
                 _answered.Enqueue((id, false));

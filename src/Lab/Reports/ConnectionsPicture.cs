@@ -1,3 +1,4 @@
+using Sento.Lab.Engines;
 using Sento.Lab.Reports.Charts;
 using Sento.Lab.Results;
 
@@ -18,7 +19,8 @@ internal static class ConnectionsPicture
             .Select(letter => run.Arms.FirstOrDefault(arm => arm.Arm.Letter == letter
                 && arm is { Round: 0, Fault: null, Moments.Count: > 0 }))
             .OfType<ArmResult>().ToList();
-        var title = phrases.Say("picture.title", run.Plan.Environments);
+        var title = phrases.Say(
+            "picture.title", run.Plan.Environments, EngineTable.NameOf(run.Plan.Engine));
         var width = Math.Max(1, arms.Count) * PanelWidth;
         var svg = new Svg(width, Height, title, " style=\"background: var(--paper)\"");
         svg.Raw($"<style>:root {{ {Palette.Light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ ");

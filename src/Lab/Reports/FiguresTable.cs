@@ -16,7 +16,8 @@ internal static class FiguresTable
         [
             phrases.Say("column.arm"), phrases.Say("column.ok"), phrases.Say("column.errors"), "p50 ms",
             "p95", "p99", "p99.9", phrases.Say("column.connect"), phrases.Say("column.servers"),
-            phrases.Say("column.memory"), phrases.Say("column.cpu"), phrases.Say("column.counted"),
+            phrases.Say("column.memory"), phrases.Say("column.cpu"), phrases.Say("column.recovery"),
+            phrases.Say("column.counted"),
         ];
         var text = new StringBuilder("<div class=\"scroll\"><table><thead><tr>");
         text.AppendJoin("", heads.Select(head => $"<th>{Svg.Plain(head)}</th>"))
@@ -49,10 +50,12 @@ internal static class FiguresTable
         Text($"{arm.Latency.P50:N1}"), Text($"{arm.Latency.P95:N1}"), Text($"{arm.Latency.P99:N1}"),
         Text($"{arm.Latency.P999:N1}"),
         arm.Connect.Count == 0 ? "–" : Text($"{arm.Connect.P50:N1} / {arm.Connect.P99:N1}"),
-        Text($"{arm.ServersMax:N0}"), Text($"{arm.MemoryMax / Megabyte:N0} MB"),
-        arm.ProxyCpuSeconds is { } proxy
-            ? Text($"{arm.DatabaseCpuSeconds:0.0} s / {proxy:0.0} s")
-            : Text($"{arm.DatabaseCpuSeconds:0.0} s"),
+        Text($"{arm.ServersMax:N0}"),
+        arm.Memory.Count == 0 ? "–" : Text($"{arm.MemoryMax / Megabyte:N0} MB"),
+        // Somebody's server: its processes were not seen.
+        (arm.Memory.Count == 0 ? "–" : Text($"{arm.DatabaseCpuSeconds:0.0} s"))
+            + (arm.ProxyCpuSeconds is { } proxy ? Text($" / {proxy:0.0} s") : ""),
+        Text($"{arm.RecoverySeconds:0.0} s"),
         arm.Counters is { } counters ? Text($"{counters.Hits:N0}") : "–",
     ];
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Sento.Lab.Engines;
+using Sento.Lab.Plan;
 using Sento.Lab.Reports.Charts;
 using Sento.Lab.Results;
 
@@ -41,11 +43,20 @@ internal sealed class HtmlReport(RunResult run, Phrases phrases)
             Sizes(sizing);
         Heading("method");
         var (ramp, steady, burst, idle) = run.Plan.Phases;
+        var driver = run.Plan.Engine == Engine.Postgres ? "Npgsql" : "MySqlConnector";
         List(
         [
-            phrases.Say("method.1"),
+            phrases.Say("method.1", driver, Math.Round(1 / run.Plan.KillShare)),
+            phrases.Say($"method.{run.Plan.SignIn.ToString().ToLowerInvariant()}"),
+            .. run.Plan.OwnProcesses == 0
+                ? Array.Empty<string>()
+                : [phrases.Say("method.own", run.Plan.OwnProcesses, run.Plan.LoadProcesses)],
             phrases.Say("method.2", ramp, steady, burst, idle, run.Plan.Deadline.TotalSeconds),
-            phrases.Say("method.3"), phrases.Say("method.4"),
+            run.Plan.IsAgainst
+                ? phrases.Say("method.against")
+                : phrases.Say("method.3", run.Machine.Database, phrases.Say(
+                    run.Plan.IsHurried ? "restart.limit" : "restart.each")),
+            phrases.Say("method.4"),
         ]);
         return _text.Append("</main></body></html>\n").ToString();
     }
@@ -59,7 +70,8 @@ internal sealed class HtmlReport(RunResult run, Phrases phrases)
             _text.Append(CultureInfo.InvariantCulture, $"<figure>{picture}</figure>");
         _text.Append("</div>\n<div class=\"wide\">");
         Figure("success", charts.Success());
-        Figure("memory", charts.Memory());
+        if (run.Arms.Any(arm => arm.Memory.Count > 0))
+            Figure("memory", charts.Memory());
         Figure("errors", charts.Errors());
         Figure("latency", charts.Latency(), "latency.note");
         _text.Append("</div>\n");

@@ -48,6 +48,7 @@ internal static class PhraseTable
         ["column.servers"] = ("server connections", "サーバー接続"),
         ["column.memory"] = ("database memory", "DB メモリ"),
         ["column.cpu"] = ("CPU database / proxy", "CPU DB / プロキシ"),
+        ["column.recovery"] = ("burst done in", "バースト終了まで"),
         ["column.counted"] = ("counted by the server", "サーバー側の計数"),
         ["size.environments"] = ("environments", "実行環境"),
         ["size.direct"] = ("direct: max_connections", "直接: max_connections"),
@@ -63,17 +64,28 @@ internal static class PhraseTable
         ["failed.share"] = ("{0:0.#} % failed", "{0:0.#} % 失敗"),
         ["none.failed"] = ("none failed", "失敗なし"),
         ["picture.title"] = (
-            "{0:N0} functions before one PostgreSQL", "1 台の PostgreSQL と {0:N0} の関数"),
+            "{0:N0} functions before one {1}", "1 台の {1} と {0:N0} の関数"),
 
         ["method.1"] = (
             "Every environment keeps one connection while it is frozen between invocations, except in arm "
             + "G. Its "
-            + "handler is a transaction with one read and one write, both with parameters, through Npgsql "
-            + "without "
-            + "a pool, signed in by SCRAM. One environment in two hundred calls is killed and starts cold "
-            + "again.",
+            + "handler is a transaction with one read and one write, both with parameters, through {0} "
+            + "without a pool. One environment in {1} calls is killed and starts cold again.",
             "各実行環境は凍結中も接続を 1 本保持する (G を除く)。ハンドラはパラメータ付きの読み取り 1 回と書き込み 1 回を"
-            + "含むトランザクション (Npgsql、プールなし、SCRAM)。200 回に 1 回の割合で環境は破棄され、コールドスタートする。"),
+            + "含むトランザクション ({0}、プールなし)。{1} 回に 1 回の割合で環境は破棄され、コールドスタートする。"),
+        ["method.password"] = (
+            "Environments sign in by password, in clear connections.", "サインインはパスワード、TLS なし。"),
+        ["method.tls"] = (
+            "Environments sign in by password over TLS; proxies speak TLS to the database too.",
+            "サインインは TLS 上のパスワード。プロキシとデータベースの間も TLS。"),
+        ["method.token"] = (
+            "Environments sign in to Sento with an IAM token for each connection, elsewhere by password, all "
+            + "over TLS; proxies speak TLS to the database too.",
+            "Sento には接続ごとの IAM トークン、それ以外はパスワードでサインイン。すべて TLS、プロキシとデータベースの間も TLS。"),
+        ["method.own"] = (
+            "{0} of the environments are processes of their own, stopped by the kernel while they are "
+            + "frozen; the others live in {1} processes.",
+            "実行環境のうち {0} は独立したプロセスで、凍結中はカーネルによって停止される。残りは {1} プロセスに同居する。"),
         ["method.2"] = (
             "Arrivals are fixed by the seed: a ramp of {0:0.#} s, {1:0.#} s steady, a burst of everybody in "
             + "{2:0.#} s, then {3:0.#} s in which one in ten works. A slow system gets no less load, and "
@@ -82,12 +94,18 @@ internal static class PhraseTable
             "負荷はシードで固定: 立ち上げ {0:0.#} 秒、定常 {1:0.#} 秒、{2:0.#} 秒間の全環境バースト、その後 {3:0.#} 秒は"
             + " 1 割だけが動作。遅いシステムでも負荷は減らず、遅延は呼び出し発生時から数える。{4:0.#} 秒で打ち切り。"),
         ["method.3"] = (
-            "PostgreSQL as delivered, fsync on, restarted before each arm; load, database and proxy share "
+            "{0} as delivered, restarted {1}; load, database and proxy share "
             + "this "
             + "machine. The queue is a durable table that workers poll. F and FS are rules taken from public "
             + "documents, played by Sento: not a measurement of AWS.",
-            "PostgreSQL は既定設定 (fsync 有効)、構成ごとに再起動。負荷・DB・プロキシは同じマシン上。キューは永続化された"
+            "{0} は既定設定、{1}再起動。負荷・DB・プロキシは同じマシン上。キューは永続化された"
             + "テーブルをワーカーがポーリングする。F と FS は公開文書の規則を Sento が再現したもので、AWS の測定ではない。"),
+        ["restart.each"] = ("before each arm", "構成ごとに"),
+        ["restart.limit"] = ("where a limit changes", "上限が変わるときだけ"),
+        ["method.against"] = (
+            "The database is somebody's: it was not restarted, and its memory and CPU were not measured. "
+            + "Load and proxies share this machine.",
+            "データベースは利用者自身のもの。再起動せず、メモリと CPU は測定していない。負荷とプロキシは同じマシン上。"),
         ["method.4"] = (
             "Where there are several rounds, charts and verdict show the first; the table shows all.",
             "複数ラウンドの場合、図と結論は最初のラウンド、表は全ラウンドを示す。"),

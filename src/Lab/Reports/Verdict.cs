@@ -14,8 +14,10 @@ internal sealed class Verdict(RunResult run, Phrases phrases)
 
     public IReadOnlyList<string> Sentences =>
     [
-        .. run.Arms.Where(arm => arm is { Round: 0, Fault: null, Started: > 0 }).SelectMany(Of),
-        .. Sets(), .. Merits(),
+        .. run.Plan.Scenario == Scenario.None
+            ? run.Arms.Where(arm => arm is { Round: 0, Fault: null, Started: > 0 }).SelectMany(Of)
+                .Concat(Sets()).Concat(Merits())
+            : new ScenarioVerdict(run, phrases).Sentences,
         .. run.Arms.Where(arm => arm is { Round: 0, Fault: not null })
             .Select(arm => phrases.Say("verdict.fault", arm.Arm.Letter, NameOf(arm), arm.Fault!)),
     ];

@@ -69,6 +69,21 @@ internal static class VerdictPhrases
         ["merit.fastest"] = (
             "Lowest p99 of the arms without errors: {0} ({1}), {2:0.0} ms.",
             "エラーのない構成のうち p99 が最小: {0} ({1})、{2:0.0} ms。"),
+        ["scenario.rotate"] = (
+            "The application's password changed after {0:0.0} s; functions kept the one that they were "
+            + "deployed with.",
+            "{0:0.0} 秒後にアプリケーションのパスワードを変更。関数はデプロイ時のパスワードを使い続ける。"),
+        ["scenario.restart"] = (
+            "The database crashed after {0:0.0} s and was started again at once.",
+            "{0:0.0} 秒後にデータベースをクラッシュさせ、すぐに再起動。"),
+        ["scenario.arm"] = (
+            "{0} ({1}): {2:N0} of {3:N0} invocations after that moment failed ({4}); the longest time "
+            + "without a success was {5:0.0} s.",
+            "{0} ({1}): その後の {3:N0} 回のうち {2:N0} 回が失敗 ({4})。成功が途切れた最長時間は {5:0.0} 秒。"),
+        ["scenario.arm.good"] = (
+            "{0} ({1}): none of {3:N0} invocations after that moment failed; the longest time without a "
+            + "success was {5:0.0} s.",
+            "{0} ({1}): その後の {3:N0} 回はすべて成功。成功が途切れた最長時間は {5:0.0} 秒。"),
         ["verdict.fault"] = ("{0} ({1}) did not run: {2}", "{0} ({1}) は実行できず: {2}"),
     };
 }

@@ -23,6 +23,10 @@ public sealed record Percentiles(int Count, double P50, double P95, double P99, 
     }
 }
 
+/// <summary>Invocations that were wanted after a scenario's event.</summary>
+/// <param name="Errors">Classes with their counts, in words.</param>
+public sealed record AfterEvent(int Started, int Failed, string Errors);
+
 /// <summary>What was measured in one arm of one round.</summary>
 public sealed record ArmResult(Arm Arm, int Round)
 {
@@ -66,6 +70,20 @@ public sealed record ArmResult(Arm Arm, int Round)
 
     /// <summary>From the start until the last outcome.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>
+    /// From the first of the burst's invocations until the last of them has ended, well or not.
+    /// </summary>
+    public double RecoverySeconds { get; init; }
+
+    /// <summary>The longest time without a success.</summary>
+    public double GapSeconds { get; init; }
+
+    /// <summary>When the scenario's event began; null: there was none.</summary>
+    public double? EventSeconds { get; init; }
+
+    /// <summary>Null: there was no event.</summary>
+    public AfterEvent? AfterEvent { get; init; }
 
     public ServerCounters? Counters { get; init; }
 

@@ -8,17 +8,17 @@ internal static class Tally
 {
     private const int CurveSteps = 200;
 
-    /// <param name="earlyUntil">Microseconds until which everybody fits below the default limit.</param>
     /// <param name="wanted">All arrivals: those without an outcome count as unfinished.</param>
     /// <param name="said">What the environments said.</param>
     /// <param name="done">What the queue's workers did.</param>
     public static ArmResult Count(
-        ArmResult arm, double earlyUntil, IReadOnlyList<Arrival> wanted, IReadOnlyList<Outcome> said,
+        ArmResult arm, LabPlan plan, IReadOnlyList<Arrival> wanted, IReadOnlyList<Outcome> said,
         IReadOnlyList<Outcome> done)
     {
         var final = Final(wanted, said, done);
         var succeeded = final.Where(outcome => outcome.Succeeded).ToList();
         var latencies = succeeded.Select(outcome => outcome.Ended - outcome.Wanted).Order().ToArray();
+        var earlyUntil = EarlyMicroseconds(plan);
         var queued = said.Where(outcome => outcome.Error == Outcome.Queued).ToList();
         return arm with
         {
@@ -34,6 +34,9 @@ internal static class Tally
             Accepted = queued.Count == 0
                 ? null
                 : Percentiles.Of(queued.Select(outcome => outcome.Ended - outcome.Wanted)),
+            RecoverySeconds = Recovery(plan, final),
+            GapSeconds = Gap(plan, succeeded),
+            AfterEvent = plan.Scenario == Scenario.None ? null : After(plan, final),
             Seconds = final.Max(outcome => outcome.Ended) / 1e6,
             ErrorsEachSecond = EachSecond(final.Where(outcome => !outcome.Succeeded)),
         };
@@ -48,6 +51,39 @@ internal static class Tally
         foreach (var outcome in done.OrderByDescending(outcome => outcome.Ended))
             byNumber[outcome.Number] = outcome;
         return [.. wanted.Select(arrival => Decided(arrival, byNumber.GetValueOrDefault(arrival.Number)))];
+    }
+
+    /// <summary>
+    /// Environments come evenly: the moment when nine tenths of the default limit are there.
+    /// </summary>
+    private static double EarlyMicroseconds(LabPlan plan) =>
+        plan.Phases.Ramp * Math.Min(1, 0.9 * plan.StockLimit / plan.Environments) * 1_000_000;
+
+    private static AfterEvent After(LabPlan plan, IReadOnlyList<Outcome> outcomes)
+    {
+        var from = plan.EventSeconds * 1_000_000;
+        var after = outcomes.Where(outcome => outcome.Wanted >= from).ToList();
+        var errors = ErrorsOf(after).Select(error => $"{error.Class} {error.Count}");
+        return new(after.Count, after.Count(outcome => !outcome.Succeeded), string.Join(", ", errors));
+    }
+
+    /// <summary>From the first of the burst's invocations until the last of them has its end.</summary>
+    private static double Recovery(LabPlan plan, IReadOnlyList<Outcome> outcomes)
+    {
+        var from = (plan.Phases.Ramp + plan.Phases.Steady) * 1_000_000;
+        var to = from + (plan.Phases.Burst * 1_000_000);
+        var burst = outcomes.Where(outcome => outcome.Wanted >= from && outcome.Wanted < to)
+            .ToList();
+        return burst.Count == 0 ? 0 : (burst.Max(o => o.Ended) - burst.Min(o => o.Wanted)) / 1e6;
+    }
+
+    /// <summary>The longest time in which nothing succeeded, while there was something to do.</summary>
+    private static double Gap(LabPlan plan, IEnumerable<Outcome> succeeded)
+    {
+        var end = (long)(plan.Phases.Total * 1_000_000);
+        var times = succeeded.Select(outcome => outcome.Ended).Where(at => at < end).Order()
+            .Prepend(0L).Append(end).ToList();
+        return times.Zip(times.Skip(1), (earlier, later) => later - earlier).Max() / 1e6;
     }
 
     private static Outcome Decided(Arrival arrival, Outcome? found) =>

@@ -11,6 +11,8 @@ namespace Sento.Lab.Roads;
 public sealed record PgBouncerSettings(
     string Database, int ServerPort, int Port, string Users, string? RunsAs, int PoolSize)
 {
+    public string ServerHost { get; init; } = "127.0.0.1";
+
     /// <summary>Lines for the end of its section.</summary>
     public string More { get; init; } = "";
 
@@ -18,7 +20,7 @@ public sealed record PgBouncerSettings(
 
     public string Text => $"""
         [databases]
-        {Database} = host=127.0.0.1 port={ServerPort}
+        {Database} = host={ServerHost} port={ServerPort}
         [pgbouncer]
         listen_addr = 127.0.0.1
         listen_port = {Port}

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
+using Sento.Lab.Engines;
+using Sento.Lab.Measures;
 using Sento.Lab.Plan;
 using Sento.Lab.Servers;
 
@@ -9,6 +11,9 @@ namespace Sento.Lab.Roads;
 /// <summary>A proxy before the database, started for one arm and ended with it.</summary>
 internal sealed class ProxyRoad : IAsyncDisposable
 {
+    /// <summary>Where Sento is told to look for the password.</summary>
+    public const string PasswordVariable = "SENTO_LAB_PASSWORD";
+
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
@@ -31,33 +36,34 @@ internal sealed class ProxyRoad : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Sento as anybody would start it, with the arm's pinning rules.</summary>
-    public static Task<ProxyRoad> StartSentoAsync(LabStage stage, Arm arm, int poolSize)
+    public static async Task<ProxyRoad> StartSentoAsync(LabStage stage, Arm arm, int poolSize)
     {
         var port = Ports.Free();
-        var target = $"postgresql://{ThrowawayServer.User}@127.0.0.1:{stage.Server.Port}"
-            + $"/{ThrowawayServer.Database}";
-        string[] rules = arm.HasRdsRules ? ["--pinning-rules", "RDS"] : [];
-        return StartAsync(port, ChildProgram.Terminate, stage.Lifeline.Start(
-            [
-                .. stage.Program, "serve", target, "--password", "env:SENTO_LAB_PASSWORD",
-                "--listen", $"127.0.0.1:{port}",
-                "--max-connections", poolSize.ToString(CultureInfo.InvariantCulture), .. rules,
-            ], ChildProgram.Terminate,
-            new Dictionary<string, string> { ["SENTO_LAB_PASSWORD"] = stage.Server.Password }));
+        IReadOnlyList<string> how = SentoFiles.AreNeeded(stage.Plan)
+            ? ["--config", await SentoFiles.WriteAsync(stage, arm, port, poolSize)]
+            : ByOptions(stage, arm, port, poolSize);
+        return await StartAsync(port, ChildProgram.Terminate, stage.Lifeline.Start(
+            [.. stage.Program, "serve", .. how], ChildProgram.Terminate,
+            new Dictionary<string, string> { [PasswordVariable] = stage.Database.Password }));
     }
 
     /// <summary>PgBouncer in transaction mode, its defaults otherwise.</summary>
-    public static Task<ProxyRoad> StartPgBouncerAsync(LabStage stage, string verifier, int poolSize)
+    public static async Task<ProxyRoad> StartPgBouncerAsync(LabStage stage, int poolSize)
     {
         var program = stage.PgBouncer ?? throw new LabFault(
             "PgBouncer is not installed (apt-get install pgbouncer), so this arm did not run");
         var port = Ports.Free();
         var users = stage.FileFor("pgbouncer.users");
         var settings = stage.FileFor("pgbouncer.ini");
-        File.WriteAllText(users, PgBouncerSettings.UserLine(ThrowawayServer.User, verifier));
-        File.WriteAllText(settings, new PgBouncerSettings(
-            ThrowawayServer.Database, stage.Server.Port, port, users, ServerUser.Name, poolSize).Text);
-        return StartAsync(
+        var verifier = await ServerCounters.VerifierAsync(stage);
+        await File.WriteAllTextAsync(users, PgBouncerSettings.UserLine(stage.Database.User, verifier));
+        await File.WriteAllTextAsync(settings, new PgBouncerSettings(
+            stage.Database.Database, stage.Database.Port, port, users, ServerUser.Name, poolSize)
+        {
+            ServerHost = stage.Database.Host,
+            More = PgBouncerTls(stage),
+        }.Text);
+        return await StartAsync(
             port, ChildProgram.Quit,
             stage.Lifeline.Start([program, "--quiet", settings], ChildProgram.Quit));
     }
@@ -71,6 +77,37 @@ internal sealed class ProxyRoad : IAsyncDisposable
             _process.Kill();
         await Task.WhenAny(_words, Task.Delay(StopPatience));
         _process.Dispose();
+    }
+
+    private static string[] ByOptions(LabStage stage, Arm arm, int port, int poolSize)
+    {
+        var (user, database) = (Uri.EscapeDataString(stage.Database.User), stage.Database.Database);
+        var scheme = stage.Plan.Engine == Engine.Postgres ? "postgresql" : "mysql";
+        // Over a Unix socket nobody speaks TLS; what the URL said of it holds for the proxy too.
+        var tls = stage.Database.HasTls ? "require" : "disable";
+        var target = $"{scheme}://{user}@{stage.Database.Host}:{stage.Database.Port}/"
+            + $"{Uri.EscapeDataString(database)}?sslmode={tls}";
+        string[] certificate = stage.Certificate is { } files
+            ? ["--certificate-file", files.CertificatePath, "--private-key-file", files.KeyPath]
+            : [];
+        string[] rules = arm.HasRdsRules ? ["--pinning-rules", "RDS"] : [];
+        return
+        [
+            target, "--password", $"env:{PasswordVariable}", "--listen", $"127.0.0.1:{port}",
+            "--max-connections", poolSize.ToString(CultureInfo.InvariantCulture), .. certificate, .. rules,
+        ];
+    }
+
+    private static string PgBouncerTls(LabStage stage)
+    {
+        var server = stage.Database.HasTls ? "server_tls_sslmode = require\n" : "";
+        return stage.Certificate is { } files
+            ? $"""
+                {server}client_tls_sslmode = require
+                client_tls_cert_file = {files.CertificatePath}
+                client_tls_key_file = {files.KeyPath}
+                """
+            : server;
     }
 
     private static async Task<ProxyRoad> StartAsync(int port, int stopSignal, Process process)

@@ -15,6 +15,9 @@ public interface IServerSoftware
     /// <summary>The setting that bounds connections, as name=value.</summary>
     string LimitTo(int connections);
 
+    /// <summary>Settings, as name=value, with which the server speaks TLS.</summary>
+    IReadOnlyList<string> TlsBy(ServerCertificate certificate);
+
     /// <summary>Fills the data folder, with the application's user and its database.</summary>
     Task MakeAsync(ServerPlace place);
 

@@ -59,6 +59,9 @@ public sealed partial record MySqlInstallation(string Name, string Server, strin
 
     public string LimitTo(int connections) => $"max-connections={connections}";
 
+    public IReadOnlyList<string> TlsBy(ServerCertificate certificate) =>
+        [$"ssl-cert={certificate.CertificatePath}", $"ssl-key={certificate.KeyPath}"];
+
     public async Task MakeAsync(ServerPlace place)
     {
         Directory.CreateDirectory(place.Data);

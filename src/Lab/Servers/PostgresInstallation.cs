@@ -56,6 +56,9 @@ public sealed record PostgresInstallation(string Folder, int Version) : IServerS
 
     public string LimitTo(int connections) => $"max_connections={connections}";
 
+    public IReadOnlyList<string> TlsBy(ServerCertificate certificate) =>
+        ["ssl=on", $"ssl_cert_file={certificate.CertificatePath}", $"ssl_key_file={certificate.KeyPath}"];
+
     public async Task MakeAsync(ServerPlace place)
     {
         await place.RunAsServerAsync(

@@ -21,6 +21,7 @@ public sealed class ThrowawayServer : IAsyncDisposable
 
     private readonly Lock _logGate = new();
     private readonly ServerPlace _place;
+    private IReadOnlyList<string> _settings = [];
     private Process? _process;
     private Task _reading = Task.CompletedTask;
 
@@ -40,8 +41,10 @@ public sealed class ThrowawayServer : IAsyncDisposable
 
     public string AdminPassword => _place.AdminPassword;
 
-    /// <summary>The first process of the server: all others are its children.</summary>
-    public int ProcessId => _process?.Id ?? throw new LabFault("the server does not run");
+    /// <summary>
+    /// The first process of the server, all others are its children; null: it does not run.
+    /// </summary>
+    public int? ProcessId { get; private set; }
 
     private string LogFile => Path.Combine(Folder, "server.log");
 
@@ -73,12 +76,19 @@ public sealed class ThrowawayServer : IAsyncDisposable
 
     public static string NewPassword() => RandomNumberGenerator.GetString(PasswordLetters, PasswordLength);
 
+    /// <summary>Gives a file to the user that the server runs as.</summary>
+    public Task GiveAsync(string path) => _place.GiveAsync(path);
+
     /// <summary>Stops the server and starts it on the same data with other settings.</summary>
     public async Task RestartAsync(IReadOnlyList<string> settings)
     {
         await StopAsync(Software.StopSignals);
         await LaunchAsync(settings);
     }
+
+    /// <summary>Has the server run with these settings; restarts it only if they are others.</summary>
+    public Task RunWithAsync(IReadOnlyList<string> settings) =>
+        _settings.SequenceEqual(settings) ? Task.CompletedTask : RestartAsync(settings);
 
     /// <summary>Ends the server as a crash does, and starts it on the same data.</summary>
     public async Task CrashAsync(IReadOnlyList<string> settings)
@@ -112,6 +122,7 @@ public sealed class ThrowawayServer : IAsyncDisposable
     {
         if (_process is null)
             return;
+        ProcessId = null;
         foreach (var signal in signals)
         {
             if (_process.HasExited || !ChildProgram.Signal(_process.Id, signal))
@@ -131,6 +142,8 @@ public sealed class ThrowawayServer : IAsyncDisposable
         // its data once we are gone: the last signal is the one that does not write.
         string[] command = ["setsid", .. ServerUser.Prefix(), .. Software.Command(_place, settings)];
         _process = _place.Lifeline.Start(command, Software.StopSignals[^1], _place.Environment);
+        ProcessId = _process.Id;
+        _settings = settings;
         _process.StandardInput.Close();
         _reading = Task.WhenAll(SaveAsync(_process.StandardError), SaveAsync(_process.StandardOutput));
         var end = Stopwatch.StartNew();

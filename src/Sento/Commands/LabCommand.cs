@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Sento.Base;
+using Sento.Identity.DbAuth;
 using Sento.Lab;
 using Sento.Lab.Load;
 using Sento.Lab.Plan;
@@ -13,36 +16,17 @@ namespace Sento.Host.Commands;
 /// </summary>
 internal static class LabCommand
 {
-    private static readonly Option<bool> IsQuick = new("--quick")
+    private static readonly LabOptions Options = new();
+
+    private static readonly Option<string?> Against = new("--against")
     {
-        Description = "Fewer environments and shorter phases: about 45 seconds",
+        Description = "Your own test database (postgresql://user:password@host:port/name): small, and asks",
+        HelpName = "URL",
     };
 
-    private static readonly Option<bool> IsFull = new("--full")
+    private static readonly Option<bool> IsAgreed = new("--yes")
     {
-        Description = "Five rounds with five seeds, three numbers of workers: about 25 minutes",
-    };
-
-    private static readonly Option<ulong?> Seed = new("--seed") { Description = "The seed of the arrivals" };
-
-    private static readonly Option<int?> Environments = new("--environments")
-    {
-        Description = "Simulated execution environments, 1 to 5000",
-    };
-
-    private static readonly Option<int?> PoolSize = new("--pool")
-    {
-        Description = "Server connections of each proxy",
-    };
-
-    private static readonly Option<double?> Deadline = new("--deadline")
-    {
-        Description = "Seconds after which the platform ends an invocation, 1 to 900",
-    };
-
-    private static readonly Option<string?> Arms = new("--arms")
-    {
-        Description = "Only these, as A,B,D",
+        Description = "With --against: do not ask",
     };
 
     private static readonly Option<string?> Folder = new("--out")
@@ -59,27 +43,20 @@ internal static class LabCommand
     public static Command Create()
     {
         Language.AcceptOnlyFromAmong("en", "ja");
-        Environments.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1 or > 5_000)
-                result.AddError("--environments: 1 to 5000");
-        });
-        Deadline.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double?>() is < 1 or > 900)
-                result.AddError("--deadline: 1 to 900");
-        });
         var command = new Command(
-            "lab", "Measures functions that reach PostgreSQL directly, through a queue and through proxies.")
-        {
-            IsQuick, IsFull, Seed, Environments, PoolSize, Deadline, Arms, Folder, Language,
-        };
+            "lab",
+            "Measures functions that reach a database directly, through a queue and through proxies.");
+        foreach (var option in Options.All)
+            command.Add(option);
+        foreach (var option in (Option[])[Against, IsAgreed, Folder, Language])
+            command.Add(option);
         command.SetAction((result, _) => RunAsync(result));
         return command;
     }
 
     /// <summary>What the lab starts to make load; nobody else needs it.</summary>
-    public static Command CreateLoad() => Hidden(LoadProcess.Command, LoadProcess.RunAsync);
+    public static Command CreateLoad() => Hidden(
+        LoadProcess.Command, (input, output) => LoadProcess.RunAsync(input, output, Sign));
 
     /// <summary>What the lab starts as the queue's workers.</summary>
     public static Command CreateQueue() => Hidden(QueueProcess.Command, QueueProcess.RunAsync);
@@ -91,6 +68,13 @@ internal static class LabCommand
         return command;
     }
 
+    private static string Sign(string host, int port, string user, TokenKey key)
+    {
+        using var secret = SecretBytes.FromText(key.Secret);
+        return DbAuthTokenMaker.Make(
+            host, port, key.Region, user, key.Id, secret, null, DateTimeOffset.UtcNow);
+    }
+
     private static async Task<int> RunAsync(ParseResult result)
     {
         var output = result.InvocationConfiguration.Output;
@@ -98,17 +82,23 @@ internal static class LabCommand
         using var stopped = new CancellationTokenSource();
         var watching = WatchAsync(signals, stopped);
         var name = $"lab-{DateTime.Now:yyyyMMdd-HHmmss}";
-        var folder = Directory.CreateDirectory(result.GetValue(Folder) ?? name).FullName;
         try
         {
-            var plan = PlanOf(result);
+            var target = result.GetValue(Against) is { } url ? LabTarget.Parse(url) : null;
+            var plans = Options.Plans(result, target?.Engine).ToList();
+            plans.ForEach(part => LabOptions.Check(part.Plan));
+            if (target is not null
+                && !LabTarget.IsAgreed(target, plans[0].Plan, result.GetValue(IsAgreed), output))
+            {
+                return ExitCode.Fault;
+            }
+            var folder = Directory.CreateDirectory(result.GetValue(Folder) ?? name).FullName;
             var phrases = Phrases.In(result.GetValue(Language)!);
-            var screen = new LabScreen(plan, phrases);
-            var run = new LabRun(plan, ThisProgram.Command, folder, screen);
-            var found = await screen.ShowAsync(
-                () => run.RunAsync(SentoCommand.Version, output, stopped.Token));
-            var files = LabFiles.Write(found, folder, phrases);
-            screen.Conclude(found, files);
+            foreach (var (part, plan) in plans)
+            {
+                var place = Directory.CreateDirectory(Path.Combine(folder, part ?? "")).FullName;
+                await RunAsync(plan, place, target, phrases, output, stopped.Token);
+            }
             return ExitCode.Good;
         }
         catch (LabFault fault)
@@ -123,20 +113,14 @@ internal static class LabCommand
         }
     }
 
-    private static LabPlan PlanOf(ParseResult result)
+    private static async Task RunAsync(
+        LabPlan plan, string folder, AgainstTarget? target, Phrases phrases, TextWriter output,
+        CancellationToken stopped)
     {
-        var plan = result.GetValue(IsQuick) ? LabPlan.Quick
-            : result.GetValue(IsFull) ? LabPlan.Full : new LabPlan();
-        return plan with
-        {
-            Seed = result.GetValue(Seed) ?? plan.Seed,
-            Environments = result.GetValue(Environments) ?? plan.Environments,
-            PoolSize = result.GetValue(PoolSize) ?? plan.PoolSize,
-            Deadline = result.GetValue(Deadline) is { } seconds
-                ? TimeSpan.FromSeconds(seconds)
-                : plan.Deadline,
-            Arms = result.GetValue(Arms)?.Split(',', StringSplitOptions.TrimEntries),
-        };
+        var screen = new LabScreen(plan, phrases);
+        var run = new LabRun(plan, ThisProgram.Command, folder, screen) { Against = target };
+        var found = await screen.ShowAsync(() => run.RunAsync(SentoCommand.Version, output, stopped));
+        screen.Conclude(found, LabFiles.Write(found, folder, phrases));
     }
 
     private static async Task WatchAsync(Signals signals, CancellationTokenSource stopped)

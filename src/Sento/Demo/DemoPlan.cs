@@ -41,22 +41,21 @@ internal sealed record DemoPlan(
 
             """;
         text += Proxy(
-            "postgres", "POSTGRESQL", DemoVault.PostgresSecret, ", IAMAuth: ENABLED", PostgresPort,
-            Databases.Postgres, certificate);
-        // Tokens sign in to PostgreSQL only.
+            "postgres", "POSTGRESQL", DemoVault.PostgresSecret, PostgresPort, Databases.Postgres,
+            certificate);
         if (Databases.MariaDb is { } mariaDb)
-            text += Proxy("mariadb", "MYSQL", DemoVault.MariaDbSecret, "", MariaDbPort, mariaDb, certificate);
+            text += Proxy("mariadb", "MYSQL", DemoVault.MariaDbSecret, MariaDbPort, mariaDb, certificate);
         return text;
     }
 
     private static string Proxy(
-        string name, string family, string secret, string sign, int port, ThrowawayServer server,
+        string name, string family, string secret, int port, ThrowawayServer server,
         TlsServerOptions tls) => $$"""
           - DBProxyName: {{name}}
             EngineFamily: {{family}}
             RequireTLS: true
             Certificate: {CertificateFile: {{tls.CertificateFile}}, PrivateKeyFile: {{tls.KeyFile}}}
-            Auth: [{SecretArn: {{secret}}{{sign}}}]
+            Auth: [{SecretArn: {{secret}}, IAMAuth: ENABLED}]
             Endpoints: [{Listen: ["127.0.0.1:{{port}}"]}]
             TargetGroup:
               Targets: [{Host: 127.0.0.1, Port: {{server.Port}}}]

@@ -26,9 +26,9 @@ internal static class DemoTour
             # With an IAM token instead: user fn of the vault may. Its access key, shown once:
               export AWS_ACCESS_KEY_ID={plan.Vault.KeyId} AWS_DEFAULT_REGION={DemoVault.Region}
               export AWS_SECRET_ACCESS_KEY={plan.Vault.KeySecret}
-              export PGPASSWORD="$({Token(plan)})"
+              export PGPASSWORD="$({Token(plan.PostgresPort)})"
               {psql} 'postgresql://{ThrowawayServer.User}@{address}'
-
+            {MariaDbByToken(plan)}
             # {Clients} clients on {connections} connections:
               {pgbench} -i -q {url}
               {pgbench} -c {Clients} -j 2 -T 5 -S -M prepared {url}
@@ -54,20 +54,25 @@ internal static class DemoTour
             + $"(port {plan.MariaDbPort})"
         : $"{plan.Databases.Postgres.Software.Name} (port {plan.PostgresPort})";
 
-    private static string MariaDb(DemoPlan plan)
+    private static string MariaDb(DemoPlan plan) => plan.Databases.MariaDb is { } server
+        ? $"{MariaDbClient(plan)} -p{server.Password} {ThrowawayServer.Database}\n"
+        : "";
+
+    private static string MariaDbByToken(DemoPlan plan) => plan.Databases.MariaDb is null
+        ? ""
+        : $"{MariaDbClient(plan)} --password=\"$({Token(plan.MariaDbPort)})\" {ThrowawayServer.Database}\n";
+
+    private static string MariaDbClient(DemoPlan plan)
     {
-        if (plan.Databases.MariaDb is not { } server)
-            return "";
         var client = ChildProgram.Find("mariadb") is null ? "mysql" : "mariadb";
-        return $"  {client} --ssl -h 127.0.0.1 -P {plan.MariaDbPort} -u {ThrowawayServer.User} "
-            + $"-p{server.Password} {ThrowawayServer.Database}\n";
+        return $"  {client} --ssl -h 127.0.0.1 -P {plan.MariaDbPort} -u {ThrowawayServer.User}";
     }
 
     /// <summary>By the AWS CLI where it is, else by our own command: the same token.</summary>
-    private static string Token(DemoPlan plan)
+    private static string Token(int port)
     {
         var program = ChildProgram.Find("aws") is null ? $"{ThisProgram.Typed} iam" : "aws rds";
-        return $"{program} generate-db-auth-token --hostname 127.0.0.1 --port {plan.PostgresPort} "
+        return $"{program} generate-db-auth-token --hostname 127.0.0.1 --port {port} "
             + $"--region {DemoVault.Region} --username {ThrowawayServer.User}";
     }
 

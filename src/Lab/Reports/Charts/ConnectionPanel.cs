@@ -15,6 +15,8 @@ internal static class ConnectionPanel
             up.From);
         svg.Path(
             shown.Select(moment => (across.Place(moment.Seconds), up.Place(moment.Servers))), "line servers");
+        if (arm.EventSeconds is { } at)
+            svg.Line(across.Place(at), up.From, across.Place(at), up.To, "event");
         var text = arm.Failed == 0
             ? phrases.Say("none.failed")
             : phrases.Say("failed.share", 100.0 * arm.Failed / arm.Started);

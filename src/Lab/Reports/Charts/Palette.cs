@@ -19,7 +19,7 @@ internal static class Palette
         .grid { stroke: var(--grid); stroke-width: 1; }
         .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
         .area { fill: var(--area); }
-       
+        .event { stroke: var(--badtext); stroke-width: 1.5; stroke-dasharray: 4 3; }
         .servers { stroke: var(--servers); } .servertext { fill: var(--servers); }
         .good { fill: var(--good); } .bad { fill: var(--bad); }
         .goodtext { fill: var(--goodtext); } .badtext { fill: var(--badtext); font-weight: 600; }
