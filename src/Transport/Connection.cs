@@ -130,10 +130,6 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     /// <summary>The TLS session; null: plain.</summary>
     public TlsSession? Tls => _tls?.Session;
 
-    /// <summary>More was sent than what the owner has sent: TLS has answered the peer of its own
-    /// accord.</summary>
-    internal bool SendsUnasked => _tls is { HasAnswered: true };
-
     /// <summary>Shows no more bytes to the owner until <see cref="Resume"/>.</summary>
     public void Pause()
     {

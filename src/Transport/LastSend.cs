@@ -37,9 +37,8 @@ public static unsafe class LastSend
     {
         if (connection.SendWasRefused || connection.Loop.Driver.TryTakeBack(connection))
             return LastSendFate.NotRead;
-        // In TLS bytes of the session itself may be those that the peer has left unread.
-        if (connection.SendsUnasked || cause == CloseCause.TlsFailed
-            || connection.IsClosed || connection.QueuedBytes > 0)
+        // In TLS the peer's farewell comes before the end that would tell.
+        if (connection.Tls is not null || connection.IsClosed || connection.QueuedBytes > 0)
             return LastSendFate.Unknown;
         if (cause == CloseCause.Reset)
             return LastSendFate.Reset;

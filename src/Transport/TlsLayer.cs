@@ -7,15 +7,10 @@ namespace Sento.Transport;
 /// TLS between one connection's socket and its owner: the handshake's steps on a worker, then every byte
 /// through the loop's shared buffers. Belongs to its connection, on its loop.
 /// </summary>
-internal sealed class TlsLayer : ITimerOwner
+internal sealed class TlsLayer
 {
-    /// <summary>A server that has said farewell closes its socket at once; what hangs is not waited
-    /// for.</summary>
-    private static readonly TimeSpan FarewellMax = TimeSpan.FromSeconds(1);
-
     private readonly Connection _connection;
     private HandshakeStep? _handshake;
-    private LoopTimer? _farewell;
 
     /// <param name="session">Owned, and disposed, by this layer.</param>
     public TlsLayer(Connection connection, TlsSession session)
@@ -29,9 +24,6 @@ internal sealed class TlsLayer : ITimerOwner
 
     /// <summary>A worker is inside the session: nothing may be received meanwhile.</summary>
     public bool IsAtWorker { get; private set; }
-
-    /// <summary>The session has sent something of its own accord, which the peer may leave unread.</summary>
-    public bool HasAnswered { get; private set; }
 
     private EventLoop Loop => _connection.Loop;
 
@@ -51,9 +43,7 @@ internal sealed class TlsLayer : ITimerOwner
     {
         if (_handshake is null)
         {
-            // Nothing that follows a farewell is the peer's.
-            if (_farewell is null)
-                Decrypt(bytes);
+            Decrypt(bytes);
             return;
         }
         _handshake.CipherIn.Write(bytes);
@@ -73,8 +63,6 @@ internal sealed class TlsLayer : ITimerOwner
 
     public void Close()
     {
-        if (_farewell is not null)
-            Loop.Timers.Disarm(_farewell);
         // A worker may be inside it: then the step's end disposes it.
         if (!IsAtWorker)
             Session.Dispose();
@@ -89,7 +77,6 @@ internal sealed class TlsLayer : ITimerOwner
             wire.Clear();
             var result = Session.Read(bytes, plain, wire);
             bytes = bytes[result.Consumed..];
-            HasAnswered |= wire.Length > 0;
             _connection.SendRaw(wire.Written);
             if (result.Written > 0)
                 _connection.Deliver(plain.AsSpan(0, result.Written));
@@ -97,23 +84,11 @@ internal sealed class TlsLayer : ITimerOwner
                 return;
             if (result.Status == TlsStatus.Ok)
                 continue;
-            if (result.Status != TlsStatus.CloseNotify) _connection.PeerGone(CloseCause.TlsFailed);
-            else if (Session.IsServer) _connection.PeerGone(CloseCause.EndOfStream);
-            else AwaitEnd();
+            _connection.PeerGone(
+                result.Status == TlsStatus.CloseNotify ? CloseCause.EndOfStream : CloseCause.TlsFailed);
             return;
         }
     }
-
-    /// <summary>
-    /// How the server's socket ends, in order or by a reset, tells whether it has read what it was sent last.
-    /// </summary>
-    private void AwaitEnd()
-    {
-        _farewell = new LoopTimer(this);
-        Loop.Timers.Arm(_farewell, Loop.Now + FarewellMax);
-    }
-
-    void ITimerOwner.OnTimer(LoopTimer timer) => _connection.PeerGone(CloseCause.EndOfStream);
 
     /// <summary>One step of public-key work, off the loop; nothing is read meanwhile.</summary>
     private void RunHandshake()

@@ -57,8 +57,6 @@ public sealed unsafe class TlsSession : IDisposable
         _ssl = new SslObject(context, isServer);
     }
 
-    public bool IsServer => _isServer;
-
     public bool IsEstablished { get; private set; }
 
     /// <summary>
