@@ -90,6 +90,9 @@ public static class Limits
     /// </summary>
     public const int StatementsPerClientMax = 20_000;
 
+    /// <summary>Bytes of the named statements of one client. Above it Parse is refused in the same way.</summary>
+    public const int StatementBytesPerClientMax = 64 << 20;
+
     /// <summary>
     /// Names of prepared statements of one client whose change the server has yet to confirm. A client that
     /// pipelines more is read more slowly.
@@ -102,7 +105,7 @@ public static class Limits
     public const int StatementsPerServerMax = 500;
 
     /// <summary>
-    /// Bytes of statements that no client holds but the next one may; the least recently used are
+    /// Bytes of statements, and of what finds them, that no client holds but the next one may; the least recently used are
     /// forgotten.
     /// </summary>
     public const int UnheldStatementBytesMax = 32 << 20;

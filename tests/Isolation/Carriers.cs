@@ -15,6 +15,8 @@ public sealed record Sql(string Text, params string?[] Values)
         || Text.StartsWith("discard", StringComparison.Ordinal)
         || Text.Contains(" none", StringComparison.Ordinal);
 
+    public bool SetsTransaction => Text.StartsWith("set transaction", StringComparison.Ordinal);
+
     public bool HasValues => Values.Length > 0;
 
     /// <summary>How the statement is called in a script's text, when it is too long to be shown.</summary>

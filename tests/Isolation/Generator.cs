@@ -109,7 +109,9 @@ public sealed class Generator
         if (_isOpen[client] || _dice.OneIn(15))
         {
             var statement = Statement(client, themes);
-            pieces.Add(Carriers.Open(statement.EndsTransaction ? "select 'open'" : statement));
+            // A SET TRANSACTION behind a reset of start-up parameters comes too late in its group.
+            var isLeftOut = statement.EndsTransaction || (HasBaseline(client) && statement.MayReset);
+            pieces.Add(Carriers.Open(isLeftOut ? "select 'open'" : statement));
             _isOpen[client] = _dice.OneIn(2);
             if (!_isOpen[client])
                 pieces.Add(Carriers.Raw("Sync"));
@@ -126,8 +128,10 @@ public sealed class Generator
             return PreparedPieces.Next(_dice, client);
         if (_dice.OneIn(30))
             return CopyIn(client);
-        return Carry(() => Statement(client, themes), hasBaseline: _clients[client].Parameters.Count > 0);
+        return Carry(() => Statement(client, themes), HasBaseline(client));
     }
+
+    private bool HasBaseline(int client) => _clients[client].Parameters.Count > 0;
 
     /// <param name="hasBaseline">
     /// What follows a RESET of a start-up parameter in one text of several statements sees the server's own
@@ -152,10 +156,12 @@ public sealed class Generator
 
     /// <summary>
     /// Where a group fails behind its DISCARD ALL, groups that are on their way already run without the
-    /// client's start-up parameters (docs/protocols/postgres.md).
+    /// client's start-up parameters; and SET TRANSACTION comes too late behind a RESET of them
+    /// (docs/protocols/postgres.md).
     /// </summary>
     private static Sql[] WithoutDiscard(Sql[] statements, bool hasBaseline) =>
-        hasBaseline && statements.Any(s => s.Text.StartsWith("discard", StringComparison.OrdinalIgnoreCase))
+        hasBaseline && (statements.Any(s => s.Text.StartsWith("discard", StringComparison.OrdinalIgnoreCase))
+            || (statements.Any(s => s.MayReset) && statements.Any(s => s.SetsTransaction)))
             ? [statements[0]] : statements;
 
     /// <summary>

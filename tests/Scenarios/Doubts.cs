@@ -72,6 +72,18 @@ public sealed class Doubts(Ground ground) : Play(ground)
     });
 
     [Fact]
+    public Task What_is_parsed_behind_a_failed_group_stays_the_unnamed_statement() => Compare(async side =>
+    {
+        var client = await side.Open();
+        await client.Send(
+            Extended("select * from missing"), Extended("prepare p as select 1"), Sync(),
+            Extended("begin"), Extended("do $$ begin raise notice 'hello'; end $$"), Sync(),
+            Bind("", "", "x"), Execute(), Sync());
+        var replies = await client.ReceiveReady(3);
+        Assert.Equal("08P01", replies.Last(message => message.IsError).SqlState);
+    });
+
+    [Fact]
     public Task A_taken_name_is_refused_in_a_failed_transaction_too() => Compare(async side =>
     {
         var client = await side.Open();

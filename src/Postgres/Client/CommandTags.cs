@@ -88,6 +88,7 @@ internal sealed class CommandTags(ClientRelay client)
         server.Prepared.Clear();
         // The unnamed statement is none of those that it ends.
         client.Names.Clear(unnamedToo: false);
+        client.Statements.Supply.ForgetAllTold();
         if (!isDiscard)
             return;
         client.Real.Forget();

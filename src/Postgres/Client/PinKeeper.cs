@@ -1,6 +1,7 @@
 using System.Numerics;
 using Sento.Base;
 using Sento.DataPlane.Protocol;
+using Sento.Model;
 using Sento.Postgres.Pinning;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
@@ -46,6 +47,19 @@ internal sealed class PinKeeper(ClientRelay client)
         Causes |= cause;
         WasEverPinned = true;
         Report(Causes, server);
+    }
+
+    /// <summary>PinningRules is RDS, which pins for a statement like this.</summary>
+    public bool IsDueByRds(StatementTraits traits, int textBytes) =>
+        client.Session.Proxy.Config.PinningRules == PinningRules.Rds
+        && RdsRules.PinReasonFor(traits, textBytes) is not null;
+
+    public void AddByRds(ReadOnlySpan<byte> text, ServerSession server)
+    {
+        if (Has(PinCause.RdsRules))
+            return;
+        NoteStatement(text);
+        Add(PinCause.RdsRules, server);
     }
 
     /// <summary>Adds the cause, or ends it.</summary>

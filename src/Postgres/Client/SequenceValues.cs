@@ -17,6 +17,8 @@ internal sealed class SequenceValues(ClientRelay client)
     /// </summary>
     private const int KeepsPerQuestion = 16;
 
+    private static readonly byte[] s_discard = "DISCARD SEQUENCES"u8.ToArray();
+
     private bool _startedForeign;
     private bool _isForeign;
     private bool _hasAsked;
@@ -38,24 +40,35 @@ internal sealed class SequenceValues(ClientRelay client)
     }
 
     /// <summary>
-    /// Before a statement that may ask: what code of others has advanced here unseen must not answer.
+    /// Before a Query that may ask: what code of others has advanced here unseen must not answer.
     /// </summary>
     /// <param name="traits">Of the statement, or of the one that it executes.</param>
-    public void Guard(ServerSession server, StatementTraits traits)
+    public void GuardQuery(ServerSession server, StatementTraits traits)
+    {
+        if (MustDiscard(server, traits))
+            server.Start(new SimpleExchange(s_discard, (_, _) => { }), client.Session.Loop.ToServer);
+    }
+
+    /// <summary>
+    /// The same within a group of the extended protocol: a Query would end its unnamed statement and portal.
+    /// </summary>
+    public void GuardGroup(ServerSession server, StatementTraits traits)
+    {
+        if (MustDiscard(server, traits))
+            client.Statements.Supply.RunSql(server, s_discard);
+    }
+
+    private bool MustDiscard(ServerSession server, StatementTraits traits)
     {
         if (!traits.Has(StatementEffects.SequenceRead | StatementEffects.Opaque))
-            return;
+            return false;
         if (traits.Has(StatementEffects.SequenceRead))
             NoteQuestion();
         // A failed transaction would refuse it, and answers nothing anyway.
         if (!_isForeign || HasAdvanced || server.TransactionStatus == (byte)'E')
-            return;
+            return false;
         _isForeign = false;
-        var sql = "DISCARD SEQUENCES"u8;
-        if (server.Replies.IsGroupOpen)
-            client.Statements.Supply.RunSql(server, sql);
-        else
-            server.Start(new SimpleExchange(sql.ToArray(), (_, _) => { }), client.Session.Loop.ToServer);
+        return true;
     }
 
     /// <summary>The server now knows a current value that is this client's own.</summary>

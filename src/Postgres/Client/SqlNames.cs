@@ -68,6 +68,8 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         {
             client.Real.Adopt(traits);
         }
+        if (traits.Has(StatementEffects.Execute))
+            client.Lease.Sequences.GuardQuery(server, PreparedStatement.Unknown.Traits);
         client.Statements.NoteReal(traits, server);
         return null;
     }
@@ -93,6 +95,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
     private int DiscardAll(MessageHeader header)
     {
         client.Names.Clear(unnamedToo: true);
+        Supply.ForgetAllTold();
         client.State.ResetAll(null);
         client.Session.ForgetServer();
         client.Listening?.UnlistenAll();
@@ -105,6 +108,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
     private int DeallocateAll(MessageHeader header)
     {
         client.Names.Clear(unnamedToo: true);
+        Supply.ForgetAllTold();
         return Answer("DEALLOCATE ALL", header);
     }
 
@@ -115,6 +119,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         if (statement is null)
             return client.Acquire() is { } server ? SendNowhere(text, use, name, server, header) : 0;
         client.Names.Remove(name);
+        Supply.ForgetTold(name);
         client.Names.DropUnnamed();
         return Answer("DEALLOCATE", header);
     }
@@ -130,7 +135,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         client.Listening?.BeforeStatement(traits.Effects | statement.Traits.Effects, server, ToServer);
         if (MustSupply(server, statement, since))
             return Wait();
-        client.Lease.Sequences.Guard(server, statement.Traits);
+        client.Lease.Sequences.GuardQuery(server, statement.Traits);
         client.Statements.Note(statement.Traits, statement.Text, server);
         client.Statements.Note(traits, text, server);
         SendRewritten(
@@ -158,6 +163,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         var statement = registry.HoldSql(
             text.Slice(use.Types.Start, use.Types.Length), text.Slice(use.Body.Start, use.Body.Length),
             client.ConformingStrings);
+        client.Names.ExpectRoomFor(statement);
         if (server.Prepared.Find(statement, server.Replies.Group, since: 0) != PreparedPresence.Absent)
             Supply.CloseAhead(server, statement);
         Supply.ForgetTold(name);

@@ -15,6 +15,7 @@ internal sealed class StatementNames(StatementRegistry registry)
 {
     private Dictionary<byte[], NamedStatement>? _byName;
     private List<NameChange>? _unsettled;
+    private long _bytes;
 
     public PreparedStatement? Unnamed { get; private set; }
 
@@ -23,8 +24,6 @@ internal sealed class StatementNames(StatementRegistry registry)
 
     /// <summary>How our own names begin on servers.</summary>
     public string ServerPrefix => registry.NamePrefix;
-
-    public int Count => _byName?.Count ?? 0;
 
     /// <summary>The group in which names were last placed on the server; 0: there are none.</summary>
     public long PlacedGroup { get; set; }
@@ -49,6 +48,21 @@ internal sealed class StatementNames(StatementRegistry registry)
             return null;
         since = named.Since;
         return named.Statement;
+    }
+
+    /// <param name="statement">To be held under one more name; let go where there is no room.</param>
+    /// <exception cref="ProtocolViolation">It says how many a client may hold.</exception>
+    public void ExpectRoomFor(PreparedStatement statement)
+    {
+        var isOneTooMany = _byName?.Count >= Limits.StatementsPerClientMax;
+        if (!isOneTooMany && _bytes + statement.Tail.Length <= Limits.StatementBytesPerClientMax)
+            return;
+        registry.Release(statement);
+        throw new ProtocolViolation(isOneTooMany
+            ? $"a client may hold {Limits.StatementsPerClientMax} prepared statements: "
+                + "close those that are not needed"
+            : $"a client may hold {Limits.StatementBytesPerClientMax} bytes of prepared statements: "
+                + "close those that are not needed");
     }
 
     /// <summary>As many changes wait for the server's word as are followed: the next one waits too.</summary>
@@ -154,6 +168,7 @@ internal sealed class StatementNames(StatementRegistry registry)
                 registry.Release(named.Statement);
         }
         _byName = null;
+        _bytes = 0;
         if (unnamedToo)
             DropUnnamed();
     }
@@ -228,6 +243,7 @@ internal sealed class StatementNames(StatementRegistry registry)
         NamedStatement? before = _byName.TryGetValue(name, out var known) ? known : null;
         if (after is { } named) _byName[name] = named;
         else _byName.Remove(name);
+        _bytes += (after?.Statement.Tail.Length ?? 0) - (before?.Statement.Tail.Length ?? 0);
         return before;
     }
 }

@@ -49,6 +49,14 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         _ => OnFunctionCall(window, header),
     };
 
+    /// <summary>The server has done what changes a name.</summary>
+    public void OnSettled(NameChange change)
+    {
+        client.Names.Settle(change);
+        if (change.Name is { } name && client.Names.Find(name) is null)
+            Supply.ForgetTold(name);
+    }
+
     /// <summary>The client was told an error: what was sent behind it in its group is not done.</summary>
     public void OnErrorSent()
     {
@@ -67,11 +75,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         var traits = StatementScanner.Scan(text, client.ConformingStrings);
         if (client.Listening is { } listening && listening.MustCatchUp(traits.Effects))
             return Wait();
-        if (IsPinnedByRds(traits, text.Length))
+        if (client.Pins.IsDueByRds(traits, text.Length))
         {
             if (client.Acquire() is not { } leased)
                 return 0;
-            PinByRds(text, leased);
+            client.Pins.AddByRds(text, leased);
         }
         if ((traits.Effects & SqlNames) != 0)
         {
@@ -85,7 +93,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         if (client.Acquire() is not { } server)
             return 0;
-        client.Lease.Sequences.Guard(server, traits);
+        client.Lease.Sequences.GuardQuery(server, traits);
         client.Listening?.BeforeStatement(traits.Effects, server, ToServer);
         Note(traits, text, server);
         server.Unnamed.End();
@@ -173,12 +181,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             Supply.ParseTaken(server, key!, tail);
             return header.TotalBytes;
         }
-        if (client.Names.Count >= Limits.StatementsPerClientMax)
-        {
-            throw new ProtocolViolation(
-                $"a client may hold {Limits.StatementsPerClientMax} prepared statements: "
-                + "close those that are not needed");
-        }
+        client.Names.ExpectRoomFor(statement);
         var presence = server.Prepared.Find(statement, group, since: 0);
         if (presence == PreparedPresence.Unsettled
             || (presence != PreparedPresence.Absent && server.Replies.OwesClientGroups))
@@ -241,7 +244,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Real.Has(name))
             statement = PreparedStatement.Unknown;
         if (statement is not null)
-            client.Lease.Sequences.Guard(server, statement.Traits);
+            client.Lease.Sequences.GuardGroup(server, statement.Traits);
         if (client.Real.Has(name))
         {
             BindPortal(server, portal, statement, null);
@@ -320,7 +323,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         {
             Note(statement.Traits, statement.Text, server);
             if (RealNames.AreUsedUnnamed(statement))
+            {
+                if (statement.Traits.Has(StatementEffects.Execute))
+                    client.Lease.Sequences.GuardGroup(server, PreparedStatement.Unknown.Traits);
                 NoteReal(statement.Traits, server);
+            }
         }
         var isWholesale = statement is not null && statement.Traits.Has(Wholesale);
         if (gone is not null) server.Replies.Add(Supply.Deallocate(server, gone));
@@ -382,6 +389,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             return 0;
         // It names its function by number: what that does is not known.
         client.Listening?.BeforeStatement(OpaqueCall.Effects, server, ToServer);
+        client.Lease.Sequences.GuardQuery(server, OpaqueCall);
         client.Listening?.Note(OpaqueCall, server);
         client.State.Note(OpaqueCall);
         server.Replies.Add(ReplyKind.FunctionCall);
@@ -420,23 +428,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         return client.Stream.Forward(window, header.TotalBytes);
     }
 
-    private bool IsPinnedByRds(StatementTraits traits, int textBytes) =>
-        client.Session.Proxy.Config.PinningRules == PinningRules.Rds
-        && RdsRules.PinReasonFor(traits, textBytes) is not null;
-
-    private void PinByRds(ReadOnlySpan<byte> text, ServerSession server)
-    {
-        if (client.Pins.Has(PinCause.RdsRules))
-            return;
-        client.Pins.NoteStatement(text);
-        client.Pins.Add(PinCause.RdsRules, server);
-    }
-
     /// <summary>Follows what a statement on its way may change, by our rules or by RDS's.</summary>
     public void Note(StatementTraits traits, ReadOnlySpan<byte> text, ServerSession server)
     {
-        if (IsPinnedByRds(traits, text.Length))
-            PinByRds(text, server);
+        if (client.Pins.IsDueByRds(traits, text.Length))
+            client.Pins.AddByRds(text, server);
         if ((traits.Effects & StatementEffects.Notify) != 0)
             server.Notifier.Note(client.ProcessId, client.Session.Loop.Now);
         if ((traits.Effects & ClientState.Followed) == 0)
@@ -463,7 +459,6 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         client.Real.IsTouched = true;
         if (!traits.Has(StatementEffects.Execute))
             return;
-        client.Lease.Sequences.Guard(server, PreparedStatement.Unknown.Traits);
         Note(PreparedStatement.Unknown.Traits, PreparedStatement.Unknown.Text, server);
     }
 

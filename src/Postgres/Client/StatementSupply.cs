@@ -70,6 +70,9 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
     /// <summary>The name means something new.</summary>
     public void ForgetTold(ReadOnlySpan<byte> name) => _told?.Forget(name);
 
+    /// <summary>No name means anything any more.</summary>
+    public void ForgetAllTold() => _told?.ForgetAll();
+
     /// <summary>The server will not answer what it was asked ahead of an error.</summary>
     public void OnErrorSent() => _told?.ForgetQuestion();
 

@@ -34,6 +34,8 @@ internal sealed class ToldColumns
     public void Forget(ReadOnlySpan<byte> name) =>
         _byName.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(NameComparer.Cut(name));
 
+    public void ForgetAll() => _byName.Clear();
+
     /// <summary>The whole ParameterDescription that the client had; null: not kept.</summary>
     public byte[]? ParametersOf(byte[] name)
     {
@@ -80,8 +82,8 @@ internal sealed class ToldColumns
         {
             if (isOurs)
                 return;
-            if (_byName.Count >= Limits.StatementsPerClientMax)
-                _byName.Clear();
+            // Names that mean nothing any more are forgotten: there are no more of these than of those.
+            Invariant.Holds(_byName.Count <= Limits.StatementsPerClientMax + Limits.UnsettledNamesMax);
             _byName[name] = told = new Told(statement.Id);
         }
         else if (ofPortal && !_remembersPortals)

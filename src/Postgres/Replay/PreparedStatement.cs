@@ -57,6 +57,9 @@ public sealed class PreparedStatement
 
     public StatementTraits Traits { get; }
 
+    /// <summary>What it costs, roughly: its text, and what is needed to find it.</summary>
+    public int Bytes => Tail.Length + 400;
+
     /// <summary>Unguessable, so that no client's name can mean it by accident or on purpose.</summary>
     public byte[] ServerName { get; }
 

@@ -114,7 +114,7 @@ public sealed class StatementRegistry
             return;
         _unheld.Remove(node);
         statement.UnheldNode = null;
-        _unheldBytes -= statement.Tail.Length;
+        _unheldBytes -= statement.Bytes;
     }
 
     public void Release(PreparedStatement statement)
@@ -123,7 +123,7 @@ public sealed class StatementRegistry
         if (--statement.Holders > 0)
             return;
         statement.UnheldNode = _unheld.AddLast(statement);
-        _unheldBytes += statement.Tail.Length;
+        _unheldBytes += statement.Bytes;
         while (_unheldBytes > Limits.UnheldStatementBytesMax && _unheld.First is { } oldest)
             Forget(oldest.Value);
     }
@@ -138,7 +138,7 @@ public sealed class StatementRegistry
     {
         _unheld.RemoveFirst();
         statement.UnheldNode = null;
-        _unheldBytes -= statement.Tail.Length;
+        _unheldBytes -= statement.Bytes;
         _byContent.Remove(statement.Key);
     }
 

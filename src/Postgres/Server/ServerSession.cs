@@ -274,7 +274,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         if (reply.Statement is not null && MakesStatement(reply))
             Prepared.Confirm(reply.Statement);
         if (reply.Change is { } change)
-            Client?.Names.Settle(change);
+            Client?.Statements.OnSettled(change);
     }
 
     private void EmitElided(ref ClientOutput output)
