@@ -7,12 +7,14 @@ using Xunit;
 namespace Sento.Tests.Drivers;
 
 /// <summary>The PostgreSQL server of this suite, with room for a crowd that comes without a proxy.</summary>
-public sealed class DatabaseFixture : IAsyncLifetime
+public sealed class DatabaseFixture : IAsyncLifetime, IDriverGround
 {
     public PostgresServer Server { get; private set; } = null!;
 
     public DriverTarget Target =>
         new(Server.Host, Server.Port, PostgresServer.User, PostgresServer.Password, PostgresServer.Database);
+
+    public string Url => Server.Url;
 
     public async ValueTask InitializeAsync() =>
         Server = await PostgresServer.Start(new PostgresOptions
@@ -22,9 +24,6 @@ public sealed class DatabaseFixture : IAsyncLifetime
         ConnectionsMax = 300,
     });
 
-    /// <summary>
-    /// An empty public schema: what a scenario that failed has left behind must not fail another.
-    /// </summary>
     public Task Clean() => Server.Execute(
         "set client_min_messages = warning; set lock_timeout = '30s'; drop schema public cascade;"
         + $" create schema public authorization {PostgresServer.User}");
