@@ -7,12 +7,14 @@ using Xunit;
 namespace Sento.Tests.Drivers;
 
 /// <summary>The PostgreSQL server of this suite, with room for a crowd that comes without a proxy.</summary>
-public sealed class DatabaseFixture : IAsyncLifetime
+public sealed class DatabaseFixture : IAsyncLifetime, IDriverGround
 {
     public PostgresServer Server { get; private set; } = null!;
 
     public DriverTarget Target =>
         new(Server.Host, Server.Port, PostgresServer.User, PostgresServer.Password, PostgresServer.Database);
+
+    public string Url => Server.Url;
 
     public async ValueTask InitializeAsync()
     {
@@ -26,9 +28,6 @@ public sealed class DatabaseFixture : IAsyncLifetime
         await Server.Execute("create database other");
     }
 
-    /// <summary>
-    /// An empty public schema: what a scenario that failed has left behind must not fail another.
-    /// </summary>
     public Task Clean() => Server.Execute(
         "set client_min_messages = warning; set lock_timeout = '30s'; drop schema public cascade;"
         + $" create schema public authorization {PostgresServer.User}");

@@ -1,7 +1,22 @@
 namespace Sento.Tests.Drivers;
 
-/// <summary>Where a driver connects to: PostgreSQL itself, or the proxy before it.</summary>
+/// <summary>Where a driver connects to: a server itself, or the proxy before it.</summary>
 public sealed record DriverTarget(string Host, int Port, string User, string Password, string Database);
+
+/// <summary>A server that drivers are tried on.</summary>
+public interface IDriverGround
+{
+    /// <summary>The server itself.</summary>
+    DriverTarget Target { get; }
+
+    /// <summary>As on Sento's command line.</summary>
+    string Url { get; }
+
+    /// <summary>
+    /// An empty database: what a scenario that failed has left behind must not fail another.
+    /// </summary>
+    Task Clean();
+}
 
 /// <summary>What a driver says after a scenario in which everything was as it should be.</summary>
 /// <param name="Sessions">How many sessions the scenario opened: pins are counted per thousand of

@@ -6,15 +6,8 @@ using Xunit;
 namespace Sento.Tests.Drivers;
 
 /// <summary>Measures what docs/operating/drivers.md tells: <c>./test --drivers-table</c>.</summary>
-public sealed class DriversTable(DatabaseFixture database, ITestOutputHelper output)
+public sealed class DriversTable(DatabaseFixture database, MySqlGrounds mySql, ITestOutputHelper output)
 {
-    private const int UsualConnections = 5;
-
-    /// <summary>Tried downwards from what the tests use as long as it works, else upwards.</summary>
-    private static readonly int[] Fewer = [2, 1];
-
-    private static readonly int[] More = [20, 50, 200];
-
     private const string Head = """
         # Drivers
 
@@ -28,8 +21,8 @@ public sealed class DriversTable(DatabaseFixture database, ITestOutputHelper out
         - **Connections for 200 clients**: the fewest server connections with which 200 clients at once, each
           with settings and prepared statements of its own, finished their transactions without an error.
 
-        | Driver | Version | Scenarios | Pins per 1,000 sessions | Connections for 200 clients |
-        | --- | --- | ---: | ---: | ---: |
+        | Driver | Version | Server | Scenarios | Pins per 1,000 sessions | Connections for 200 clients |
+        | --- | --- | --- | ---: | ---: | ---: |
 
         """;
 
@@ -38,16 +31,32 @@ public sealed class DriversTable(DatabaseFixture database, ITestOutputHelper out
     {
         var text = new StringBuilder(Head);
         foreach (var driver in KnownDrivers.All)
-        {
-            var row = await Measure(driver);
-            output.WriteLine(row);
-            text.Append(row).Append('\n');
-        }
+            text.Append(await Row(database, "PostgreSQL", driver)).Append('\n');
+        foreach (var (driver, kind) in KnownMySqlDrivers.Pairs)
+            text.Append(await Row(await mySql.Of(kind), $"{kind}", driver)).Append('\n');
         var path = SourceTree.At("docs", "operating", "drivers.md");
         await File.WriteAllTextAsync(path, text.ToString());
     }
 
-    private async Task<string> Measure(Driver driver)
+    private async Task<string> Row(IDriverGround ground, string server, Driver driver)
+    {
+        var row = await new DriverMeasure(ground, output).Measure(driver, server);
+        output.WriteLine(row);
+        return row;
+    }
+}
+
+/// <summary>One driver on one server, through proxies of few and of fewer connections.</summary>
+internal sealed class DriverMeasure(IDriverGround ground, ITestOutputHelper output)
+{
+    private const int UsualConnections = 5;
+
+    /// <summary>Tried downwards from what the tests use as long as it works, else upwards.</summary>
+    private static readonly int[] Fewer = [2, 1];
+
+    private static readonly int[] More = [20, 50, 200];
+
+    public async Task<string> Measure(Driver driver, string server)
     {
         var version = "?";
         var passed = 0;
@@ -74,7 +83,7 @@ public sealed class DriversTable(DatabaseFixture database, ITestOutputHelper out
         var perThousand = sessions == 0 ? 0 : pins * 1000 / sessions;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {driver.Name} | {version} | {passed} of {driver.Scenarios.Count} | {perThousand:0.#} "
+            $"| {driver.Name} | {version} | {server} | {passed} of {driver.Scenarios.Count} | {perThousand:0.#} "
             + $"| {needed} |");
     }
 
@@ -98,8 +107,8 @@ public sealed class DriversTable(DatabaseFixture database, ITestOutputHelper out
     {
         try
         {
-            await database.Clean();
-            var target = database.Target with { Host = proxy.Host, Port = proxy.Port };
+            await ground.Clean();
+            var target = ground.Target with { Host = proxy.Host, Port = proxy.Port };
             return await driver.Play(scenario, target);
         }
         catch (Exception error)
@@ -111,7 +120,7 @@ public sealed class DriversTable(DatabaseFixture database, ITestOutputHelper out
 
     private Task<SentoProcess> StartProxy(int connections) => SentoProcess.Start(new SentoOptions
     {
-        TargetUrl = database.Server.Url,
+        TargetUrl = ground.Url,
         ConnectionsMax = connections,
     });
 }

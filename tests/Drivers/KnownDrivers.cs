@@ -6,7 +6,7 @@ namespace Sento.Tests.Drivers;
 /// <summary>The drivers that are tested, in the order of the table in docs/operating/drivers.md.</summary>
 public static class KnownDrivers
 {
-    private const string Python = "/usr/bin/python3";
+    internal const string Python = "/usr/bin/python3";
 
     private static readonly string[] Usual =
     [
@@ -46,21 +46,22 @@ public static class KnownDrivers
 
     public static Driver Named(string name) => All.Single(driver => driver.Name == name);
 
-    private static string At(string folder, string file) => SourceTree.At("tests", "Drivers", folder, file);
+    internal static string At(string folder, string file) => SourceTree.At("tests", "Drivers", folder, file);
+
+    private static string[] JavaCommand() => JavaCommand("JdbcDriver", "/usr/share/java/postgresql.jar");
 
     /// <summary>
     /// Compiles on its first use and whenever the source is newer; the class file stays with the build.
     /// </summary>
-    private static string[] JavaCommand()
+    internal static string[] JavaCommand(string program, string jar)
     {
-        const string jar = "/usr/share/java/postgresql.jar";
         var classes = Path.Combine(AppContext.BaseDirectory, "java");
-        var source = At("java", "JdbcDriver.java");
+        var source = At("java", $"{program}.java");
         const string start = """
             set -e
-            [ "$2/JdbcDriver.class" -nt "$1" ] || javac -encoding UTF-8 -cp "$3" -d "$2" "$1"
-            exec java -cp "$2:$3" JdbcDriver "$4"
+            [ "$2/$4.class" -nt "$1" ] || javac -encoding UTF-8 -cp "$3" -d "$2" "$1"
+            exec java -cp "$2:$3" "$4" "$5"
             """;
-        return ["bash", "-c", start, "jdbc", source, classes, jar];
+        return ["bash", "-c", start, "jdbc", source, classes, jar, program];
     }
 }

@@ -135,6 +135,7 @@ public sealed class Transactions(Grounds grounds) : Play(grounds)
         await client.Query("create table t (a int)");
         await client.Query("insert into t values (1)");
         await client.Query("set transaction isolation level read committed");
+        Assert.Equal("0", (await client.Query("select row_count()")).Scalar);
         await side.Disturb();
         await client.Query("select 1");
         await side.Disturb();

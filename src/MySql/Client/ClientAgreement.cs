@@ -15,6 +15,7 @@ internal sealed class ClientAgreement(Capabilities capabilities, MariaDbCapabili
     private bool _hearsAll;
     private bool _hearsSchema = true;
     private bool _hearsChange;
+    private bool _asksTransactions;
     private ByteBuffer? _filtered;
 
     public Capabilities Capabilities => capabilities;
@@ -26,6 +27,9 @@ internal sealed class ClientAgreement(Capabilities capabilities, MariaDbCapabili
     public bool HasSessionTrack { get; } = (capabilities & Capabilities.SessionTrack) != 0;
 
     public bool HasQueryAttributes { get; } = (capabilities & Capabilities.QueryAttributes) != 0;
+
+    /// <summary>Of what SET TRANSACTION changes it wants the server's own word.</summary>
+    public bool HearsTransactions => HasSessionTrack && (_hearsChange || _asksTransactions);
 
     /// <summary>Those of the changes that it asked for; valid until the next call.</summary>
     public ReadOnlySpan<byte> ChangesFor(ReadOnlySpan<byte> changes)
@@ -65,6 +69,8 @@ internal sealed class ClientAgreement(Capabilities capabilities, MariaDbCapabili
             _hearsSchema = isOn;
         else if (name == "session_track_state_change")
             _hearsChange = isOn;
+        else if (name == "session_track_transaction_info")
+            _asksTransactions = !value.Equals("OFF", StringComparison.OrdinalIgnoreCase);
         else if (name == "session_track_system_variables")
         {
             _names = value.ToLowerInvariant()

@@ -24,6 +24,9 @@ internal sealed class ClientRelay
     /// <summary>Bytes that a client may send ahead while it waits.</summary>
     private const int WaitingBytesMax = 64 * 1024;
 
+    /// <summary>ER_PARSE_ERROR.</summary>
+    private const int ParseError = 1064;
+
     private readonly CommandRelay _commands;
     private readonly ClientUpload _upload;
     private readonly Settlement _settlement;
@@ -47,6 +50,7 @@ internal sealed class ClientRelay
         _settlement = new Settlement(this);
         _lateKill = new LateKill(this);
         _lease = new ServerLease(this);
+        Next = new NextTransaction(this);
     }
 
     public MySqlClient Client { get; }
@@ -64,6 +68,8 @@ internal sealed class ClientRelay
     public StatementRelay Statements { get; }
 
     public ClientUpload Upload => _upload;
+
+    public NextTransaction Next { get; }
 
     /// <summary>The server connection it holds; null: none.</summary>
     public ServerSession? Server => _lease.Server;
@@ -164,6 +170,13 @@ internal sealed class ClientRelay
     /// <summary>The command that is looked at goes on later, on this same server connection.</summary>
     public void Await() => _isAwaited = true;
 
+    /// <returns>True: the command waits until what we asked the server ourselves is answered.</returns>
+    public bool AwaitsOwn()
+    {
+        _isAwaited = Server is { IsQuiet: false };
+        return _isAwaited;
+    }
+
     /// <summary>A command that could get no server waits to be answered with why.</summary>
     public bool HasFailure => _failure is not null;
 
@@ -187,6 +200,8 @@ internal sealed class ClientRelay
     /// <summary>The command is on its way: its reply is owed.</summary>
     public void Expect(ReplyKind kind, PreparedStatement? statement = null, bool mayAskForFile = false)
     {
+        if (kind == ReplyKind.Command)
+            Next.SendAhead(Server!);
         Server!.Replies.Enqueue(
             new ExpectedReply { Kind = kind, Statement = statement, MayAskForFile = mayAskForFile });
         IsReplyOwed = true;
@@ -227,6 +242,7 @@ internal sealed class ClientRelay
     public void OnOk(ServerSession server, in OkPacket ok, ulong rowCount)
     {
         Status = ok.Status & ServerStatus.Lasting;
+        Next.OnStatus((ok.Status & ServerStatus.InTransaction) != 0);
         Last.Take(ok, rowCount);
         if (ok.InsertId != 0)
             server.Key = Last.InsertId;
@@ -236,7 +252,9 @@ internal sealed class ClientRelay
 
     public void OnError(ServerSession server, ReadOnlySpan<byte> payload)
     {
-        _settlement.HadError = true;
+        // Its first packet says that the text is no SQL: then none of it has run.
+        var hasRun = ErrPacket.CodeOf(payload) != ParseError || server.IsMidReply || !State.ForgetNoted();
+        _settlement.HadError |= hasRun;
         Last.TakeError();
         Statements.OnError();
     }
@@ -368,6 +386,7 @@ internal sealed class ClientRelay
         }
         IsReplyOwed = false;
         State.Forget();
+        Next.Clear();
         Statements.OnServerLost();
         if (wasOwed)
             Errors.Lost(why, isInDoubt: true).Write(ToClient, _sequence);
@@ -383,7 +402,7 @@ internal sealed class ClientRelay
     /// <summary>The session is over: the server connection goes back clean, or not at all.</summary>
     public void OnEnded()
     {
-        var needsReset = Pins.IsPinned || Statements.KeepsServer || _settlement.HadError
+        var needsReset = Pins.IsPinned || Statements.KeepsServer || Next.IsOut || _settlement.HadError
             || State.Effects != StatementEffects.None;
         Statements.Clear();
         _lease.Detach(needsReset);
@@ -397,6 +416,7 @@ internal sealed class ClientRelay
         Statements.Clear();
         Pins.OnReset();
         Last.Clear();
+        Next.Clear();
         _settlement.HadError = false;
     }
 

@@ -20,6 +20,8 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     private bool _hasAskedNames;
     private bool _takesResults;
     private StatementTraits? _sent;
+    private StatementEffects _effectsBefore;
+    private int _namedBefore;
 
     public StateSet Baseline { get; private set; } = baseline;
 
@@ -59,10 +61,25 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     public void Note(StatementTraits traits)
     {
         _hasAskedNames &= !traits.Has(StatementEffects.Names | StatementEffects.CharacterSet);
+        _effectsBefore = Effects;
+        _namedBefore = _named?.Count ?? 0;
         Effects |= traits.Effects;
         _sent = traits;
         if (!traits.SettingNames.IsEmpty)
             (_named ??= []).AddRange(traits.SettingNames);
+    }
+
+    /// <summary>The statement noted last did not run: the server could not even read it.</summary>
+    /// <returns>False: it may have run code, which may have met the same error.</returns>
+    public bool ForgetNoted()
+    {
+        if (_sent is not { } sent)
+            return true;
+        if (sent.Has(StatementEffects.RunsCode))
+            return false;
+        Effects = _effectsBefore;
+        _named?.RemoveRange(_namedBefore, _named.Count - _namedBefore);
+        return true;
     }
 
     /// <summary>Named objects on the server connection.</summary>

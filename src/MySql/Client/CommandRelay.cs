@@ -110,8 +110,17 @@ internal sealed class CommandRelay(ClientRelay client)
                 "KILL must be sent alone in its text, with a number."));
             return header.TotalBytes;
         }
+        if (traits.Effects == StatementEffects.OneShotTransaction && client.Next.TryKeep(text))
+        {
+            client.Note(StatementTraits.Quiet);
+            client.Last.TakeOk();
+            client.AnswerOk();
+            return header.TotalBytes;
+        }
         if (client.Acquire() is null)
             return client.TakeFailure() ? header.TotalBytes : 0;
+        if (traits.Has(LookBack.Answered) && client.AwaitsOwn())
+            return 0;
         if (LookBack.TryAnswer(client, traits, text, out var instead))
         {
             client.Flush();

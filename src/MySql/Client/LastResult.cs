@@ -63,6 +63,14 @@ internal sealed class LastResult
         IsDisturbed = true;
     }
 
+    /// <summary>A statement without rows was answered here.</summary>
+    public void TakeOk()
+    {
+        SetDiagnostics(0);
+        RowCount = 0;
+        IsDisturbed = true;
+    }
+
     /// <summary>The server connection is another, or has answered a question of ours.</summary>
     public void Disturb() => IsDisturbed = true;
 

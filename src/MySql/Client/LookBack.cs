@@ -9,7 +9,7 @@ namespace Sento.MySql.Client;
 /// </summary>
 internal static class LookBack
 {
-    private const StatementEffects Answered = StatementEffects.ReadsRowCount
+    public const StatementEffects Answered = StatementEffects.ReadsRowCount
         | StatementEffects.ReadsFoundRows | StatementEffects.ReadsDiagnostics;
 
     private static readonly ErrPacket Gone = new(1105, "HY000",

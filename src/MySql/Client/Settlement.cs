@@ -45,6 +45,8 @@ internal sealed class Settlement(ClientRelay client)
     /// <returns>True: the server is being asked, and the lease goes on until it has answered.</returns>
     public bool Settle(ServerSession server)
     {
+        if (client.Next.Settle(server))
+            _sawTransaction = false;
         var isPlain = (State.Effects & ~StatementEffects.EndsTransaction) == StatementEffects.None
             && !HadError
             && !State.HasUnnamedChange && !State.HasUnreplayable && !State.HasQuestions;

@@ -396,6 +396,8 @@ internal sealed class StatementRelay(ClientRelay client)
         }
         if (client.Acquire() is not { } server)
             return answers && client.TakeFailure() ? -1 : 0;
+        if (answers && traits.Has(LookBack.Answered) && client.AwaitsOwn())
+            return 0;
         if (answers && LookBack.TryAnswer(client, traits, default, out _))
             return -1;
         entry = server.Prepared.Find(statement.Statement);

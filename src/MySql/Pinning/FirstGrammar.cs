@@ -5,6 +5,9 @@ namespace Sento.MySql.Pinning;
 /// <summary>What the first words of a statement say; leaves the lexer where the rest begins.</summary>
 internal static class FirstGrammar
 {
+    private const StatementEffects Unknown =
+        StatementEffects.Opaque | StatementEffects.ReadsInsertId | StatementEffects.SetsInsertId;
+
     public static StatementEffects Read(ref Lexer lexer, ref ScannedNames names)
     {
         if (lexer.Is((byte)'('))
@@ -15,14 +18,14 @@ internal static class FirstGrammar
                 ? StatementEffects.None : StatementEffects.Opaque;
         }
         if (lexer.Kind != TokenKind.Word)
-            return StatementEffects.Opaque;
+            return StatementEffects.Opaque | StatementEffects.RunsCode;
         var kind = FirstWords.KindOf(lexer.Word);
         var isBegin = lexer.Is("BEGIN"u8);
         var word = lexer.Word;
         lexer.Next();
         // MariaDB's BEGIN NOT ATOMIC is a program.
         if (isBegin && lexer.Is("NOT"u8))
-            return StatementEffects.Opaque;
+            return StatementEffects.Opaque | StatementEffects.RunsCode;
         return kind switch
         {
             FirstWord.Quiet => StatementEffects.None,
@@ -41,7 +44,8 @@ internal static class FirstGrammar
             FirstWord.Xa => StatementEffects.Xa,
             FirstWord.Get => StatementEffects.ReadsDiagnostics,
             FirstWord.Kill => StatementEffects.Kill,
-            _ => StatementEffects.Opaque | StatementEffects.ReadsInsertId | StatementEffects.SetsInsertId,
+            FirstWord.Code => Unknown | StatementEffects.RunsCode,
+            _ => Unknown,
         };
     }
 
@@ -141,7 +145,8 @@ internal static class FirstGrammar
     {
         // What it does was told by the text that it was prepared from.
         if (Lexer.EqualsUpper(word, "EXECUTE"u8))
-            return lexer.Is("IMMEDIATE"u8) ? StatementEffects.Opaque : StatementEffects.None;
+            return lexer.Is("IMMEDIATE"u8) ? StatementEffects.Opaque | StatementEffects.RunsCode
+                : StatementEffects.None;
         if (Lexer.EqualsUpper(word, "DEALLOCATE"u8))
         {
             lexer.Next();

@@ -6,6 +6,9 @@ internal enum FirstWord
     Unknown, Quiet, End, Use, Show, Set, Definition, Load, Flush, Lock, Unlock, Backup, Handler, Prepared,
         Xa, Get,
     Kill,
+
+    /// <summary>Statements of its own: a procedure's, or a block's as MariaDB has them.</summary>
+    Code,
 }
 
 /// <summary>The first words that are known, by length.</summary>
@@ -28,12 +31,14 @@ internal static class FirstWords
     private static FirstWord Two(ReadOnlySpan<byte> word) =>
         Is(word, "DO"u8) ? FirstWord.Quiet :
         Is(word, "XA"u8) ? FirstWord.Xa :
+        Is(word, "IF"u8) ? FirstWord.Code :
         FirstWord.Unknown;
 
     private static FirstWord Three(ReadOnlySpan<byte> word) =>
         Is(word, "USE"u8) ? FirstWord.Use :
         Is(word, "SET"u8) ? FirstWord.Set :
         Is(word, "GET"u8) ? FirstWord.Get :
+        Is(word, "FOR"u8) ? FirstWord.Code :
         FirstWord.Unknown;
 
     private static FirstWord Four(ReadOnlySpan<byte> word) =>
@@ -45,6 +50,9 @@ internal static class FirstWords
         Is(word, "LOAD"u8) ? FirstWord.Load :
         Is(word, "LOCK"u8) ? FirstWord.Lock :
         Is(word, "KILL"u8) ? FirstWord.Kill :
+        Is(word, "CALL"u8) ? FirstWord.Code :
+        Is(word, "CASE"u8) ? FirstWord.Code :
+        Is(word, "LOOP"u8) ? FirstWord.Code :
         FirstWord.Unknown;
 
     private static FirstWord Five(ReadOnlySpan<byte> word) =>
@@ -56,6 +64,7 @@ internal static class FirstWords
         Is(word, "GRANT"u8) ? FirstWord.Definition :
         Is(word, "CHECK"u8) ? FirstWord.Definition :
         Is(word, "FLUSH"u8) ? FirstWord.Flush :
+        Is(word, "WHILE"u8) ? FirstWord.Code :
         FirstWord.Unknown;
 
     private static FirstWord Six(ReadOnlySpan<byte> word) =>
@@ -71,6 +80,7 @@ internal static class FirstWords
         Is(word, "REPAIR"u8) ? FirstWord.Definition :
         Is(word, "BACKUP"u8) ? FirstWord.Backup :
         Is(word, "UNLOCK"u8) ? FirstWord.Unlock :
+        Is(word, "REPEAT"u8) ? FirstWord.Code :
         FirstWord.Unknown;
 
     private static FirstWord Seven(ReadOnlySpan<byte> word) =>
@@ -81,6 +91,7 @@ internal static class FirstWords
         Is(word, "HANDLER"u8) ? FirstWord.Handler :
         Is(word, "PREPARE"u8) ? FirstWord.Prepared :
         Is(word, "EXECUTE"u8) ? FirstWord.Prepared :
+        Is(word, "DECLARE"u8) ? FirstWord.Code :
         FirstWord.Unknown;
 
     private static FirstWord Eight(ReadOnlySpan<byte> word) =>

@@ -106,4 +106,7 @@ public enum StatementEffects : ulong
 
     /// <summary>Takes or gives up named objects; <see cref="StatementTraits.Held"/> says which.</summary>
     Objects = 1 << 29,
+
+    /// <summary>Runs code with statements of its own, or may: CALL, EXECUTE IMMEDIATE, blocks.</summary>
+    RunsCode = 1 << 30,
 }

@@ -11,7 +11,8 @@ public sealed class StatementTraits
     public static readonly StatementTraits Quiet = new(StatementEffects.None, []);
 
     /// <summary>Anything may have happened.</summary>
-    public static readonly StatementTraits Opaque = new(StatementEffects.Opaque, []);
+    public static readonly StatementTraits Opaque =
+        new(StatementEffects.Opaque | StatementEffects.RunsCode, []);
 
     /// <summary>COMMIT, ROLLBACK: shared as well.</summary>
     public static readonly StatementTraits End = new(StatementEffects.EndsTransaction, []);

@@ -4,7 +4,7 @@ namespace Sento.Tests.Support.Databases;
 
 /// <summary>Where the programs of MariaDB and MySQL are, and how a folder becomes a server's.</summary>
 /// <remarks>Installs nothing: tests/tools/install-needs does, and ./test calls it.</remarks>
-internal static class MySqlPrograms
+public static class MySqlPrograms
 {
     private const string MariaDbServer = "/usr/sbin/mariadbd";
 
@@ -15,11 +15,11 @@ internal static class MySqlPrograms
         kind == MySqlKind.MariaDb ? "/usr/bin/mariadb" : Path.Combine(MySqlFolder, "bin", "mysql");
 
     /// <summary>The server with some settings; those that both kinds know alike are the caller's.</summary>
-    public static Recipe Server(MySqlKind kind, IEnumerable<string> settings) => ServerUser.Recipe(
+    internal static Recipe Server(MySqlKind kind, IEnumerable<string> settings) => ServerUser.Recipe(
         Find(kind), ["--no-defaults", .. OfKind(kind), .. settings]);
 
     /// <summary>Fills an empty folder with a server's own tables; takes seconds.</summary>
-    public static Recipe Initialise(MySqlKind kind, string folder) => kind == MySqlKind.MariaDb
+    internal static Recipe Initialise(MySqlKind kind, string folder) => kind == MySqlKind.MariaDb
         ? ServerUser.Recipe("mariadb-install-db", "--no-defaults", $"--datadir={folder}", "--skip-test-db",
             "--auth-root-authentication-method=normal", "--innodb-flush-method=nosync",
             "--innodb-log-file-size=16M")

@@ -135,6 +135,44 @@ public sealed class StatementScannerTests
         }
     }
 
+    [Theory]
+    [InlineData("call p()", true)]
+    [InlineData("/*! call p() */", true)]
+    [InlineData("execute immediate @a", true)]
+    [InlineData("begin not atomic call p(); end", true)]
+    [InlineData("if 1 then call p(); end if", true)]
+    [InlineData("nonsense", false)]
+    [InlineData("selec 1", false)]
+    [InlineData("set @a = 1 +", false)]
+    public void Only_what_runs_code_may_fail_to_be_read_after_it_has_run(string text, bool runs) =>
+        Assert.Equal(runs, Scan(text).Has(StatementEffects.RunsCode));
+
+    [Theory]
+    [InlineData("SET TRANSACTION READ ONLY", null, "READ ONLY")]
+    [InlineData("set /* all */ transaction isolation level repeatable read ;", "REPEATABLE READ", null)]
+    [InlineData(
+        "set transaction read write, isolation level read uncommitted", "READ UNCOMMITTED", "READ WRITE")]
+    public void What_the_next_transaction_is_to_be_like_is_read(
+        string text, string? isolation, string? access)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Assert.True(SetTransaction.TryRead(bytes, ScanMode.None, out var level, out var mode));
+        Assert.Equal((isolation, access), (level, mode));
+    }
+
+    [Theory]
+    [InlineData("set transaction")]
+    [InlineData("set transaction read")]
+    [InlineData("set transaction read only, read only")]
+    [InlineData("set transaction read only,")]
+    [InlineData("set transaction isolation level snapshot")]
+    [InlineData("set transaction isolation level repeatable")]
+    [InlineData("set transaction read only; select 1")]
+    [InlineData("set session transaction read only")]
+    [InlineData("set transaction read only /*! , isolation level serializable */")]
+    public void Anything_else_goes_to_the_server(string text) =>
+        Assert.False(SetTransaction.TryRead(Encoding.UTF8.GetBytes(text), ScanMode.None, out _, out _));
+
     private static StatementTraits Scan(string text, ScanMode mode = ScanMode.None) =>
         StatementScanner.Scan(Encoding.UTF8.GetBytes(text), mode);
 }
