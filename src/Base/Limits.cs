@@ -90,7 +90,8 @@ public static class Limits
     /// </summary>
     public const int StatementsPerClientMax = 20_000;
 
-    /// <summary>Bytes of the named statements of one client. Above it Parse is refused in the same way.</summary>
+    /// <summary>Bytes of the named statements of one client. Above it Parse is refused in the same
+    /// way.</summary>
     public const int StatementBytesPerClientMax = 64 << 20;
 
     /// <summary>
@@ -105,7 +106,8 @@ public static class Limits
     public const int StatementsPerServerMax = 500;
 
     /// <summary>
-    /// Bytes of statements, and of what finds them, that no client holds but the next one may; the least recently used are
+    /// Bytes of statements, and of what finds them, that no client holds but the next one may; the least
+    /// recently used are
     /// forgotten.
     /// </summary>
     public const int UnheldStatementBytesMax = 32 << 20;

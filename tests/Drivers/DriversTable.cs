@@ -83,8 +83,8 @@ internal sealed class DriverMeasure(IDriverGround ground, ITestOutputHelper outp
         var perThousand = sessions == 0 ? 0 : pins * 1000 / sessions;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {driver.Name} | {version} | {server} | {passed} of {driver.Scenarios.Count} | {perThousand:0.#} "
-            + $"| {needed} |");
+            $"| {driver.Name} | {version} | {server} | {passed} of {driver.Scenarios.Count} "
+            + $"| {perThousand:0.#} | {needed} |");
     }
 
     private async Task<string> FewestConnections(Driver driver, bool usualPassed)

@@ -8,7 +8,8 @@ namespace Sento.Tests.Drivers;
 /// A driver of another language: a program that plays the scenario named as its last argument.
 /// </summary>
 /// <remarks>
-/// It learns the target from libpq's environment variables, whatever the protocol, and reports as its last line, in JSON.
+/// It learns the target from libpq's environment variables, whatever the protocol, and reports as its last
+/// line, in JSON.
 /// </remarks>
 public sealed class ProgramDriver(string name, string[] command, params string[] scenarios)
     : Driver(name, scenarios)
