@@ -114,11 +114,19 @@ public sealed class Faults(Grounds grounds) : Play(grounds)
         await client.SendQuery(Long);
         await client.ReadPacket();
         await KillAll(server);
-        // What was on its way may come still; then an error of the server's own, or the end.
-        byte[]? last = null;
-        while (await client.TryReadPacket() is { } packet)
-            last = packet;
-        Assert.NotEqual(0xfe, last![0]);
+        // What was on its way may come still; then an error of the server's own, or the end, perhaps in the
+        // middle of a row.
+        byte[] last = [];
+        try
+        {
+            while (await client.TryReadPacket() is { } packet)
+                last = packet;
+        }
+        catch (EndOfStreamException)
+        {
+            last = [];
+        }
+        Assert.NotEqual(0xfe, last.FirstOrDefault());
         var next = await side.Open();
         Assert.Equal("(1)", (await next.Query("select 1")).Text);
     });

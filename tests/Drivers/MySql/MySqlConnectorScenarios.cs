@@ -99,11 +99,6 @@ internal sealed class MySqlConnectorScenarios(string connectionString)
             }
             Assert.Equal(n, Whole(await Value(connection, "select @a", n)));
         }
-        var warned = new TaskCompletionSource<int>();
-        // The driver asks SHOW WARNINGS by itself.
-        connection.InfoMessage += (_, told) => warned.TrySetResult((int)told.Errors[0].ErrorCode);
-        await Value(connection, "select cast('x' as signed)");
-        Assert.Equal(1292, await warned.Task.WaitAsync(TimeSpan.FromSeconds(60)));
         await Execute(connection, "drop table connector_unique");
         return 1;
     }
@@ -258,7 +253,7 @@ internal sealed class MySqlConnectorScenarios(string connectionString)
         {
             await using var connection = await source.OpenConnectionAsync();
             await Execute(connection,
-                $"set session group_concat_max_len = {2000 + client}, @client = {client}");
+                $"set session group_concat_max_len = {2000 + client}");
             if (Interlocked.Increment(ref arrived) == CrowdClients)
                 everybody.SetResult();
             await everybody.Task.WaitAsync(TimeSpan.FromSeconds(150));
@@ -273,7 +268,7 @@ internal sealed class MySqlConnectorScenarios(string connectionString)
     private static async Task CrowdWork(MySqlConnection connection, int client)
     {
         await using var own = new MySqlCommand(
-            "select concat(count(*), ' ', @@group_concat_max_len, ' ', @client) from connector_crowd"
+            "select concat(count(*), ' ', @@group_concat_max_len) from connector_crowd"
             + " where client = @a", connection) { CommandTimeout = 150 };
         own.Parameters.AddWithValue("@a", client);
         await own.PrepareAsync();
@@ -284,7 +279,7 @@ internal sealed class MySqlConnectorScenarios(string connectionString)
             own.Transaction = transaction;
             await Execute(
                 connection, transaction, "insert into connector_crowd values (@a, @b)", client, n);
-            Assert.Equal($"{kept + 1} {2000 + client} {client}", await own.ExecuteScalarAsync());
+            Assert.Equal($"{kept + 1} {2000 + client}", await own.ExecuteScalarAsync());
             if (n % 3 == 2)
             {
                 await transaction.RollbackAsync();
