@@ -43,7 +43,8 @@ public sealed class ScenarioTests
         LabResult.NothingIsLostOrDoneTwice(run.Arm("D"));
     }
 
-    [Fact]
+    // A minute and a half: for whoever changes the lab.
+    [Fact(Explicit = true)]
     public async Task MariaDb_refuses_above_its_limit_and_sento_serves_everybody_with_twenty_connections()
     {
         var run = await LabResult.Of(

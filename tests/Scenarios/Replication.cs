@@ -81,7 +81,8 @@ public sealed class Replication
             var stranger = await ScriptedClient.Connect(sento.Door(database: $"nowhere_{i}"));
             Assert.Equal("3D000", (await stranger.SignIn()).Error?.SqlState);
         }
-        await Eventually.Holds(async () => (await sento.Metrics()).Sum("sento_connection_pools") == 1);
+        await Eventually.Holds(
+            async () => (await sento.Metrics()).Sum("sento_connection_pools") == 1, TimeSpan.FromMinutes(3));
         Assert.Equal(0, await Senders(server));
         Assert.Equal("1", (await stays.Query("select 1")).Scalar);
     }
