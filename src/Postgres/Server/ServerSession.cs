@@ -264,7 +264,9 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                 return;
             case ServerCode.CopyInResponse:
             case ServerCode.CopyBothResponse:
-                Client?.Copy.OnBegun(Replies.TakeCopyEnd());
+                // Also where the client has gone meanwhile: the server's book must be right.
+                var isEnded = Replies.TakeCopyEnd();
+                Client?.Copy.OnBegun(isEnded);
                 return;
         }
     }
