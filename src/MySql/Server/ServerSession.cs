@@ -1,5 +1,6 @@
 using Sento.Base;
 using Sento.DataPlane.Pool;
+using Sento.DataPlane.Session;
 using Sento.MySql.Client;
 using Sento.MySql.Replay;
 using Sento.MySql.Wire;
@@ -99,10 +100,11 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
     /// <summary>Walks what has come; returns the bytes done with.</summary>
     public int OnReceived(ReadOnlySpan<byte> window)
     {
-        var output = new ClientOutput(Connection.Loop.ToClient, window);
+        var output = new ClientOutput(Connection.Loop.ToClient, window, Client?.Session);
         var position = 0;
         while (!Connection.IsClosed)
         {
+            output.BelongTo(Client?.Session);
             if (_streamLeft > 0)
             {
                 var count = Math.Min(_streamLeft, window.Length - position);
@@ -139,7 +141,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
             Handle(ref output, header, rest[PacketHeader.Bytes..header.TotalBytes], position);
             position += header.TotalBytes;
         }
-        output.Flush(ClientConnection());
+        output.Flush(Client?.Session);
         // A client that reads slowly holds its server back, not our memory.
         if (ClientConnection() is { IsBackedUp: true } && !Connection.IsClosed)
             Connection.Connection.Pause();
@@ -358,14 +360,14 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
         {
             if (--exchange.Owed > 0)
                 return;
-            output.Flush(ClientConnection());
+            output.Flush(Client?.Session);
             exchange.OnDone(owner);
         }
-        else if (Client is not null)
+        else if (Client is { } client)
         {
             // What the client is owed must be on its way before another can get this server.
-            output.Flush(ClientConnection());
-            Client.OnReplied(this);
+            output.Flush(client.Session);
+            client.OnReplied(this);
         }
         if (!Connection.IsClosed && Replies.Count == 0 && Client is null)
             owner.OnQuietAfterClient();

@@ -161,7 +161,6 @@ internal sealed class RelayEndings(ClientRelay client)
         client.Names.Clear(unnamedToo: true);
         client.Pins.Report(PinCause.None);
         var leaseMayListen = client.Listening is { LeaseMayListen: true };
-        var isInCopy = client.Copy.IsOpen;
         client.Listening?.OnEnded();
         // A connection that replicates waits for nobody else; one that is held is closed when it comes back.
         if (client.IsReplication)
@@ -181,12 +180,6 @@ internal sealed class RelayEndings(ClientRelay client)
             // Half a message is on its way: nobody can say where the next one begins.
             client.Pool.Target.Protocol.SendCancel(server.Connection);
             server.Connection.Break(EndReason.ServerNotClean, "the client left in the middle of a message");
-            return;
-        }
-        if (isInCopy)
-        {
-            // Half a copy is nobody's: the connection's end undoes it, with nothing left to be answered late.
-            server.Connection.Break(EndReason.ServerNotClean, "the client left in the middle of a COPY");
             return;
         }
         ((PostgresServer)server.Connection.Protocol).CleanUp(

@@ -1,5 +1,6 @@
 using Sento.Base;
 using Sento.DataPlane.Pool;
+using Sento.DataPlane.Session;
 using Sento.Postgres.Client;
 using Sento.Postgres.Listening;
 using Sento.Postgres.Replay;
@@ -95,10 +96,11 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     /// <summary>Walks what has come; returns the bytes done with.</summary>
     public int OnReceived(ReadOnlySpan<byte> window)
     {
-        var output = new ClientOutput(Connection.Loop.ToClient, window);
+        var output = new ClientOutput(Connection.Loop.ToClient, window, Client?.Session);
         var position = 0;
         while (!Connection.IsClosed)
         {
+            output.BelongTo(Client?.Session);
             if (_streamLeft > 0)
             {
                 position += Stream(ref output, position, window.Length - position);
@@ -160,7 +162,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             FirstRequest.OnAnswered();
         if (Client is { } client)
             RelayMeter.CountSent(client.Session, output.Length);
-        output.Flush(ClientConnection());
+        output.Flush(Client?.Session);
     }
 
     private int Stream(ref ClientOutput output, int position, int available)
@@ -304,7 +306,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     /// <summary>After elided messages were added to an empty book: their replies are due at once.</summary>
     public void EmitElidedNow()
     {
-        var output = new ClientOutput(Connection.Loop.ToClient, default);
+        var output = new ClientOutput(Connection.Loop.ToClient, default, Client?.Session);
         EmitElided(ref output);
         FlushTo(ref output);
     }

@@ -53,6 +53,12 @@ public sealed class FakeConnection : IDisposable
         int processId = 4242, string version = "15.0", X509Certificate2? certificate = null)
     {
         await ExpectStartup(certificate);
+        await WelcomeTrusting(processId, version);
+    }
+
+    /// <summary>The same behind <see cref="ExpectStartup"/>.</summary>
+    public async Task WelcomeTrusting(int processId = 4242, string version = "15.0")
+    {
         await Send(
             ToClient.AuthenticationOk(),
             ToClient.ParameterStatus("server_version", version),
@@ -142,6 +148,9 @@ public sealed class FakeConnection : IDisposable
     };
 
     public Task Send(params byte[][] messages) => _socket.Write(messages.SelectMany(m => m).ToArray());
+
+    /// <summary>Says that nothing more will come; still receives.</summary>
+    public void EndSending() => _socket.ShutdownSend();
 
     /// <summary>Sends each byte by itself.</summary>
     public async Task SendByteByByte(params byte[][] messages)
