@@ -6,8 +6,8 @@ public static class Allocations
     private const int Rounds = 3;
 
     /// <summary>
-    /// The least that one of three rounds took on this thread. The runtime itself takes a little now and then,
-    /// when it compiles a method anew: never in each round.
+    /// The least that one of three rounds took on this thread. The runtime itself takes a little now and
+    /// then, when it compiles a method anew: never in each round.
     /// </summary>
     public static long Least(Action work)
     {
