@@ -10,10 +10,13 @@ namespace Sento.Tests.Scenarios;
 /// </summary>
 public sealed class LateAnswers
 {
+    /// <param name="isExtended">By the extended protocol.</param>
+    /// <param name="closes">With a Close of a named statement, which the proxy answers itself.</param>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Rows_of_a_client_that_has_vanished_reach_nobody(bool isExtended)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Rows_of_a_client_that_has_vanished_reach_nobody(bool isExtended, bool closes)
     {
         var isCancelled = new TaskCompletionSource();
         await using var server = new FakePostgresServer(async connection =>
@@ -52,7 +55,7 @@ public sealed class LateAnswers
         var gone = await ScriptedClient.Open(sento.Door());
         await gone.Query("select 1");
         await gone.Send(isExtended
-            ? [.. Parse("", "select 'secret'"), .. Bind("", ""), .. Execute(), .. Sync()]
+            ? [.. Extended("select 'secret'"), .. closes ? CloseStatement("mine") : [], .. Sync()]
             : Query("select 'secret'"));
         await using var waits = await ScriptedClient.Open(sento.Door());
         await waits.Send(Query("select 2"));

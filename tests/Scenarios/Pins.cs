@@ -100,6 +100,72 @@ public sealed class Pins(Ground ground, Pins.Grounds grounds) : IClassFixture<Pi
     }
 
     [Fact]
+    public async Task A_named_text_beyond_the_bound_pins_and_is_executed_as_often_as_asked()
+    {
+        await using var client = await ScriptedClient.Open(grounds.Proxy.Door());
+        // The name was another statement's before, which other connections have.
+        await client.Ask(Parse("long", "select 'short'"), CloseStatement("long"), Sync());
+        var parsed = await client.Ask(Parse("long", Long("$1")), Sync());
+        Assert.Null(parsed.Error);
+        var pin = await Pinned();
+        Assert.Equal("LongStatement", pin.GetProperty("reason").GetString());
+        Assert.StartsWith(
+            "select $1 || ", pin.GetProperty("statement").GetString(), StringComparison.Ordinal);
+        foreach (var word in new[] { "once", "twice" })
+        {
+            await Others(grounds.Proxy.Door());
+            var bound = await client.Ask(
+                DescribeStatement("long"), Bind("", "long", word), Execute(), Sync());
+            Assert.StartsWith(word, bound.Scalar, StringComparison.Ordinal);
+        }
+        Assert.Equal(
+            "42P05", (await client.Ask(Parse("long", Long("'again'")), Sync())).Error?.SqlState);
+        Assert.Equal(
+            "42P05", (await client.Ask(Parse("long", "select 'again'"), Sync())).Error?.SqlState);
+        await client.Ask(CloseStatement("long"), Sync());
+        Assert.Equal("26000", (await client.Ask(Bind("", "long", "x"), Sync())).Error?.SqlState);
+        await client.Query("discard all");
+        await Unpinned();
+        await client.Terminate();
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_is_taken_for_a_text_beyond_the_bound_too()
+    {
+        await using var client = await ScriptedClient.Open(grounds.Proxy.Door());
+        await client.Ask(Parse("mine", "select 'short'"), Sync());
+        var refused = await client.Ask(Parse("mine", Long("'long'")), Sync());
+        Assert.Equal("42P05", refused.Error?.SqlState);
+        Assert.Equal("short", (await client.Ask(Bind("", "mine"), Execute(), Sync())).Scalar);
+        await client.Query("discard all");
+        await Unpinned();
+        Assert.Equal("26000", (await client.Ask(Bind("", "mine"), Sync())).Error?.SqlState);
+        await client.Terminate();
+    }
+
+    [Fact]
+    public async Task An_unnamed_text_beyond_the_bound_answers_nobody_else()
+    {
+        await using var client = await ScriptedClient.Open(grounds.Proxy.Door());
+        // Not by a plain Query: that would end the unnamed statement.
+        await client.Ask(
+            Parse("d", "discard all"), Parse("", Long("'secret'")), Bind("", ""), Execute(), Sync());
+        await Pinned();
+        await client.Ask(Bind("", "d"), Execute(), Sync());
+        await Unpinned();
+        for (var i = 0; i < 3; i++)
+        {
+            await using var other = await ScriptedClient.Open(grounds.Proxy.Door());
+            var replies = await other.Ask(Bind("", ""), Execute(), Sync());
+            Assert.Equal("26000", replies.Error?.SqlState);
+            await other.Terminate();
+        }
+        await client.Terminate();
+    }
+
+    private static string Long(string beginning) => $"select {beginning} || '{new string('x', 1 << 20)}'";
+
+    [Fact]
     public async Task More_settings_than_are_followed_pin_until_they_are_gone()
     {
         await using var client = await ScriptedClient.Open(grounds.Proxy.Door());

@@ -48,6 +48,7 @@ internal sealed class ServerLease(ClientRelay client)
         Server = server;
         server.Client = client;
         server.FirstRequest.OnLeaseBegins();
+        server.Unnamed.OnLent();
         client.Listening?.OnLeaseBegins();
         var isOther = connection.LastBorrowerId != client.Session.Id;
         connection.LastBorrowerId = client.Session.Id;

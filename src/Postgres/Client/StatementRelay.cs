@@ -14,8 +14,7 @@ namespace Sento.Postgres.Client;
 /// </summary>
 /// <remarks>
 /// A named statement is known to servers by a name of ours and prepared there when first used; the unnamed
-/// one
-/// travels as it is, and is prepared again where the last Parse went elsewhere.
+/// one travels as it is, and is prepared again where the last Parse went elsewhere.
 /// </remarks>
 internal sealed class StatementRelay(ClientRelay client, StatementRegistry registry)
 {
@@ -29,7 +28,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private const StatementEffects SqlNames = StatementEffects.Prepare | StatementEffects.Execute
         | StatementEffects.Deallocate | StatementEffects.DeallocateAll | StatementEffects.DiscardAll;
 
+    /// <summary>Of what can't be looked into.</summary>
+    public static readonly StatementTraits Opaque = StatementScanner.Scan("DO ''"u8, true);
+
     private readonly SqlNames _sql = new(client, registry);
+    private readonly LongStatements _long = new(client);
 
     public ClientPortals Portals { get; } = new();
 
@@ -68,7 +71,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private int OnQuery(ReadOnlySpan<byte> window, MessageHeader header)
     {
         if (header.BodyBytes > Limits.StatementBytesMax)
-            return OnLongStatement(window, header, ReplyKind.Query);
+            return _long.OnQuery(window, header);
         if (window.Length < header.TotalBytes)
             return 0;
         var text = TextOf(window[MessageHeader.Bytes..header.TotalBytes]);
@@ -112,7 +115,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private int OnParse(ReadOnlySpan<byte> window, MessageHeader header)
     {
         if (header.BodyBytes > Limits.StatementBytesMax)
-            return OnLongStatement(window, header, ReplyKind.ParseUnnamed);
+            return _long.OnParse(window, header);
         if (window.Length < header.TotalBytes)
             return 0;
         var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
@@ -241,7 +244,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             var bind = window[..Math.Min(window.Length, header.TotalBytes)];
             client.State.NoteNames(BoundNames.Find(bind[namesEnd..]));
         }
-        if (client.Real.Has(name))
+        if (client.Real.Has(name) || (statement is null && name.IsEmpty && server.Unnamed.MayBeLong))
             statement = PreparedStatement.Unknown;
         if (statement is not null)
             client.Lease.Sequences.GuardGroup(server, statement.Traits);
@@ -388,43 +391,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Acquire() is not { } server)
             return 0;
         // It names its function by number: what that does is not known.
-        client.Listening?.BeforeStatement(OpaqueCall.Effects, server, ToServer);
-        client.Lease.Sequences.GuardQuery(server, OpaqueCall);
-        client.Listening?.Note(OpaqueCall, server);
-        client.State.Note(OpaqueCall);
+        client.Listening?.BeforeStatement(Opaque.Effects, server, ToServer);
+        client.Lease.Sequences.GuardQuery(server, Opaque);
+        client.Listening?.Note(Opaque, server);
+        client.State.Note(Opaque);
         server.Replies.Add(ReplyKind.FunctionCall);
-        return client.Stream.Forward(window, header.TotalBytes);
-    }
-
-    private static readonly StatementTraits OpaqueCall = StatementScanner.Scan("DO ''"u8, true);
-
-    /// <summary>
-    /// A text too long to be read whole: it runs, and the session is pinned for what it may have
-    /// changed.
-    /// </summary>
-    private int OnLongStatement(ReadOnlySpan<byte> window, MessageHeader header, ReplyKind kind)
-    {
-        if (client.Acquire() is not { } server)
-            return 0;
-        var hasBegun = window.Length > MessageHeader.Bytes;
-        if (kind == ReplyKind.ParseUnnamed && hasBegun && window[MessageHeader.Bytes] != 0)
-        {
-            throw new ProtocolViolation(
-                $"a named statement may have {Limits.StatementBytesMax} bytes: use the unnamed one");
-        }
-        if (kind == ReplyKind.ParseUnnamed && !hasBegun)
-            return 0;
-        client.Listening?.BeforeStatement(OpaqueCall.Effects, server, ToServer);
-        client.Listening?.Note(OpaqueCall, server);
-        client.Pins.NoteStatement(default);
-        client.Pins.Add(PinCause.LongStatement, server);
-        if (client.Session.Proxy.Config.PinningRules == PinningRules.Rds)
-            client.Pins.Add(PinCause.RdsRules, server);
-        client.Names.DropUnnamed();
-        server.Unnamed.End();
-        server.Residue |= Residue.HiddenCode;
-        client.State.Note(OpaqueCall);
-        server.Replies.Add(new ExpectedReply { Kind = kind });
         return client.Stream.Forward(window, header.TotalBytes);
     }
 
@@ -471,7 +442,8 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             Note(statement.Traits, statement.Text, server);
     }
 
-    private int Wait()
+    /// <summary>The message waits for replies that are owed.</summary>
+    public int Wait()
     {
         client.Stall();
         // The group may go on only when its own earlier replies have come, which the server keeps to itself.

@@ -20,11 +20,26 @@ internal sealed class UnnamedOnServer
     /// <summary>When that was parsed, or later, but in the same lease.</summary>
     public long ParsedAt { get; private set; }
 
+    /// <summary>In this lease one may have been parsed that was too long to be read.</summary>
+    public bool MayBeLong { get; private set; }
+
     /// <summary>A Parse of it is being sent.</summary>
     public void Parse(PreparedStatement statement, long moment) => (Sent, ParsedAt) = (statement, moment);
 
+    /// <summary>A Parse of one that is too long to be read is being sent.</summary>
+    public void ParseLong() => (Sent, MayBeLong) = (null, true);
+
     /// <summary>What ends it is being sent: a Close, a simple Query.</summary>
     public void End() => Sent = null;
+
+    /// <summary>A client gets the server connection: what another's long text was is nothing to it.</summary>
+    public void OnLent()
+    {
+        if (!MayBeLong)
+            return;
+        MayBeLong = false;
+        (Sent, _done) = (PreparedStatement.Unknown, PreparedStatement.Unknown);
+    }
 
     /// <summary>The server has done what was asked.</summary>
     public void OnDone(in ExpectedReply reply)
