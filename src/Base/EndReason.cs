@@ -16,6 +16,7 @@ public enum EndReason
     TransactionTooLong,
     TransactionRefused,
     ClientTooSlow,
+    ClientLost,
 
     // The server's doing.
     ServerClosed,

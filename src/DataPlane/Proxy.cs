@@ -167,6 +167,8 @@ public sealed class Proxy : IListenerOwner, ITimerOwner
                 listener.Close();
                 endpoint.Listeners.Remove(listener);
             }
+            foreach (var listener in endpoint.Listeners)
+                listener.Apply(KeepAliveOf(Config));
             if (changed is null) _endpoints.Remove(endpoint);
             else endpoint.Config = changed;
         }
@@ -281,11 +283,15 @@ public sealed class Proxy : IListenerOwner, ITimerOwner
         _drained.TrySetResult(_endedByDrain);
     }
 
+    private static KeepAlive KeepAliveOf(ProxyConfig config) => config.LostClientTimeout > TimeSpan.Zero
+        ? KeepAlive.Patient(config.LostClientTimeout, config.IdleClientTimeout)
+        : KeepAlive.Patient(config.IdleClientTimeout, config.IdleClientTimeout);
+
     private Listener? Bind(Endpoint endpoint, string text, List<string> faults)
     {
         var address = SocketAddress.TryParse(text);
         var error = "not an address";
-        if (address is not null && Listener.TryOpen(Loop, this, address, out error) is { } listener)
+        if (address is not null && Listener.TryOpen(Loop, this, address, KeepAliveOf(Config), out error) is { } listener)
         {
             listener.Asked = text;
             endpoint.Listeners.Add(listener);

@@ -35,6 +35,12 @@ public sealed record ProxyConfig
     /// <summary>Longest time a client may be silent inside a transaction; zero: no bound.</summary>
     public TimeSpan IdleInTransactionTimeout { get; init; }
 
+    /// <summary>
+    /// How long the machine of a client that holds a server connection may answer nothing; 10 s to 1 h; 2 min;
+    /// zero: no bound but the system's own.
+    /// </summary>
+    public TimeSpan LostClientTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Clients of the whole proxy; 0: no bound but the process's own descriptors.</summary>
     public int MaxClientConnections { get; init; }
 

@@ -59,6 +59,12 @@ public static class ProxyProperties
             "IdleInTransactionTimeout", "10ms", "7d", p => p.IdleInTransactionTimeout,
             (p, v) => p with { IdleInTransactionTimeout = v },
             "A client that is silent inside a transaction for longer is disconnected.", "no bound"),
+        Duration(
+            "LostClientTimeout", "10s", "1h", p => p.LostClientTimeout,
+            (p, v) => p with { LostClientTimeout = v },
+            "A client that holds a server connection, in a transaction or pinned, and whose machine answers "
+            + "nothing for this long is disconnected. One that holds none may sleep until IdleClientTimeout, as "
+            + "functions do.", "no bound but the system's own"),
         Text(
             "ResourceId", Own, p => p.ResourceId, (p, v) => p with { ResourceId = v },
             "What policies call this proxy in dbuser:ResourceId/USER; left out: prx- and DBProxyName.",

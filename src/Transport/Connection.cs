@@ -77,7 +77,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             return null;
         }
         if (!address.IsUnix)
-            Listener.ConfigureTcp(descriptor);
+            Listener.ConfigureTcp(descriptor, KeepAlive.Strict);
         int result;
         fixed (byte* bytes = address.Bytes)
             result = Native.connect(descriptor, bytes, (uint)address.Bytes.Length);

@@ -40,7 +40,8 @@ public sealed unsafe class Listener : Channel, ITimerOwner
 
     /// <summary>Binds and listens. Any thread; accepting starts with <see cref="Start"/>.</summary>
     /// <returns>Null with the reason in <paramref name="error"/> when the address can't be had.</returns>
-    public static Listener? TryOpen(EventLoop loop, IListenerOwner owner, SocketAddress address, out string error)
+    public static Listener? TryOpen(
+        EventLoop loop, IListenerOwner owner, SocketAddress address, KeepAlive keepAlive, out string error)
     {
         error = "";
         var descriptor = Native.socket(address.Family, Native.SOCK_STREAM | Native.SOCK_NONBLOCK | Native.SOCK_CLOEXEC, 0);
@@ -57,7 +58,7 @@ public sealed unsafe class Listener : Channel, ITimerOwner
         {
             Native.SetOption(descriptor, Native.SOL_SOCKET, Native.SO_REUSEADDR, 1);
             // Accepted sockets inherit these, which saves four calls a client.
-            ConfigureTcp(descriptor);
+            ConfigureTcp(descriptor, keepAlive);
         }
         fixed (byte* bytes = address.Bytes)
         {
@@ -71,6 +72,13 @@ public sealed unsafe class Listener : Channel, ITimerOwner
         if (address.IsUnix)
             _ = Native.chmod(address.UnixPath, 0b111_111_111);
         return new Listener(loop, owner, descriptor, BoundAddress(descriptor, address));
+    }
+
+    /// <summary>For those who come from now on.</summary>
+    public void Apply(KeepAlive keepAlive)
+    {
+        if (Descriptor >= 0 && !Address.IsUnix)
+            keepAlive.SetOn(Descriptor);
     }
 
     /// <summary>Loop thread.</summary>
@@ -144,13 +152,10 @@ public sealed unsafe class Listener : Channel, ITimerOwner
     /// <summary>
     /// Keep-alive finds half-open peers; no delay, because every message is whole when it is sent.
     /// </summary>
-    internal static void ConfigureTcp(int descriptor)
+    internal static void ConfigureTcp(int descriptor, KeepAlive keepAlive)
     {
         Native.SetOption(descriptor, Native.IPPROTO_TCP, Native.TCP_NODELAY, 1);
-        Native.SetOption(descriptor, Native.SOL_SOCKET, Native.SO_KEEPALIVE, 1);
-        Native.SetOption(descriptor, Native.IPPROTO_TCP, Native.TCP_KEEPIDLE, 60);
-        Native.SetOption(descriptor, Native.IPPROTO_TCP, Native.TCP_KEEPINTVL, 15);
-        Native.SetOption(descriptor, Native.IPPROTO_TCP, Native.TCP_KEEPCNT, 4);
+        keepAlive.SetOn(descriptor);
     }
 
     private void Pause(string error)

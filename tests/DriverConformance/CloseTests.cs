@@ -220,11 +220,11 @@ public sealed class CloseTests
             for (var i = 0; i < 20; i++)
             {
                 var any = SocketAddress.TryParse("127.0.0.1:0")!;
-                var listener = Listener.TryOpen(ground.Loop, ground, any, out _);
+                var listener = Listener.TryOpen(ground.Loop, ground, any, KeepAlive.Strict, out _);
                 listener!.Start();
                 var address = listener.Address;
                 listener.Close();
-                var again = Listener.TryOpen(ground.Loop, ground, address, out var error);
+                var again = Listener.TryOpen(ground.Loop, ground, address, KeepAlive.Strict, out var error);
                 Assert.True(again is not null, error);
                 again.Close();
             }

@@ -144,7 +144,7 @@ internal sealed class LoopGround : IListenerOwner, IAsyncDisposable
     {
         var ground = new LoopGround(driver, folder) { Accepting = accepting ?? (() => new ConnectionLog()) };
         var at = SocketAddress.TryParse(address)!;
-        ground._listener = Listener.TryOpen(ground.Loop, ground, at, out var error);
+        ground._listener = Listener.TryOpen(ground.Loop, ground, at, KeepAlive.Strict, out var error);
         Assert.True(ground._listener is not null, error);
         ground.Loop.Start();
         await ground.Run(ground._listener.Start);

@@ -17,6 +17,8 @@ public static class EndReasonText
             "The client was idle inside a transaction for longer than IdleInTransactionTimeout.",
         EndReason.TransactionTooLong => "The transaction took longer than TransactionTimeout.",
         EndReason.TransactionRefused => "The client began a transaction, but PoolMode is statement.",
+        EndReason.ClientLost =>
+            "The client held a database connection and its machine answered nothing for LostClientTimeout.",
         EndReason.ClientTooSlow => "The client did not take its notifications (NotificationBytesMax).",
         EndReason.NotificationsLost =>
             "The database connection that listened for the client was lost, perhaps with notifications.",

@@ -3,8 +3,8 @@ using Sento.Base;
 namespace Sento.DataPlane.Pool;
 
 /// <summary>
-/// Once a second: closes what is old or idle too long, keeps the minimum warm, ends waits that are
-/// over.
+/// Once a second: closes what is old or idle too long, keeps the minimum warm, ends waits that are over and
+/// clients that are lost.
 /// </summary>
 internal static class Janitor
 {
@@ -19,6 +19,7 @@ internal static class Janitor
         {
             pool.ExpireWaiting();
             CloseExpired(pool, now);
+            LostClients.Visit(pool);
             while (pool.OldestIdle is { } oldest && pool.IdleCount > policy.MinIdle
                 && now - oldest.IdleSince > policy.ServerIdleTimeout)
                 oldest.Break(EndReason.ServerIdleTooLong);

@@ -14,6 +14,7 @@ namespace Sento.DataPlane.Session;
 /// </remarks>
 public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
 {
+    private const int TimesSilentMax = 3;
     private static long _lastId;
     private readonly LoopTimer _timer;
     private readonly BorrowTicket _ticket;
@@ -21,6 +22,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     private TargetPool? _pool;
     private LoopTime _transactionSince = LoopTime.Never;
     private int _lastWait;
+    private byte _timesSilent;
 
     internal ClientSession(Proxy proxy, Endpoint endpoint, SocketAddress peer)
     {
@@ -215,6 +217,16 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
             : _transactionSince == LoopTime.Never ? Loop.Now : _transactionSince;
         if (isOpen)
             WakeBy(NextDeadline());
+    }
+
+    /// <summary>
+    /// Asked once a second: its machine has answered nothing for so long, and not in the last seconds either, in
+    /// which an answer may have been on its way.
+    /// </summary>
+    internal bool SeemsLost(TimeSpan bound)
+    {
+        _timesSilent = PeerSilence.Of(Connection) < bound ? (byte)0 : (byte)(_timesSilent + 1);
+        return _timesSilent >= TimesSilentMax;
     }
 
     /// <summary>Ends the session: says why, gives back what it holds, closes.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Sento.Tests.Support.Scripted;
 
@@ -9,6 +10,8 @@ namespace Sento.Tests.Support.Scripted;
 /// ever.</summary>
 internal sealed class ScriptSocket : IDisposable
 {
+    private const int SolSocket = 1, AttachFilter = 26, DetachFilter = 27;
+
     private readonly Socket _socket;
     private readonly TimeSpan _deadline;
     private readonly byte[] _header = new byte[5];
@@ -147,6 +150,26 @@ internal sealed class ScriptSocket : IDisposable
         _socket.LingerState = new LingerOption(true, 0);
         _socket.Close();
     }
+
+    /// <summary>
+    /// From now on the kernel drops whatever comes for the socket, as a machine that stands still does; nothing
+    /// is acknowledged.
+    /// </summary>
+    public void FallAsleep()
+    {
+        // A filter of one instruction, "return 0": of each packet nothing is left.
+        byte[] dropAll = [0x06, 0, 0, 0, 0, 0, 0, 0];
+        var pinned = GCHandle.Alloc(dropAll, GCHandleType.Pinned);
+        Span<byte> program = stackalloc byte[16];
+        program.Clear();
+        program[0] = 1;
+        BinaryPrimitives.WriteInt64LittleEndian(program[8..], pinned.AddrOfPinnedObject());
+        _socket.SetRawSocketOption(SolSocket, AttachFilter, program);
+        pinned.Free();
+    }
+
+    /// <summary>It hears again.</summary>
+    public void WakeUp() => _socket.SetRawSocketOption(SolSocket, DetachFilter, stackalloc byte[4]);
 
     /// <summary>Closes the socket and nothing else; a stream that is disposed shuts it down first.</summary>
     public void Close() => _socket.Dispose();

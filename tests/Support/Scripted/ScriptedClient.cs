@@ -194,6 +194,11 @@ public sealed class ScriptedClient : IAsyncDisposable
     /// <summary>Ends with a reset and no goodbye.</summary>
     public void Vanish() => _socket.Reset();
 
+    /// <summary>Hears nothing and answers nothing, not even to the other machine's probes.</summary>
+    public void FallAsleep() => _socket.FallAsleep();
+
+    public void WakeUp() => _socket.WakeUp();
+
     /// <summary>Closes the sending half only.</summary>
     public void EndSending() => _socket.ShutdownSend();
 
