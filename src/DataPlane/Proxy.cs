@@ -291,7 +291,8 @@ public sealed class Proxy : IListenerOwner, ITimerOwner
     {
         var address = SocketAddress.TryParse(text);
         var error = "not an address";
-        if (address is not null && Listener.TryOpen(Loop, this, address, KeepAliveOf(Config), out error) is { } listener)
+        if (address is not null
+            && Listener.TryOpen(Loop, this, address, KeepAliveOf(Config), out error) is { } listener)
         {
             listener.Asked = text;
             endpoint.Listeners.Add(listener);

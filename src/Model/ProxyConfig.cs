@@ -36,8 +36,8 @@ public sealed record ProxyConfig
     public TimeSpan IdleInTransactionTimeout { get; init; }
 
     /// <summary>
-    /// How long the machine of a client that holds a server connection may answer nothing; 10 s to 1 h; 2 min;
-    /// zero: no bound but the system's own.
+    /// How long the machine of a client that holds a server connection may answer nothing; 10 s to 1 h;
+    /// 2 min; zero: no bound but the system's own.
     /// </summary>
     public TimeSpan LostClientTimeout { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -12,8 +12,8 @@ public readonly record struct KeepAlive(int Idle, int Interval, int Count)
     public static readonly KeepAlive Strict = new(60, 15, 4);
 
     /// <summary>
-    /// Asks often enough to tell within a time whether the peer answers, but breaks the connection of one that
-    /// does not only after another: a function's environment may sleep as long, and know nothing of it.
+    /// Asks often enough to tell within a time whether the peer answers, but breaks the connection of one
+    /// that does not only after another: a function's environment may sleep as long, and know nothing of it.
     /// </summary>
     public static KeepAlive Patient(TimeSpan toldWithin, TimeSpan brokenAfter)
     {

@@ -9,8 +9,8 @@ public static unsafe class PeerSilence
     private const int Retransmits = 2, Probes = 3, LastDataReceived = 52, LastAckReceived = 56, Bytes = 60;
 
     /// <summary>
-    /// How long ago anything came from a peer that owes an answer to bytes or to a probe; zero: it owes none, or
-    /// nobody can say. A program that does not read owes nothing: its machine answers.
+    /// How long ago anything came from a peer that owes an answer to bytes or to a probe; zero: it owes
+    /// none, or nobody can say. A program that does not read owes nothing: its machine answers.
     /// </summary>
     public static TimeSpan Of(Connection connection)
     {

@@ -19,7 +19,8 @@ internal static class LostClients
             if (server is not { Stage: ServerStage.Borrowed, Lessee: { IsEnded: false } client })
                 continue;
             var bound = client.Proxy.Config.LostClientTimeout;
-            if (bound <= TimeSpan.Zero || pool.Loop.Now - client.LastActive < bound || !client.SeemsLost(bound))
+            if (bound <= TimeSpan.Zero || pool.Loop.Now - client.LastActive < bound
+                || !client.SeemsLost(bound))
                 continue;
             client.End(new Goodbye(EndReason.ClientLost, ""));
             // Its end may have changed the set: the others are looked at a second later.

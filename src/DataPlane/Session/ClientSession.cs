@@ -220,8 +220,8 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     }
 
     /// <summary>
-    /// Asked once a second: its machine has answered nothing for so long, and not in the last seconds either, in
-    /// which an answer may have been on its way.
+    /// Asked once a second: its machine has answered nothing for so long, and not in the last seconds either,
+    /// in which an answer may have been on its way.
     /// </summary>
     internal bool SeemsLost(TimeSpan bound)
     {

@@ -7,7 +7,8 @@ using Sento.Postgres.Wire;
 namespace Sento.Postgres.Client;
 
 /// <summary>
-/// Texts above <see cref="Limits.StatementBytesMax"/>: they pass as they arrive, unread, and pin their session.
+/// Texts above <see cref="Limits.StatementBytesMax"/>: they pass as they arrive, unread, and pin their
+/// session.
 /// </summary>
 internal sealed class LongStatements(ClientRelay client)
 {
