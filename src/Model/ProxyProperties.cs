@@ -63,8 +63,8 @@ public static class ProxyProperties
             "LostClientTimeout", "10s", "1h", p => p.LostClientTimeout,
             (p, v) => p with { LostClientTimeout = v },
             "A client that holds a server connection, in a transaction or pinned, and whose machine answers "
-            + "nothing for this long is disconnected. One that holds none may sleep until IdleClientTimeout, as "
-            + "functions do.", "no bound but the system's own"),
+            + "nothing for this long is disconnected. One that holds none may sleep until "
+            + "IdleClientTimeout, as functions do.", "no bound but the system's own"),
         Text(
             "ResourceId", Own, p => p.ResourceId, (p, v) => p with { ResourceId = v },
             "What policies call this proxy in dbuser:ResourceId/USER; left out: prx- and DBProxyName.",
