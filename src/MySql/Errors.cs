@@ -1,6 +1,7 @@
 using Sento.Base;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Session;
+using Sento.MySql.SignIn;
 using Sento.MySql.Wire;
 
 namespace Sento.MySql;
@@ -21,12 +22,26 @@ internal static class Errors
         3159, "HY000", "Connections using insecure transport are prohibited: RequireTLS of this proxy is "
             + "true.");
 
-    public static ErrPacket TokenNeedsTls { get; } = new(
+    private static readonly ErrPacket TokenNeedsTls = new(
         3159, "HY000", "IAM authentication is allowed only with SSL connections.");
 
     /// <summary>RDS's text.</summary>
-    public static ErrPacket TokensTooMany { get; } = new(
+    private static readonly ErrPacket TokensTooMany = new(
         1040, "HY000", "IAM authentication rate limit exceeded");
+
+    /// <summary>MySQL's words.</summary>
+    private static readonly ErrPacket OldClient = new(
+        1251, "08004", "Client does not support authentication protocol requested by server; consider "
+            + "upgrading MySQL client");
+
+    /// <returns>Null: that of a wrong user or password.</returns>
+    public static ErrPacket? Of(SignInRefusal refusal) => refusal switch
+    {
+        SignInRefusal.TokenNeedsTls => TokenNeedsTls,
+        SignInRefusal.TokensTooMany => TokensTooMany,
+        SignInRefusal.OldClient => OldClient,
+        _ => null,
+    };
 
     /// <param name="command">As MariaDB calls it; MySQL has one name for all.</param>
     public static ErrPacket UnknownStatement(uint number, string command, bool isMariaDb) =>

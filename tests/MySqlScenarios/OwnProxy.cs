@@ -10,7 +10,7 @@ internal static class OwnProxy
         "{SecretArn: app}, {SecretArn: super}, {SecretArn: curve}, {SecretArn: fresh}";
 
     private static readonly (string, string)[] Users =
-        [("app", "app"), ("super", "super"), ("curve", "curve"), ("fresh", "fresh")];
+        [("app", "app"), ("super", "super"), ("curve", "curve"), ("fresh", "fresh"), ("narrow", "narrow")];
 
     public static Task<SentoProcess> Start(
         int targetPort, string pool = "MaxConnections: 4", string proxy = "RequireTLS: false",

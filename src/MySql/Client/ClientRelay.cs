@@ -27,6 +27,9 @@ internal sealed class ClientRelay
     /// <summary>ER_PARSE_ERROR.</summary>
     private const int ParseError = 1064;
 
+    /// <summary>ER_MUST_CHANGE_PASSWORD.</summary>
+    private const int PasswordExpired = 1820;
+
     private readonly CommandRelay _commands;
     private readonly ClientUpload _upload;
     private readonly Settlement _settlement;
@@ -209,13 +212,16 @@ internal sealed class ClientRelay
         _settlement.HadError = false;
     }
 
-    public void Note(StatementTraits traits)
+    /// <param name="text">Of the statement that is being sent; empty: it has none, or too long a one.</param>
+    public void Note(StatementTraits traits, ReadOnlySpan<byte> text)
     {
         Session.Proxy.Report.OnQuery(Session);
         Last.Begin((traits.Effects & (StatementEffects.ReadsDiagnostics | StatementEffects.Multiple))
             == StatementEffects.ReadsDiagnostics);
-        if (traits.Effects != StatementEffects.None)
-            State.Note(traits);
+        if (traits.Effects == StatementEffects.None)
+            return;
+        Pins.NoteStatement(traits, text);
+        State.Note(traits);
     }
 
     public void Answer(ErrPacket error) => error.Write(ToClient, 1);
@@ -252,9 +258,14 @@ internal sealed class ClientRelay
 
     public void OnError(ServerSession server, ReadOnlySpan<byte> payload)
     {
+        var code = ErrPacket.CodeOf(payload);
+        // Such a connection does nothing else for anybody until it closes, whatever becomes of the password.
+        server.IsTainted |= code == PasswordExpired;
         // Its first packet says that the text is no SQL: then none of it has run.
-        var hasRun = ErrPacket.CodeOf(payload) != ParseError || server.IsMidReply || !State.ForgetNoted();
+        var hasRun = code != ParseError || server.IsMidReply || !State.ForgetNoted();
         _settlement.HadError |= hasRun;
+        if (!hasRun)
+            Pins.ForgetStatement();
         Last.TakeError();
         Statements.OnError();
     }
@@ -286,6 +297,8 @@ internal sealed class ClientRelay
         IsReplyOwed = false;
         _upload.Close();
         Session.OnTransaction(server.IsInTransaction);
+        if (!server.IsInTransaction)
+            Session.CountTransaction(server.Connection);
         _settlement.OnReplied(server.IsInTransaction);
         Statements.OnReplied();
         if (State.Confirm(server, _settlement.HadError))

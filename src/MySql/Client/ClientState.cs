@@ -178,6 +178,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         for (var i = 0; i < probe.Names.Count; i++)
         {
             if (StateNames.IsTracking(probe.Names[i])) server.OwesTracking = true;
+            else if (StateNames.IsUserVariable(probe.Names[i])) TakeUserVariable(server, probe, i);
             else if (probe.Names[i] != StateNames.InsertId) Set(server, probe.Names[i], probe.Values[i]
                 ?? "");
         }
@@ -185,6 +186,14 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
             Set(server, StateNames.CollationResults, collation);
         _takesResults = false;
         HasUnreplayable |= probe.HasUncarriable;
+    }
+
+    private void TakeUserVariable(ServerSession server, StateProbe probe, int index)
+    {
+        if (probe.CanBeLiteral(index))
+            Set(server, probe.Names[index], probe.Values[index] ?? "NULL");
+        else
+            Effects |= StatementEffects.UserVariables;
     }
 
     /// <summary>The boundary is dealt with.</summary>
@@ -290,6 +299,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         "transaction_isolation" when facts.UsesOldTransactionNames => "tx_isolation",
         "transaction_read_only" when facts.UsesOldTransactionNames => "tx_read_only",
         "identity" => StateNames.InsertId,
+        ['@', ..] => StateNames.UserVariable(name[1..]),
         _ => name,
     };
 

@@ -112,7 +112,8 @@ internal sealed class CommandRelay(ClientRelay client)
         }
         if (traits.Effects == StatementEffects.OneShotTransaction && client.Next.TryKeep(text))
         {
-            client.Note(StatementTraits.Quiet);
+            client.Note(StatementTraits.Quiet, default);
+            client.Pins.NoteStatement(traits, text);
             client.Last.TakeOk();
             client.AnswerOk();
             return header.TotalBytes;
@@ -127,7 +128,7 @@ internal sealed class CommandRelay(ClientRelay client)
             client.OnQuiet();
             return header.TotalBytes;
         }
-        client.Note(traits);
+        client.Note(traits, text);
         if (!instead.IsEmpty)
             return RunInstead(instead, header);
         client.Expect(ReplyKind.Command, mayAskForFile: traits.Has(StatementEffects.LocalFile)
@@ -154,7 +155,7 @@ internal sealed class CommandRelay(ClientRelay client)
             return client.Upload.Discard(window, header);
         if (client.Acquire() is not { } server)
             return 0;
-        client.Note(StatementTraits.Opaque);
+        client.Note(StatementTraits.Opaque, default);
         client.Pins.Add(PinCause.LongStatement, server);
         client.Expect(ReplyKind.Command);
         return client.Upload.Begin(window, header.TotalBytes, header.Continues);
@@ -177,7 +178,7 @@ internal sealed class CommandRelay(ClientRelay client)
             Command.CreateDb or Command.DropDb => SchemaChange,
             Command.InitDb => Use,
             _ => StatementTraits.Quiet,
-        });
+        }, default);
         client.Expect(code switch
         {
             Command.FieldList => ReplyKind.FieldList,

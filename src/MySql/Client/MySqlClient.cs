@@ -321,9 +321,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         {
             case SignInStatus.Failed:
                 session.Proxy.Report.OnSignInFailed(session, _signIn.Failure);
-                Refuse(_signIn.LacksTls ? Errors.TokenNeedsTls
-                    : _signIn.HadTooMany ? Errors.TokensTooMany
-                    : Errors.AccessDenied(session.User, Host, _signIn.HasProof));
+                Refuse(Errors.Of(_signIn.Refusal)
+                    ?? Errors.AccessDenied(session.User, Host, _signIn.HasProof));
                 return;
             case SignInStatus.NeedsWork when _signIn.Token is { } token:
                 JudgeToken(token);

@@ -29,10 +29,17 @@ internal sealed class PinKeeper(ClientRelay client)
         | StatementEffects.SqlPrepared | StatementEffects.Identity | StatementEffects.Opaque
             | StatementEffects.Settings
         | StatementEffects.Names | StatementEffects.Schema | StatementEffects.OneShotTransaction
-        | StatementEffects.LiteralVariables | StatementEffects.CharacterSet | StatementEffects.Objects;
+        | StatementEffects.LiteralVariables | StatementEffects.AskedVariables
+        | StatementEffects.CharacterSet | StatementEffects.Objects;
+
+    /// <summary>Effects of a statement that may be the reason for a pin.</summary>
+    private static readonly StatementEffects Candidates =
+        Held.Aggregate(StatementEffects.Settings | StatementEffects.LiteralVariables
+            | StatementEffects.AskedVariables, (all, held) => all | held.Effect);
 
     private LoopTime _since;
     private string _digest = "";
+    private string _noted = "";
     private PinCause _reported;
 
     public PinCause Causes { get; private set; }
@@ -43,6 +50,16 @@ internal sealed class PinKeeper(ClientRelay client)
         Enum.GetValues<PinCause>().Where(cause => cause != PinCause.None && Has(cause))
             .Select(cause => PinCauses.EndsWhen(cause) ?? "the session ends")));
 
+    /// <summary>Remembers the statement that may cause a pin, while its text is at hand.</summary>
+    public void NoteStatement(StatementTraits traits, ReadOnlySpan<byte> text)
+    {
+        if (traits.Has(Candidates))
+            _noted = StatementFingerprint.Of(text, client.State.Mode);
+    }
+
+    /// <summary>It did not run, or a boundary is dealt with: whatever pins next is another's doing.</summary>
+    public void ForgetStatement() => _noted = "";
+
     public bool Has(PinCause cause) => (Causes & cause) != 0;
 
     public void Add(PinCause cause, ServerSession server)
@@ -50,7 +67,7 @@ internal sealed class PinKeeper(ClientRelay client)
         if (Has(cause))
             return;
         if (!IsPinned)
-            _since = client.Session.Loop.Now;
+            (_since, _digest) = (client.Session.Loop.Now, _noted);
         Causes |= cause;
         server.IsTainted |= cause is PinCause.Role or PinCause.Replication;
         Report(Causes, server);
@@ -102,7 +119,7 @@ internal sealed class PinKeeper(ClientRelay client)
             {
                 report.OnPinned(client.Session, server?.Connection, cause.ToString(),
                     PinCauses.Explain(cause),
-                    PinCauses.EndsWhen(cause), _digest);
+                    PinCauses.EndsWhen(cause), _noted);
             }
             else
             {

@@ -91,7 +91,11 @@ internal sealed class ServerLease(ClientRelay client)
     {
         Leave();
         Session.OnTransaction(false);
-        server.Connection.Release();
+        if (server.IsTainted)
+            server.Connection.Break(EndReason.ServerNotClean,
+                "something that no reset takes away is left on it");
+        else
+            server.Connection.Release();
     }
 
     /// <summary>Leaves the server connection as at the session's end.</summary>

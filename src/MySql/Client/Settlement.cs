@@ -53,6 +53,7 @@ internal sealed class Settlement(ClientRelay client)
         if (isPlain && (!OwesDiagnostics || Pins.IsPinned))
         {
             EndPassingPins();
+            Pins.ForgetStatement();
             return false;
         }
         if (!isPlain)
@@ -67,6 +68,7 @@ internal sealed class Settlement(ClientRelay client)
         EndPassingPins();
         EndHeldPins();
         State.Settle();
+        Pins.ForgetStatement();
         return false;
     }
 

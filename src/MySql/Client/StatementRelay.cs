@@ -417,7 +417,7 @@ internal sealed class StatementRelay(ClientRelay client)
         _current = statement;
         _currentCode = code;
         statement.HasCursor = false;
-        client.Note(statement.Statement.Traits);
+        client.Note(statement.Statement.Traits, statement.Statement.Text);
         client.Expect(ReplyKind.Command);
     }
 

@@ -16,6 +16,12 @@ internal ref struct Lexer(ReadOnlySpan<byte> text, ScanMode mode)
     /// <summary>A word as it stands; a name without its quotes; what follows @@ or @.</summary>
     public ReadOnlySpan<byte> Word { get; private set; }
 
+    /// <summary>Where the token begins in its text.</summary>
+    public int Start { get; private set; }
+
+    /// <summary>Where it ends: the byte behind it.</summary>
+    public readonly int End => _position;
+
     /// <summary>Of a symbol.</summary>
     public byte Symbol { get; private set; }
 
@@ -42,7 +48,7 @@ internal ref struct Lexer(ReadOnlySpan<byte> text, ScanMode mode)
     {
         if (!SkipBlank())
             return;
-        var start = _position;
+        var start = Start = _position;
         var c = _text[start];
         switch (c)
         {

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Sento.MySql.Pinning;
 
-/// <summary>SET @name = literal: a value that can be brought to another connection as it stands.</summary>
+/// <summary>
+/// SET @name = literal: a value that can be brought to another connection as it stands. Others are asked for.
+/// </summary>
 internal static class LiteralGrammar
 {
     private const int LiteralsMax = 32;
@@ -10,24 +12,36 @@ internal static class LiteralGrammar
     /// <summary>
     /// The lexer stands on the variable; leaves it at the assignment's end where it is a literal.
     /// </summary>
-    /// <returns>LiteralVariables; UserVariables: the value is not known.</returns>
+    /// <returns>LiteralVariables; AskedVariables: the value is not known; UserVariables: nor is the
+    /// name.</returns>
     public static StatementEffects Read(ref Lexer lexer, ref ScannedNames names)
     {
         var name = lexer.Word;
-        if (!Ascii.IsValid(name) || name.IndexOfAny((byte)'`', (byte)'\\', (byte)'\'') >= 0)
-            return StatementEffects.UserVariables;
         lexer.Next();
         if (lexer.Is((byte)':'))
             lexer.Next();
         if (!lexer.Is((byte)'='))
             return StatementEffects.UserVariables;
         lexer.Next();
-        if (Literal(ref lexer) is not { } literal || !IsEnd(lexer) || names.Literals?.Count >= LiteralsMax)
-            return StatementEffects.UserVariables;
+        if (Literal(ref lexer) is not { } literal || !IsEnd(lexer) || !CanFollow(name)
+            || names.Literals?.Count >= LiteralsMax)
+            return Ask(name, ref names);
         (names.Literals ??= []).Add(KeyValuePair.Create(
             Encoding.ASCII.GetString(name).ToLowerInvariant(), literal));
         return StatementEffects.LiteralVariables;
     }
+
+    /// <summary>A variable whose value the server is asked for when the statement is done.</summary>
+    public static StatementEffects Ask(ReadOnlySpan<byte> name, ref ScannedNames names)
+    {
+        if (!CanFollow(name) || names.Settings?.Count >= LiteralsMax)
+            return StatementEffects.UserVariables;
+        (names.Settings ??= []).Add("@" + Encoding.ASCII.GetString(name).ToLowerInvariant());
+        return StatementEffects.AskedVariables;
+    }
+
+    private static bool CanFollow(ReadOnlySpan<byte> name) =>
+        !name.IsEmpty && Ascii.IsValid(name) && name.IndexOfAny((byte)'`', (byte)'\\', (byte)'\'') < 0;
 
     private static bool IsEnd(in Lexer lexer) =>
         lexer.Kind == TokenKind.End || lexer.Is((byte)',') || lexer.Is((byte)';');

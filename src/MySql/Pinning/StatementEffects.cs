@@ -25,7 +25,7 @@ public enum StatementEffects : ulong
     /// <summary>SET TRANSACTION without a scope: for the next transaction only.</summary>
     OneShotTransaction = 1 << 3,
 
-    /// <summary>Assigns a user variable, or may.</summary>
+    /// <summary>Assigns a user variable, or may; which one is not known.</summary>
     UserVariables = 1 << 4,
 
     /// <summary>CREATE TEMPORARY TABLE.</summary>
@@ -109,4 +109,10 @@ public enum StatementEffects : ulong
 
     /// <summary>Runs code with statements of its own, or may: CALL, EXECUTE IMMEDIATE, blocks.</summary>
     RunsCode = 1 << 30,
+
+    /// <summary>
+    /// Sets user variables to what the server alone knows; <see cref="StatementTraits.SettingNames"/> says
+    /// which.
+    /// </summary>
+    AskedVariables = 1UL << 31,
 }

@@ -66,8 +66,10 @@ public static class StatementScanner
             isBehindInto = lexer.Is("INTO"u8)
                 || (isBehindInto && (lexer.Kind == TokenKind.Variable || lexer.Is((byte)',')));
             var isVariable = lexer.Kind == TokenKind.Variable;
-            if (isVariable && (isBehindInto || writesVariables))
+            if (isVariable && writesVariables)
                 effects |= StatementEffects.UserVariables;
+            else if (isVariable && isBehindInto)
+                effects |= LiteralGrammar.Ask(lexer.Word, ref names);
             var isKey = lexer.Is("LAST_INSERT_ID"u8);
             lexer.Next();
             // @x := 1; a variable that is only read changes nothing.
@@ -91,12 +93,12 @@ public static class StatementScanner
     /// </summary>
     private static StatementEffects OfSeveral(StatementEffects effects)
     {
-        if ((effects & StatementEffects.LiteralVariables) != 0)
+        if ((effects & (StatementEffects.LiteralVariables | StatementEffects.AskedVariables)) != 0)
             effects |= StatementEffects.UserVariables;
         if ((effects & StatementEffects.Objects) != 0)
             effects |= StatementEffects.Opaque;
         return (effects | StatementEffects.Multiple)
-            & ~(StatementEffects.LiteralVariables | StatementEffects.Objects
+            & ~(StatementEffects.LiteralVariables | StatementEffects.AskedVariables | StatementEffects.Objects
                 | StatementEffects.ReleasesAllLocks);
     }
 

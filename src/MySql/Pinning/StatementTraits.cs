@@ -27,7 +27,9 @@ public sealed class StatementTraits
 
     public StatementEffects Effects { get; }
 
-    /// <summary>Session variables that the text sets, in lower case and in its order.</summary>
+    /// <summary>
+    /// Variables that the text sets, in lower case and in its order; those of users with an @ before them.
+    /// </summary>
     public ImmutableArray<string> SettingNames { get; }
 
     /// <summary>User variables and the literals that they are set to, in the text's order.</summary>

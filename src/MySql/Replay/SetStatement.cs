@@ -54,22 +54,26 @@ internal static class SetStatement
     {
         if (sql.Length > start)
             sql.WriteByte((byte)',');
-        if (StateNames.IsUserVariable(name))
-        {
-            sql.Write("@`"u8);
-            Latin(sql, name[2..]);
-            sql.WriteByte((byte)'`');
-        }
-        else
-        {
-            sql.Write("@@session."u8);
-            Latin(sql, name);
-        }
+        WriteName(sql, name);
         sql.WriteByte((byte)'=');
         if (!isLiteral || IsNumber(value))
             Latin(sql, value);
         else
             Quoted(sql, value);
+    }
+
+    /// <summary>@@session.x, or a user variable.</summary>
+    public static void WriteName(ByteBuffer sql, string name)
+    {
+        if (!StateNames.IsUserVariable(name))
+        {
+            sql.Write("@@session."u8);
+            Latin(sql, name);
+            return;
+        }
+        sql.Write("@`"u8);
+        Latin(sql, name[2..]);
+        sql.WriteByte((byte)'`');
     }
 
     private static void Quoted(ByteBuffer sql, string value)

@@ -13,6 +13,8 @@ namespace Sento.MySql.Replay;
 internal sealed class StateProbe(Settlement settlement, IReadOnlyList<string> names) : InternalExchange
 {
     private readonly string?[] _values = new string?[names.Count];
+    private readonly bool[] _areWhole = new bool[names.Count];
+    private int _definitionCount;
     private bool _isCut;
 
     public IReadOnlyList<string> Names => names;
@@ -23,6 +25,11 @@ internal sealed class StateProbe(Settlement settlement, IReadOnlyList<string> na
     /// <summary>A value came that can't be brought to another connection.</summary>
     public bool HasUncarriable => _isCut;
 
+    /// <summary>
+    /// A user variable whose value as a literal is the same value of the same type: a whole number, or none.
+    /// </summary>
+    public bool CanBeLiteral(int index) => _areWhole[index] || _values[index] is null;
+
     public override void Write(ServerSession server, ByteBuffer output)
     {
         var mark = PacketWriter.BeginQuery(output, (server.Capabilities & Capabilities.QueryAttributes) != 0);
@@ -30,8 +37,7 @@ internal sealed class StateProbe(Settlement settlement, IReadOnlyList<string> na
         foreach (var name in names)
         {
             output.Write(separator);
-            output.Write("@@session."u8);
-            output.Write(Encoding.ASCII.GetBytes(name));
+            SetStatement.WriteName(output, name);
             separator = ","u8;
         }
         PacketWriter.End(output, mark, 0);
@@ -41,6 +47,12 @@ internal sealed class StateProbe(Settlement settlement, IReadOnlyList<string> na
     /// <summary>The report of a statement that failed comes with the next OK: it was this client's.</summary>
     public override void OnOk(ServerSession server, in OkPacket ok) => settlement.OnProbeOk(server, ok);
 
+    public override void OnDefinition(ReadOnlySpan<byte> payload)
+    {
+        if (_definitionCount < _areWhole.Length)
+            _areWhole[_definitionCount++] = ColumnDefinition.IsSignedWhole(payload);
+    }
+
     public override void OnRow(ReadOnlySpan<byte> payload)
     {
         var reader = new PacketReader(payload);
@@ -48,7 +60,7 @@ internal sealed class StateProbe(Settlement settlement, IReadOnlyList<string> na
         {
             if (!reader.TryReadValue(out var value))
                 continue;
-            _isCut |= !SetStatement.CanCarry(value);
+            _isCut |= !StateNames.IsUserVariable(names[i]) && !SetStatement.CanCarry(value);
             _values[i] = Encoding.Latin1.GetString(value);
         }
     }

@@ -258,8 +258,9 @@ internal sealed class MySqlServer : IServerProtocol
     private void FailLogin(ErrPacket error)
     {
         // 1040, 1203, 1226: no slot free; 1053, 1129: shutting down, host blocked for now.
-        var kind = error.Code is 1040 or 1203 or 1226 or 1053 or 1129
-            ? LoginFailureKind.Busy : LoginFailureKind.Refused;
+        var kind = error.Code is 1040 or 1203 or 1226 ? LoginFailureKind.Full
+            : error.Code is 1053 or 1129 ? LoginFailureKind.Busy
+            : LoginFailureKind.Refused;
         // Its password may have been changed a moment ago: then another one of the secret is right.
         if (error.Code == AccessDenied
             && _protocol.Credentials.Find(_server.Pool.Key.User) is { Servers.Length: > 1 }

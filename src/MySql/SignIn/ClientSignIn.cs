@@ -36,15 +36,24 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     /// <summary>A token to be judged before <see cref="Decide(TokenVerdict)"/>; null: none.</summary>
     public SecretBytes? Token { get; private set; }
 
-    /// <summary>Failed: the principal has had its share of this second.</summary>
-    public bool HadTooMany { get; private set; }
-
-    /// <summary>Failed: it came without TLS, where only a token would do.</summary>
-    public bool LacksTls { get; private set; }
+    /// <summary>Failed: what the client may know of it.</summary>
+    public SignInRefusal Refusal { get; private set; }
 
     private bool IsUnknown => terms.Secrets.IsEmpty;
 
     private ImmutableArray<PasswordSecret> Secrets => IsUnknown ? [terms.Decoy] : terms.Secrets;
+
+    /// <summary>A user may have no password, or none any more.</summary>
+    private bool HasEmpty
+    {
+        get
+        {
+            var hasEmpty = false;
+            foreach (var secret in Secrets)
+                hasEmpty |= secret.IsEmpty;
+            return hasEmpty;
+        }
+    }
 
     /// <summary>
     /// The question that a token can answer. Where passwords do too, a client without TLS is asked for a
@@ -57,17 +66,19 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     {
         Invariant.Holds(_phase == Phase.NotBegun);
         var response = terms.Response;
-        var named = (response.Capabilities & Capabilities.PluginAuth) == 0 ? AuthPlugin.Native
-            : response.Plugin;
+        // The oldest clients name none, and prove by the greeting's salt whatever it was made for.
+        var isOld = (response.Capabilities & Capabilities.PluginAuth) == 0;
+        var named = isOld ? AuthPlugin.Native : response.Plugin;
         _plugin = AsksForToken ? AuthPlugin.Clear : terms.Plugin ?? Choose(named);
         _salt = terms.GreetingSalt;
-        LacksTls = AsksForToken && !terms.IsTls;
-        if (LacksTls || (_plugin == AuthPlugin.Clear && !terms.IsPrivate))
-            return Fail(LacksTls ? "a token needs TLS" : "a password in clear text needs TLS");
-        if (named == _plugin && terms.GreetingPlugin == _plugin)
+        if (AsksForToken && !terms.IsTls)
+            return Fail("a token needs TLS", SignInRefusal.TokenNeedsTls);
+        if (_plugin == AuthPlugin.Clear && !terms.IsPrivate)
+            return Fail("a password in clear text needs TLS");
+        if (named == _plugin && (isOld || terms.GreetingPlugin == _plugin))
             return TakeProof(response.Proof, output);
-        if ((response.Capabilities & Capabilities.PluginAuth) == 0)
-            return Fail($"the client can't switch to {_plugin}");
+        if (isOld)
+            return Fail($"the client can't switch to {_plugin}", SignInRefusal.OldClient);
         _salt = _plugin == AuthPlugin.Ed25519
             ? System.Security.Cryptography.RandomNumberGenerator.GetBytes(Ed25519Signature.NonceBytes)
             : PasswordProof.NewSalt();
@@ -116,14 +127,17 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         Invariant.Holds(Token is not null);
         Token.Dispose();
         Token = null;
-        HadTooMany = verdict == TokenVerdict.TooMany && !IsUnknown;
-        return verdict == TokenVerdict.Accepted && !IsUnknown
-            ? Decide(true)
-            : Fail(HadTooMany ? "its principal came too often" : "the token was refused");
+        if (verdict == TokenVerdict.Accepted && !IsUnknown)
+            return Decide(true);
+        return verdict == TokenVerdict.TooMany && !IsUnknown
+            ? Fail("its principal came too often", SignInRefusal.TokensTooMany)
+            : Fail("the token was refused");
     }
 
-    private static string Choose(string named) =>
-        AuthPlugin.IsServed(named) || named == AuthPlugin.Clear ? named : AuthPlugin.CachingSha2;
+    /// <summary>Where somebody may listen, nobody is taken at an offer to show the password.</summary>
+    private string Choose(string named) =>
+        AuthPlugin.IsServed(named) || (named == AuthPlugin.Clear && terms.IsPrivate) ? named
+            : AuthPlugin.CachingSha2;
 
     private SignInStep TakeProof(ReadOnlySpan<byte> proof, ByteBuffer output)
     {
@@ -145,7 +159,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     private SignInStep TakeSha2(ReadOnlySpan<byte> proof, ByteBuffer output)
     {
         if (!HasProof)
-            return Decide(Secrets[0].IsEmpty);
+            return Decide(HasEmpty);
         if (IsCachingSha2(proof))
         {
             if (IsUnknown)
@@ -193,8 +207,8 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
 
     private bool IsNative(ReadOnlySpan<byte> proof)
     {
-        if (Secrets[0].IsEmpty)
-            return proof.IsEmpty;
+        if (!HasProof)
+            return HasEmpty;
         var isRight = false;
         foreach (var secret in Secrets)
             isRight |= PasswordProof.IsNative(proof, _salt, secret.NativeTwice);
@@ -250,9 +264,10 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         return new SignInStep(SignInStatus.NeedMore);
     }
 
-    private SignInStep Fail(string why)
+    private SignInStep Fail(string why, SignInRefusal refusal = SignInRefusal.Denied)
     {
         _phase = Phase.Failed;
+        Refusal = refusal;
         Failure = why;
         return new SignInStep(SignInStatus.Failed);
     }

@@ -1,3 +1,5 @@
+using Sento.Base;
+
 namespace Sento.Postgres.Pinning;
 
 /// <summary>
@@ -5,14 +7,8 @@ namespace Sento.Postgres.Pinning;
 /// </summary>
 internal ref struct DigestWriter(ReadOnlySpan<byte> text)
 {
-    private const ulong HashBasis = 0xCBF2_9CE4_8422_2325;
-    private const ulong HashPrime = 0x0000_0100_0000_01B3;
-
     private readonly ReadOnlySpan<byte> _text = text;
-    private readonly char[] _digest = new char[StatementFingerprint.DigestCharsMax];
-    private int _length;
-    private bool _isCut;
-    private ulong _hash = HashBasis;
+    private DigestText _digest = new(StatementFingerprint.DigestCharsMax);
     private Token _previous;
     private int _valueCount;
     private int _numberEnd;
@@ -34,13 +30,13 @@ internal ref struct DigestWriter(ReadOnlySpan<byte> text)
         else
             Follow(word, token);
         if (NeedsSpace(token))
-            Put((byte)' ');
+            _digest.Put((byte)' ');
         if (token.Kind == TokenKind.Number)
             _numberEnd = token.End;
         if (IsValue(token))
             PutPlaceholder();
         else
-            PutAll(token.Of(_text));
+            _digest.PutAll(token.Of(_text));
         _assigns |= _isSet && (token.Is('=') || word is Word.To or Word.Zone or Word.Names or Word.Role
             or Word.Authorization or Word.Schema or Word.Option);
         _isSecret |= token.Kind == TokenKind.Word && token.Of(_text).Length == 8
@@ -48,16 +44,15 @@ internal ref struct DigestWriter(ReadOnlySpan<byte> text)
         _previous = token;
     }
 
-    public StatementFingerprint Finish() =>
-        new(new string(_digest, 0, _length) + (_isCut ? "…" : ""), _hash);
+    public readonly StatementFingerprint Finish() => new(_digest.ToString(), _digest.Hash);
 
     /// <summary>Where the text can't be read any further.</summary>
     public StatementFingerprint FinishCut()
     {
-        if (_length > 0)
-            Put((byte)' ');
+        if (!_digest.IsEmpty)
+            _digest.Put((byte)' ');
         PutPlaceholder();
-        _isCut = true;
+        _digest.Cut();
         return Finish();
     }
 
@@ -85,7 +80,7 @@ internal ref struct DigestWriter(ReadOnlySpan<byte> text)
 
     private readonly bool NeedsSpace(Token token)
     {
-        if (_length == 0 && !_isCut)
+        if (_digest.IsEmpty)
             return false;
         if (token.Is(',') || token.Is(')') || token.Is(']') || token.Is('.') || token.Is(';'))
             return false;
@@ -106,24 +101,9 @@ internal ref struct DigestWriter(ReadOnlySpan<byte> text)
     private void PutPlaceholder()
     {
         _valueCount++;
-        Put((byte)'$');
+        _digest.Put((byte)'$');
         Span<byte> digits = stackalloc byte[10];
         _valueCount.TryFormat(digits, out var count);
-        PutAll(digits[..count]);
-    }
-
-    private void PutAll(scoped ReadOnlySpan<byte> bytes)
-    {
-        foreach (var value in bytes)
-            Put(value is >= (byte)'A' and <= (byte)'Z' ? (byte)(value | 0x20) : value);
-    }
-
-    private void Put(byte value)
-    {
-        _hash = (_hash ^ value) * HashPrime;
-        if (_length == _digest.Length)
-            _isCut = true;
-        else
-            _digest[_length++] = value is >= 0x20 and < 0x7F ? (char)value : '?';
+        _digest.PutAll(digits[..count]);
     }
 }

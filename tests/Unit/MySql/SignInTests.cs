@@ -53,9 +53,39 @@ public sealed class SignInTests
             null, false));
 
     [Fact]
-    public void A_password_in_clear_text_needs_TLS() =>
-        Assert.False(Talk("mysql_clear_password", "mysql_native_password", "secret", Secret("secret"),
-            false));
+    public void A_password_in_clear_text_is_taken_only_where_nobody_can_listen()
+    {
+        Assert.True(Talk("mysql_clear_password", "mysql_native_password", "secret", Secret("secret"), true));
+        Assert.Equal("caching_sha2_password", AskedBy("mysql_clear_password", CapabilitySets.Always));
+    }
+
+    [Fact]
+    public void A_client_that_can_not_change_its_proof_hears_that_it_is_too_old()
+    {
+        // It never says which plugin it has: it is the oldest, where the user's is another.
+        Assert.Equal(nameof(SignInRefusal.OldClient),
+            AskedBy("", CapabilitySets.Always & ~Capabilities.PluginAuth, "caching_sha2_password"));
+        Assert.Equal("mysql_native_password",
+            AskedBy("dialog", CapabilitySets.Always, "mysql_native_password"));
+        Assert.Equal("caching_sha2_password", AskedBy("dialog", CapabilitySets.Always));
+    }
+
+    [Theory]
+    [InlineData("mysql_native_password")]
+    [InlineData("caching_sha2_password")]
+    [InlineData("mysql_clear_password")]
+    public void Who_has_no_password_shows_none(string plugin)
+    {
+        ImmutableArray<PasswordSecret> changing = [Secret("new"), PasswordSecret.Empty];
+        foreach (var secrets in (ImmutableArray<PasswordSecret>[])[[PasswordSecret.Empty], changing])
+        {
+            Assert.True(Talk(plugin, "caching_sha2_password", "", secrets, isPrivate: true));
+            Assert.False(Talk(plugin, "caching_sha2_password", "x", secrets, isPrivate: true));
+        }
+        Assert.True(Talk(plugin, "caching_sha2_password", "new", changing, isPrivate: true));
+        Assert.False(Talk(plugin, "caching_sha2_password", "", Secret("secret"), isPrivate: true));
+        Assert.False(Talk(plugin, "caching_sha2_password", "", null, isPrivate: true));
+    }
 
     /// <summary>
     /// RFC 8032, Test Vectors for Ed25519, 1 and 2: there the password is a seed of 32 bytes.
@@ -106,22 +136,11 @@ public sealed class SignInTests
     {
         var bytes = Encoding.UTF8.GetBytes(password);
         var salt = PasswordProof.NewSalt();
-        var signIn = new ClientSignIn(new ClientSignInTerms
+        var signIn = new ClientSignIn(Terms(plugin, greeted, salt) with
         {
-            Response = new HandshakeResponse
-            {
-                Capabilities = CapabilitySets.Always,
-                User = "app",
-                Plugin = plugin,
-                Proof = plugin == greeted ? Proof(plugin, bytes, salt) : [],
-            },
-            GreetingPlugin = greeted,
-            GreetingSalt = salt,
+            Response = Response(plugin) with { Proof = plugin == greeted ? Proof(plugin, bytes, salt) : [] },
             Secrets = secrets,
-            Decoy = PasswordSecret.Unknown(),
-            Key = Key,
             IsPrivate = isPrivate,
-            Sequence = 2,
         });
         var output = new ByteBuffer(512);
         var step = signIn.Begin(output);
@@ -159,6 +178,40 @@ public sealed class SignInTests
         }
         throw new InvalidOperationException("The sign-in does not end.");
     }
+
+    /// <summary>
+    /// The plugin that a client is asked for which has named this one, or why it is not.
+    /// </summary>
+    private static string AskedBy(string named, Capabilities capabilities, string? demanded = null)
+    {
+        var signIn = new ClientSignIn(Terms(named, "dialog", PasswordProof.NewSalt()) with
+        {
+            Response = Response(named) with { Capabilities = capabilities },
+            Secrets = [Secret("secret")],
+            Plugin = demanded,
+        });
+        var output = new ByteBuffer(512);
+        return signIn.Begin(output).Status == SignInStatus.Failed ? signIn.Refusal.ToString()
+            : SignInPacket.ReadSwitch(output.Written[PacketHeader.Bytes..]).Plugin;
+    }
+
+    private static ClientSignInTerms Terms(string plugin, string greeted, byte[] salt) => new()
+    {
+        Response = Response(plugin),
+        GreetingPlugin = greeted,
+        GreetingSalt = salt,
+        Decoy = PasswordSecret.Unknown(),
+        Key = Key,
+        IsPrivate = false,
+        Sequence = 2,
+    };
+
+    private static HandshakeResponse Response(string plugin) => new()
+    {
+        Capabilities = CapabilitySets.Always,
+        User = "app",
+        Plugin = plugin,
+    };
 
     private static byte[] Encrypt(byte[] asked, byte[] password, byte[] salt)
     {
