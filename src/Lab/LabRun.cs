@@ -70,7 +70,7 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
 
     private LabStage StageAt(AgainstTarget target, Lifeline lifeline)
     {
-        var scratch = lifeline.CreateFolder(ThrowawayServer.FolderPrefix);
+        var scratch = lifeline.CreateFolder();
         return new()
         {
             Plan = plan, Lifeline = lifeline, Server = null, Database = target.Address,

@@ -18,6 +18,9 @@ public static class SnapshotValidator
             faults);
         CheckProperties(AdminProperties.All, snapshot.Admin, "Admin", faults);
         CheckProperties(VaultProperties.All, snapshot.Vault, "Vault", faults);
+        CheckUnique(
+            snapshot.Vault.RotationHooks.Select((hook, i) =>
+                (VaultProperties.HookOf(hook)?.Name ?? "", $"Vault.RotationHooks[{i}]")), "hook", faults);
         IdentityRules.Check(snapshot.Identities, faults);
         ListenRules.Check(snapshot, faults);
         return faults.ToImmutable();

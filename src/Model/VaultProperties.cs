@@ -54,8 +54,10 @@ public static class VaultProperties
                 : null;
     }
 
+    /// <summary>Says nothing of what it was given: a password may stand in it.</summary>
     private static string? CheckHook(string text) => HookOf(text) is null
-        ? $"\"{text}\" is not NAME=URL: letters, digits, - and _, then an http or https address"
+        ? $"each is NAME=URL: up to {HookNameCharactersMax} letters, digits, - and _, then an http or https "
+            + "address without user and password"
         : null;
 
     private static string? CheckRole(string text) =>

@@ -123,6 +123,13 @@ internal sealed class Lifecycle(
             Say(LogLevel.Info, LogEvent.ConfigurationApplied, change);
         log.Format = after.Admin.LogFormat;
         _vault?.Apply(after.Vault);
+        if (before.Vault.Folder != after.Vault.Folder || before.Vault.KeyRing != after.Vault.KeyRing)
+        {
+            Say(
+                LogLevel.Warn, LogEvent.Note,
+                "Vault.Folder and Vault.KeyRing are looked at when the process starts: restart it to use "
+                + "another vault.");
+        }
         foreach (var fault in Apply(runtime, after))
             Say(LogLevel.Error, LogEvent.ConfigurationRefused, fault);
         if (before.Admin.Listen != after.Admin.Listen && await ListenForAdminAsync(runtime) is { } adminFault)

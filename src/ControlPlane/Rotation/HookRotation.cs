@@ -11,8 +11,17 @@ internal sealed class HookRotation(Uri url, string arn, string token) : IDisposa
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly HttpClient _http =
-        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Patience };
+    /// <summary>What Lambda lets a function answer; nobody reads it, but it ends the step.</summary>
+    private const int AnswerBytesMax = 6 * 1024 * 1024;
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        Timeout = Patience,
+        MaxResponseContentBufferSize = AnswerBytesMax,
+    };
+
+    /// <summary>Without its query, where a key may stand.</summary>
+    private string Place => url.GetLeftPart(UriPartial.Path);
 
     public async Task RunAsync(string step, CancellationToken cancellation)
     {
@@ -24,15 +33,22 @@ internal sealed class HookRotation(Uri url, string arn, string token) : IDisposa
             // Lambda tells of an error in a header, with a status of success.
             if (!answer.IsSuccessStatusCode || answer.Headers.Contains("X-Amz-Function-Error"))
                 throw new RotationFault(
-                    $"The hook {url} answered {step} with status {(int)answer.StatusCode}.");
+                    $"The hook {Place} answered {step} with status {(int)answer.StatusCode}.");
+        }
+        catch (HttpRequestException error)
+            when (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new RotationFault(
+                $"The hook {Place} answered {step} with more than {AnswerBytesMax} bytes.");
         }
         catch (HttpRequestException error)
         {
-            throw new RotationFault($"The hook {url} can't be reached: {error.HttpRequestError}.");
+            throw new RotationFault($"The hook {Place} can't be reached: {error.HttpRequestError}.");
         }
         catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new RotationFault($"The hook {url} took longer than {Patience.TotalSeconds} s for {step}.");
+            throw new RotationFault(
+                $"The hook {Place} took longer than {Patience.TotalSeconds} s for {step}.");
         }
     }
 

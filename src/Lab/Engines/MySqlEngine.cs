@@ -57,7 +57,8 @@ internal sealed class MySqlEngine(string statusTable) : IEngine
             Server = address.Host,
             Port = (uint)address.Port,
             UserID = address.User,
-            Password = address.Password,
+            // The driver asks for a token only where there is no password.
+            Password = token is null ? address.Password : "",
             Database = address.Database,
             Pooling = false,
             ConnectionTimeout = 60,

@@ -73,10 +73,10 @@ public sealed class Lifeline : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Makes a folder that goes with us.</summary>
-    public string CreateFolder(string prefix)
+    /// <summary>Makes a folder that goes with us; one that a machine's end leaves is removed later.</summary>
+    public string CreateFolder()
     {
-        var folder = Directory.CreateTempSubdirectory(prefix).FullName;
+        var folder = StaleServers.CreateFolder();
         Say($"folder {folder}");
         return folder;
     }

@@ -7,12 +7,23 @@ namespace Sento.Lab.Servers;
 /// </summary>
 public static class StaleServers
 {
+    private const string FolderPrefix = "sento-throwaway-";
+    private const string OwnerFile = "owner";
     private static readonly string[] PidFiles = ["postmaster.pid", "server.pid"];
+
+    /// <summary>Makes a folder that is found here later, unless its maker still lives then.</summary>
+    internal static string CreateFolder()
+    {
+        var folder = Directory.CreateTempSubdirectory(FolderPrefix).FullName;
+        File.WriteAllText(
+            Path.Combine(folder, OwnerFile), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        return folder;
+    }
 
     public static async Task RemoveAsync(TextWriter output)
     {
         foreach (var folder in Directory.GetDirectories(
-            Path.GetTempPath(), ThrowawayServer.FolderPrefix + "*"))
+            Path.GetTempPath(), FolderPrefix + "*"))
         {
             if (OwnerIsAlive(folder))
                 continue;
@@ -34,7 +45,7 @@ public static class StaleServers
     {
         try
         {
-            var text = File.ReadAllText(Path.Combine(folder, ThrowawayServer.OwnerFile));
+            var text = File.ReadAllText(Path.Combine(folder, OwnerFile));
             if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var owner))
                 return false;
             // The number may have been given to another program since.

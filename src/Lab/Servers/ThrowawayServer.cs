@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Sento.Lab.Servers;
@@ -7,9 +6,6 @@ namespace Sento.Lab.Servers;
 /// <summary>A database server in a folder of its own, gone without a trace when it is disposed.</summary>
 public sealed class ThrowawayServer : IAsyncDisposable
 {
-    /// <summary>Begins the name of every such folder, so that what was left behind can be found.</summary>
-    public const string FolderPrefix = "sento-throwaway-";
-    public const string OwnerFile = "owner";
     public const string User = "app";
     public const string Database = "app";
 
@@ -55,9 +51,7 @@ public sealed class ThrowawayServer : IAsyncDisposable
     public static async Task<ThrowawayServer> StartAsync(
         Lifeline lifeline, IServerSoftware software, IReadOnlyList<string> settings)
     {
-        var folder = lifeline.CreateFolder(FolderPrefix);
-        await File.WriteAllTextAsync(
-            Path.Combine(folder, OwnerFile), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        var folder = lifeline.CreateFolder();
         var place = new ServerPlace(lifeline, folder, Ports.Free(), NewPassword(), NewPassword());
         var server = new ThrowawayServer(software, place);
         try

@@ -68,6 +68,11 @@ internal sealed class AwsClient : IDisposable
                 : throw new AwsFault($"{host} answered {(int)answer.StatusCode}{WordsOf(body)}");
         }
         catch (HttpRequestException error)
+            when (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new AwsFault($"{host} answered more than {AnswerBytesMax} bytes");
+        }
+        catch (HttpRequestException error)
         {
             throw new AwsFault($"{host} can't be reached: {error.HttpRequestError}");
         }

@@ -11,6 +11,7 @@ namespace Sento.Host.Aws;
 internal sealed class AwsCredentials
 {
     private const string SessionName = "sento";
+    private const int MessageCharactersMax = 300;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<string, AWSCredentials> _roles = new(StringComparer.Ordinal);
@@ -21,17 +22,22 @@ internal sealed class AwsCredentials
     {
         try
         {
-            return await FindAsync(roleArn).WaitAsync(Patience, cancellation);
+            // The SDK looks in some places without giving its thread back.
+            return await Task.Run(() => FindAsync(roleArn), cancellation).WaitAsync(Patience, cancellation);
         }
         catch (TimeoutException)
         {
             throw new AwsFault($"AWS's credentials were not found within {Patience.TotalSeconds} s");
         }
-        // The SDK's edge: what it may throw beside its own exceptions is written nowhere.
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        // The SDK's edge: what it may throw beside its own exceptions is written nowhere, and its own
+        // time-outs look as if somebody had cancelled.
+        catch (Exception fault) when (!cancellation.IsCancellationRequested)
         {
-            var role = roleArn is null ? "" : $" for the role {roleArn}, which RoleArn names";
-            throw new AwsFault($"no credentials of AWS's{role}: {fault.Message}");
+            var role = roleArn is null ? "" : $" for the role {roleArn}, which Vault.AwsRoleArn names";
+            var why = fault.Message.Length <= MessageCharactersMax
+                ? fault.Message
+                : fault.Message[..MessageCharactersMax] + "…";
+            throw new AwsFault($"no credentials of AWS's{role}: {why}");
         }
     }
 

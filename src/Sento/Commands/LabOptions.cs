@@ -84,8 +84,6 @@ internal sealed class LabOptions
     {
         if (plan.IsAgainst && plan.Scenario != Scenario.None)
             throw new LabFault("--scenario changes the server, so it does not go together with --against");
-        if (plan.SignIn == SignIn.Token && plan.Engine != Engine.Postgres)
-            throw new LabFault("--sign-in token is for PostgreSQL only so far: use --sign-in tls");
         if (!Arm.AllOf(plan).Any())
             throw new LabFault($"--arms: there is none of them on {EngineTable.NameOf(plan.Engine)}");
     }

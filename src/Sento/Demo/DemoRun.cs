@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Threading.Channels;
 using Sento.DataPlane.Metrics;
 using Sento.Host.Commands;
@@ -38,11 +37,7 @@ internal sealed class DemoRun(TextWriter output, ChannelReader<Signal> signals)
     private async Task<int> ServeAsync(
         RuntimeFactory createRuntime, Lifeline lifeline, DemoDatabases databases)
     {
-        // The lifeline removes it, whatever happens; its prefix and its owner are for what happens to that.
-        var folder = lifeline.CreateFolder(ThrowawayServer.FolderPrefix);
-        await File.WriteAllTextAsync(
-            Path.Combine(folder, ThrowawayServer.OwnerFile),
-            Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        var folder = lifeline.CreateFolder();
         var (plan, fault) = DemoPlan.Write(folder, databases, DemoVault.Make(folder, databases));
         if (plan is null)
             throw new LabFault(fault!);

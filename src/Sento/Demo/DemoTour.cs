@@ -38,7 +38,7 @@ internal static class DemoTour
               {ThisProgram.Typed} secret get {DemoVault.PostgresSecret} --vault {plan.Vault.Folder}
 
             # Another password while clients work; nobody is cut off, and the first one holds for an hour:
-              {Rotate(plan)} --vault {plan.Vault.Folder}
+              {Rotate} --vault {plan.Vault.Folder}
 
             # What is going on; also /health /servers /pins /metrics:
               curl -s http://127.0.0.1:{plan.AdminPort}/clients
@@ -76,7 +76,7 @@ internal static class DemoTour
             + $"--region {DemoVault.Region} --username {ThrowawayServer.User}";
     }
 
-    private static string Rotate(DemoPlan plan) =>
+    private static string Rotate =>
         $"{ThisProgram.Typed} secret rotate {DemoVault.PostgresSecret} --strategy single-user";
 
     private static string SecretByApi(DemoPlan plan) => ChildProgram.Find("aws") is null

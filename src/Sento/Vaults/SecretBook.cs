@@ -140,7 +140,9 @@ internal sealed class SecretBook : IDisposable
         return differs ? proxy with { Auth = [.. auths], AuthQuery = query } : proxy;
     }
 
-    /// <summary>Asks what is far away, all at once; only first answers are waited for.</summary>
+    /// <summary>
+    /// Asks what is far away, all at once. A first answer is waited for, by whoever asks first alone.
+    /// </summary>
     private void ReadAhead(ProxySnapshot snapshot)
     {
         var now = DateTimeOffset.UtcNow;
@@ -151,9 +153,10 @@ internal sealed class SecretBook : IDisposable
         foreach (var name in secrets.Select(secret => secret.Name).Distinct())
         {
             var page = PageOf(name);
-            if (page.IsDue(now, _config.RefreshInterval))
-                Begin(page, name, now);
-            if (page is { IsBlank: true, IsReading: true })
+            if (!page.IsDue(now, _config.RefreshInterval))
+                continue;
+            Begin(page, name, now);
+            if (page.IsBlank)
                 first.Add(page);
         }
         foreach (var page in first)

@@ -15,7 +15,6 @@ internal sealed class SecretPage(string name, Action<string> tell)
     private readonly FormerLogins _former = new();
     private Task<SecretConfig>? _reading;
     private SecretConfig? _found;
-    private DateTimeOffset _readAt = DateTimeOffset.MinValue;
     private string? _fault;
     private bool _isSuspect;
 
@@ -25,12 +24,10 @@ internal sealed class SecretPage(string name, Action<string> tell)
     /// <summary>Of the vault when it was read; another one: it may say something else now.</summary>
     public long Revision { get; set; } = -1;
 
-    public bool IsReading => _reading is not null;
-
     /// <summary>Nothing was heard yet, neither a secret nor why not.</summary>
     public bool IsBlank => LastGood is null && _fault is null;
 
-    public DateTimeOffset ReadAt => _readAt;
+    public DateTimeOffset ReadAt { get; private set; } = DateTimeOffset.MinValue;
 
     /// <summary>A password of this user was refused: the source may know a newer one.</summary>
     public void Suspect(string user) => _isSuspect |= LastGood is { } good
@@ -40,13 +37,13 @@ internal sealed class SecretPage(string name, Action<string> tell)
     public bool IsDue(DateTimeOffset now, TimeSpan every)
     {
         var wait = _isSuspect || LastGood is null ? Min(ImpatienceMin, every) : every;
-        return _reading is null && now >= _readAt + wait;
+        return _reading is null && now >= ReadAt + wait;
     }
 
     /// <summary>Asks; <see cref="Take"/> takes what has come by then.</summary>
     public void Begin(ISecretReader reader, string id, DateTimeOffset now)
     {
-        (_readAt, _isSuspect) = (now, false);
+        (ReadAt, _isSuspect) = (now, false);
         _reading = reader.ReadAsync(id, name, now, CancellationToken.None);
     }
 

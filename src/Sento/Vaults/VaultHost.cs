@@ -16,12 +16,12 @@ internal sealed class VaultHost : IDisposable
     private readonly RotationEngine _rotation;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _rotating;
+    private readonly RotationFunctions _functions;
 
-    private readonly RotationFunctions _functions = new(ImmutableDictionary<string, Uri>.Empty);
-
-    private VaultHost(SecretVault vault, Log log)
+    private VaultHost(SecretVault vault, VaultConfig config, Log log)
     {
         _vault = vault;
+        _functions = new RotationFunctions(HooksOf(config));
         Identities = new IdentityStore(vault);
         Api = new AwsApi(
             vault, Identities, _functions,
@@ -52,9 +52,7 @@ internal sealed class VaultHost : IDisposable
             return (null, null);
         try
         {
-            var host = new VaultHost(place.Open(), log);
-            host.Apply(config);
-            return (host, null);
+            return (new VaultHost(place.Open(), config, log), null);
         }
         catch (VaultFault fault)
         {
@@ -63,9 +61,7 @@ internal sealed class VaultHost : IDisposable
     }
 
     /// <summary>What may change while it is open: the hooks.</summary>
-    public void Apply(VaultConfig config) => _functions.Apply(config.RotationHooks
-        .Select(VaultProperties.HookOf).OfType<(string Name, Uri Url)>()
-        .ToImmutableDictionary(hook => hook.Name, hook => hook.Url));
+    public void Apply(VaultConfig config) => _functions.Apply(HooksOf(config));
 
     public void Dispose()
     {
@@ -76,6 +72,10 @@ internal sealed class VaultHost : IDisposable
         _vault.Dispose();
         _end.Dispose();
     }
+
+    private static ImmutableDictionary<string, Uri> HooksOf(VaultConfig config) => config.RotationHooks
+        .Select(VaultProperties.HookOf).OfType<(string Name, Uri Url)>()
+        .ToImmutableDictionary(hook => hook.Name, hook => hook.Url);
 
     private void Write(AuditEntry entry, Log log)
     {

@@ -111,6 +111,16 @@ public sealed class LifecycleTests
             "Admin: Listen changed from 127.0.0.1:0 to (not set)", run.LogText, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Another_vault_is_said_to_wait_for_the_next_start()
+    {
+        await using var run = new Run(Good(Snapshots.Good));
+        run.Next = Good(Snapshots.Good with { Vault = new VaultConfig { KeyRing = "env:ANOTHER" } });
+        run.Send(Signal.Reload);
+        await run.StopAsync();
+        Assert.Contains("restart it to use another vault", run.LogText, StringComparison.Ordinal);
+    }
+
     private static ConfigurationReading Good(ProxySnapshot snapshot) => new(snapshot, []);
 
     private static Finding Finding(string message) => new(new TextPosition(7, 3), new Fault("x", message));

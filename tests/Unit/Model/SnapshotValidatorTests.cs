@@ -37,6 +37,26 @@ public sealed class SnapshotValidatorTests
             },
             "Proxies[1].DBProxyName", "another proxy is already named \"SHOP\"");
 
+    [Fact]
+    public void Names_of_rotation_hooks_are_unique() => AssertFault(
+        Snapshots.Good with
+        {
+            Vault = new VaultConfig { RotationHooks = ["mail=http://a.test/", "mail=http://b.test/"] },
+        },
+        "Vault.RotationHooks[1]", "another hook is already named \"mail\"");
+
+    [Theory]
+    [InlineData("mail")]
+    [InlineData("=https://a.test/")]
+    [InlineData("mail=ftp://a.test/")]
+    [InlineData("mail=https://somebody:hush@a.test/")]
+    public void Hook_that_is_none_is_refused_and_not_repeated(string hook)
+    {
+        var snapshot = Snapshots.Good with { Vault = new VaultConfig { RotationHooks = [hook] } };
+        AssertFault(snapshot, "Vault.RotationHooks", "each is NAME=URL");
+        Assert.DoesNotContain(SnapshotValidator.Validate(snapshot), fault => fault.Message.Contains("hush"));
+    }
+
     [Theory]
     [InlineData("127.0.0.1:6432", "127.0.0.1:6432", true)]
     [InlineData("0.0.0.0:6432", "127.0.0.1:6432", true)]
