@@ -56,6 +56,10 @@ public static class StagingLabels
         {
             if (before.Id == versionId)
                 return record;
+            // A rotation that is over leaves its label there: on what is no longer current it would read
+            // as one that goes on, and bar the next.
+            if (before.Has(Stage.Pending))
+                record = Detach(record, Stage.Pending);
             record = Move(record, Stage.Previous, before.Id);
         }
         return Move(record, Stage.Current, versionId);

@@ -1,4 +1,5 @@
 using Sento.Tests.Support;
+using Sento.Tests.Support.Processes;
 
 namespace Sento.Tests.ApiConformance;
 
@@ -11,34 +12,17 @@ public sealed class ApiGround : IAsyncLifetime
 
     public SentoProcess Process => _process!;
 
+    public AwsCli Aws { get; } = new();
+
     public Uri Url => new($"http://127.0.0.1:{Process.AdminPort}/");
 
-    public async ValueTask InitializeAsync()
-    {
-        _process = await SentoProcess.Start(new SentoOptions
-        {
-            Configuration = $$"""
-                Admin: {Listen: "{admin}"}
-                {{Vault.Section()}}
-                Secrets:
-                  nobody: {username: nobody, password: secret}
-                Proxies:
-                  - DBProxyName: api
-                    EngineFamily: POSTGRESQL
-                    RequireTLS: false
-                    Auth: [{SecretArn: nobody}]
-                    Endpoints: [{Listen: ["{listen}"]}]
-                    TargetGroup:
-                      Targets: [{Host: 127.0.0.1, Port: 1}]
-                """,
-        });
-        await _process.Metrics();
-    }
+    public async ValueTask InitializeAsync() => _process = await ApiProcess.Start(Vault);
 
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
             await _process.DisposeAsync();
+        await Aws.DisposeAsync();
         Vault.Dispose();
     }
 }

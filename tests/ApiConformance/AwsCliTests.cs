@@ -1,8 +1,29 @@
+using System.Text.Json;
+using Sento.Tests.Support.Processes;
+
 namespace Sento.Tests.ApiConformance;
 
 /// <summary>What the stock AWS CLI makes of the API.</summary>
 public sealed class AwsCliTests(ApiGround ground)
 {
+    [Fact]
+    public async Task Value_is_read_as_by_somebody_at_a_terminal()
+    {
+        ground.Vault.Create("cli/terminal", "one");
+
+        var finished = await GuardedProcess.Run(
+            new Recipe(
+                "/usr/bin/aws",
+                [.. SecretsCli.Arguments(ground, "get-secret-value", "--secret-id", "cli/terminal")])
+            {
+                Environment = SecretsCli.Environment(ground.Vault.Administrator),
+            },
+            TimeSpan.FromMinutes(2));
+
+        Assert.True(finished.ExitCode == 0, finished.Errors);
+        Assert.Contains("\"SecretString\": \"one\"", finished.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Secret_lives_as_at_AWS()
     {
@@ -31,7 +52,7 @@ public sealed class AwsCliTests(ApiGround ground)
         var first = made.GetProperty("VersionId").GetString()!;
         await Json("put-secret-value", "--secret-id", "cli/labels", "--secret-string", "two");
 
-        var error = await AwsCli.Fails(
+        var error = await SecretsCli.Fails(
             ground, "InvalidParameterException", "update-secret-version-stage", "--secret-id", "cli/labels",
             "--version-stage", "AWSCURRENT", "--move-to-version-id", first);
 
@@ -44,10 +65,10 @@ public sealed class AwsCliTests(ApiGround ground)
         await Json("create-secret", "--name", "cli/deleted", "--secret-string", "one");
         await Json("delete-secret", "--secret-id", "cli/deleted", "--recovery-window-in-days", "7");
 
-        var error = await AwsCli.Fails(
+        var error = await SecretsCli.Fails(
             ground, "InvalidRequestException", "get-secret-value", "--secret-id", "cli/deleted");
         Assert.Contains("because it was marked for deletion", error, StringComparison.Ordinal);
-        await AwsCli.Fails(
+        await SecretsCli.Fails(
             ground, "InvalidRequestException",
             "create-secret", "--name", "cli/deleted", "--secret-string", "x");
         await Json("restore-secret", "--secret-id", "cli/deleted");
@@ -63,7 +84,7 @@ public sealed class AwsCliTests(ApiGround ground)
     [InlineData("InvalidNextTokenException", "list-secrets", "--starting-token", "nonsense")]
     [InlineData("InvalidParameterException", "get-random-password", "--password-length", "2")]
     public async Task Refusal_has_the_name_that_it_has_at_AWS(string code, params string[] words) =>
-        await AwsCli.Fails(ground, code, words);
+        await SecretsCli.Fails(ground, code, words);
 
     [Fact]
     public async Task Policy_for_everybody_is_refused_and_a_broken_one_too()
@@ -74,10 +95,10 @@ public sealed class AwsCliTests(ApiGround ground)
               {"Effect":"Allow","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*"}}
             """;
 
-        await AwsCli.Fails(
+        await SecretsCli.Fails(
             ground, "PublicPolicyException", "put-resource-policy", "--secret-id", "cli/policy",
             "--resource-policy", open);
-        await AwsCli.Fails(
+        await SecretsCli.Fails(
             ground, "MalformedPolicyDocumentException", "put-resource-policy", "--secret-id", "cli/policy",
             "--resource-policy", "{}");
     }
@@ -91,7 +112,7 @@ public sealed class AwsCliTests(ApiGround ground)
             .GetProperty("Name").GetString());
     }
 
-    private Task<System.Text.Json.JsonElement> Json(params string[] words) => AwsCli.Json(ground, words);
+    private Task<JsonElement> Json(params string[] words) => SecretsCli.Json(ground, words);
 
     private async Task<string> Value(params string[] words) =>
         (await Json(["get-secret-value", .. words])).GetProperty("SecretString").GetString()!;

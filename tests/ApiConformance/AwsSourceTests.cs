@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Npgsql;
 using Sento.ControlPlane.Identities;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
@@ -13,17 +12,11 @@ namespace Sento.Tests.ApiConformance;
 public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
 {
     private readonly string _name = $"aws/{Guid.NewGuid():N}";
-    private PostgresServer _server = null!;
-    private SentoProcess? _proxy;
+    private SecretGround _database = null!;
 
-    public async ValueTask InitializeAsync() => _server = await PostgresServer.Start();
+    public async ValueTask InitializeAsync() => _database = await SecretGround.Start();
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_proxy is not null)
-            await _proxy.DisposeAsync();
-        await _server.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     [Fact]
     public async Task Secret_is_read_by_its_ARN_with_the_keys_of_the_environment_and_followed()
@@ -31,19 +24,19 @@ public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
         var reader = Reader();
         var arn = ground.Vault.Create(_name, Login("secret")).GetProperty("ARN").GetString()!;
         await Start($"aws:{arn}", ground.Url, reader, "RefreshInterval: 1s");
-        Assert.Equal(1, await Ask("secret"));
+        Assert.Equal(1, await _database.Ask("secret"));
         Assert.Contains(
             Sento.Vault.Auditing.AuditLog.Read(ground.Vault.Vault.Audit.Path),
             line => line.Operation == "GetSecretValue" && line.Secret == arn && line.Outcome == "done"
                 && line.Principal.EndsWith("user/" + NameOf(reader), StringComparison.Ordinal));
 
-        await SetPasswordInDatabase("newer");
+        await _database.SetPassword("newer");
         Put("newer");
 
-        await Eventually.Holds(async () => !await IsRefused("newer"));
+        await Eventually.Holds(async () => !await _database.IsRefused("newer"));
         // As with the vault's own secrets: who has not heard of it goes on.
-        Assert.Equal(1, await Ask("secret"));
-        Assert.True(await IsRefused("wrong"));
+        Assert.Equal(1, await _database.Ask("secret"));
+        Assert.True(await _database.IsRefused("wrong"));
     }
 
     [Fact]
@@ -51,18 +44,19 @@ public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
     {
         var arn = ground.Vault.Create(_name, Login("secret")).GetProperty("ARN").GetString()!;
         await Start($"aws:{arn}", ground.Url, Reader(), "RefreshInterval: 1d");
-        Assert.Equal(1, await Ask("secret"));
+        Assert.Equal(1, await _database.Ask("secret"));
 
         // A client knows the new one before the proxy does.
-        await SetPasswordInDatabase("newer");
+        await _database.SetPassword("newer");
         Put("newer");
-        await Eventually.Holds(async () => !await IsRefused("newer"));
+        await Eventually.Holds(async () => !await _database.IsRefused("newer"));
 
         // A server does, and nobody else.
-        await SetPasswordInDatabase("newest");
+        await _database.SetPassword("newest");
         Put("newest");
-        await CutServerConnections();
-        await Eventually.Holds(async () => !await IsRefused("newer"));
+        await _database.Execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
+        await Eventually.Holds(async () => !await _database.IsRefused("newer"));
     }
 
     [Fact]
@@ -85,7 +79,7 @@ public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
             $"aws:{_name}", ground.Url, stranger,
             $"AwsRoleArn: \"arn:aws:iam::{VaultGround.Account}:role/{role}\"");
 
-        Assert.Equal(1, await Ask("secret"));
+        Assert.Equal(1, await _database.Ask("secret"));
     }
 
     [Fact]
@@ -95,13 +89,13 @@ public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
         ground.Vault.Create(_name, Login("secret"));
         await Start($"aws:{_name}", ground.Url, nobody, "RefreshInterval: 1s");
 
-        var line = await _proxy!.WaitForLog("can't be read");
+        var line = await _database.Proxy.WaitForLog("can't be read");
         Assert.Contains("AccessDeniedException", line, StringComparison.Ordinal);
-        Assert.True(await IsRefused("secret"));
+        Assert.True(await _database.IsRefused("secret"));
         ground.Vault.Identities.PutPolicy(NameOf(nobody), new PolicyRecord("read", ReaderPolicy));
 
-        await Eventually.Holds(async () => !await IsRefused("secret"));
-        Assert.Contains("can be read again", _proxy.Log, StringComparison.Ordinal);
+        await Eventually.Holds(async () => !await _database.IsRefused("secret"));
+        Assert.Contains("can be read again", _database.Proxy.Log, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -116,15 +110,15 @@ public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
         var isOut = false;
         using var aws = new FakeHttpServer(_ => Task.FromResult(isOut ? (status, body) : (200, Answer())));
         await Start($"aws:{_name}", aws.Url, ground.Vault.Administrator, "RefreshInterval: 1s");
-        Assert.Equal(1, await Ask("secret"));
+        Assert.Equal(1, await _database.Ask("secret"));
 
         isOut = true;
 
-        await _proxy!.WaitForLog("The last good value stays in force");
-        Assert.Equal(1, await Ask("secret"));
+        await _database.Proxy.WaitForLog("The last good value stays in force");
+        Assert.Equal(1, await _database.Ask("secret"));
         isOut = false;
-        await _proxy.WaitForLog("can be read again");
-        Assert.DoesNotContain("\"password\"", _proxy.Log, StringComparison.Ordinal);
+        await _database.Proxy.WaitForLog("can be read again");
+        Assert.DoesNotContain("\"password\"", _database.Proxy.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,10 +128,10 @@ public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
         using var aws = new FakeHttpServer(_ => never.Task);
         await Start($"aws:{_name}", aws.Url, ground.Vault.Administrator, "RefreshInterval: 1s");
 
-        Assert.True(await IsRefused("secret"));
-        await _proxy!.WaitForLog("did not answer within");
+        Assert.True(await _database.IsRefused("secret"));
+        await _database.Proxy.WaitForLog("did not answer within");
         never.SetResult((200, Answer()));
-        await Eventually.Holds(async () => !await IsRefused("secret"));
+        await Eventually.Holds(async () => !await _database.IsRefused("secret"));
     }
 
     [Fact]
@@ -147,7 +141,7 @@ public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
         await Start($"aws:{_name}", aws.Url, ground.Vault.Administrator, "RefreshInterval: 1d");
 
         await Parallel.ForAsync(0, 1000, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
-            Assert.Equal(1, await Ask("secret")));
+            Assert.Equal(1, await _database.Ask("secret")));
 
         Assert.Single(aws.Requests);
     }
@@ -163,32 +157,17 @@ public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
 
     private string Answer() => JsonSerializer.Serialize(new { Name = _name, SecretString = Login("secret") });
 
-    private async Task Start(string secret, Uri endpoint, AccessKeyRecord key, string vault) =>
-        _proxy = await SentoProcess.Start(new SentoOptions
+    private Task Start(string secret, Uri endpoint, AccessKeyRecord key, string vault) => _database.Serve(
+        $"Vault: {{ {vault} }}", $"SecretArn: \"{secret}\"", new Dictionary<string, string?>
         {
-            Configuration = $$"""
-                Admin: {Listen: "{admin}"}
-                Vault: { {{vault}} }
-                Proxies:
-                  - DBProxyName: far
-                    EngineFamily: POSTGRESQL
-                    RequireTLS: false
-                    Auth: [{SecretArn: "{{secret}}"}]
-                    Endpoints: [{Listen: ["{listen}"]}]
-                    TargetGroup:
-                      Targets: [{Host: 127.0.0.1, Port: {{_server.Port}}}]
-                """,
-            Environment = new Dictionary<string, string?>
-            {
-                ["SENTO_VAULT"] = "/nowhere",
-                ["AWS_ENDPOINT_URL"] = endpoint.ToString(),
-                ["AWS_ACCESS_KEY_ID"] = key.Id,
-                ["AWS_SECRET_ACCESS_KEY"] = key.Secret,
-                ["AWS_REGION"] = VaultGround.Region,
-                ["AWS_CONFIG_FILE"] = "/dev/null",
-                ["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null",
-                ["AWS_EC2_METADATA_DISABLED"] = "true",
-            },
+            ["SENTO_VAULT"] = "/nowhere",
+            ["AWS_ENDPOINT_URL"] = endpoint.ToString(),
+            ["AWS_ACCESS_KEY_ID"] = key.Id,
+            ["AWS_SECRET_ACCESS_KEY"] = key.Secret,
+            ["AWS_REGION"] = VaultGround.Region,
+            ["AWS_CONFIG_FILE"] = "/dev/null",
+            ["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null",
+            ["AWS_EC2_METADATA_DISABLED"] = "true",
         });
 
     private static string Login(string password) => JsonSerializer.Serialize(
@@ -200,38 +179,4 @@ public sealed class AwsSourceTests(ApiGround ground) : IAsyncLifetime
         ClientRequestToken = VaultGround.NewToken(),
         SecretString = Login(password),
     });
-
-    private Task SetPasswordInDatabase(string password) => Sql($"ALTER ROLE app PASSWORD '{password}'");
-
-    private Task CutServerConnections() =>
-        Sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
-
-    private async Task Sql(string sql)
-    {
-        await using var admin = new NpgsqlConnection(_server.ConnectionString(PostgresServer.Superuser));
-        await admin.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, admin);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private async Task<bool> IsRefused(string password)
-    {
-        try
-        {
-            await Ask(password);
-            return false;
-        }
-        catch (PostgresException error) when (error.SqlState is "28P01" or "28000")
-        {
-            return true;
-        }
-    }
-
-    private async Task<int> Ask(string password)
-    {
-        await using var client = new NpgsqlConnection(_proxy!.ConnectionString(password: password));
-        await client.OpenAsync();
-        await using var command = new NpgsqlCommand("SELECT 1", client);
-        return (int)(await command.ExecuteScalarAsync())!;
-    }
 }

@@ -9,20 +9,17 @@ namespace Sento.Tests.ApiConformance;
 public sealed class ProxySecretTests : IAsyncLifetime
 {
     private readonly VaultGround _vault = new();
-    private PostgresServer _server = null!;
-    private SentoProcess? _proxy;
+    private SecretGround _database = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _server = await PostgresServer.Start();
+        _database = await SecretGround.Start();
         _vault.Create("app", Login(PostgresServer.User, PostgresServer.Password));
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_proxy is not null)
-            await _proxy.DisposeAsync();
-        await _server.DisposeAsync();
+        await _database.DisposeAsync();
         _vault.Dispose();
     }
 
@@ -32,17 +29,17 @@ public sealed class ProxySecretTests : IAsyncLifetime
     public async Task Old_and_new_password_open_the_proxy_until_the_overlap_is_over(string proof)
     {
         await Start(proof, ", PasswordOverlap: 5s");
-        Assert.Equal(1, await Ask(PostgresServer.Password));
+        Assert.Equal(1, await _database.Ask(PostgresServer.Password));
 
-        await SetPasswordInDatabase("newer");
+        await _database.SetPassword("newer");
         Put(Login(PostgresServer.User, "newer"));
 
         // This is another process than the proxy, which looks ten times a second.
-        await Eventually.Holds(async () => !await IsRefused("newer"));
-        Assert.Equal(1, await Ask(PostgresServer.Password));
-        await Assert.ThrowsAsync<PostgresException>(() => Ask("wrong"));
-        await Eventually.Holds(() => IsRefused(PostgresServer.Password));
-        Assert.Equal(1, await Ask("newer"));
+        await Eventually.Holds(async () => !await _database.IsRefused("newer"));
+        Assert.Equal(1, await _database.Ask(PostgresServer.Password));
+        await Assert.ThrowsAsync<PostgresException>(() => _database.Ask("wrong"));
+        await Eventually.Holds(() => _database.IsRefused(PostgresServer.Password));
+        Assert.Equal(1, await _database.Ask("newer"));
     }
 
     [Fact]
@@ -51,17 +48,17 @@ public sealed class ProxySecretTests : IAsyncLifetime
         await Start("POSTGRES_SCRAM_SHA_256", ", PasswordOverlap: 20s");
         foreach (var password in (string[])["second", "third", "fourth"])
         {
-            await SetPasswordInDatabase(password);
+            await _database.SetPassword(password);
             Put(Login(PostgresServer.User, password));
-            await Eventually.Holds(async () => !await IsRefused(password));
+            await Eventually.Holds(async () => !await _database.IsRefused(password));
         }
 
         foreach (var password in (string[])[PostgresServer.Password, "second", "third", "fourth"])
-            Assert.Equal(1, await Ask(password));
-        await Eventually.Holds(() => IsRefused("third"));
-        Assert.True(await IsRefused(PostgresServer.Password));
-        Assert.True(await IsRefused("second"));
-        Assert.Equal(1, await Ask("fourth"));
+            Assert.Equal(1, await _database.Ask(password));
+        await Eventually.Holds(() => _database.IsRefused("third"));
+        Assert.True(await _database.IsRefused(PostgresServer.Password));
+        Assert.True(await _database.IsRefused("second"));
+        Assert.Equal(1, await _database.Ask("fourth"));
     }
 
     [Fact]
@@ -69,23 +66,23 @@ public sealed class ProxySecretTests : IAsyncLifetime
     {
         await Start("POSTGRES_SCRAM_SHA_256");
         Put(Login(PostgresServer.User, "pending"), "AWSPENDING");
-        await Eventually.Holds(async () => !await IsRefused("pending"));
+        await Eventually.Holds(async () => !await _database.IsRefused("pending"));
 
-        await SetPasswordInDatabase("pending");
+        await _database.SetPassword("pending");
 
-        Assert.Equal(1, await Ask(PostgresServer.Password));
-        Assert.Equal(1, await Ask("pending"));
+        Assert.Equal(1, await _database.Ask(PostgresServer.Password));
+        Assert.Equal(1, await _database.Ask("pending"));
     }
 
     [Fact]
     public async Task Secret_that_is_made_after_the_start_is_taken_up()
     {
         await Start("POSTGRES_SCRAM_SHA_256", secret: "later");
-        Assert.True(await IsRefused(PostgresServer.Password));
+        Assert.True(await _database.IsRefused(PostgresServer.Password));
 
         _vault.Create("later", Login(PostgresServer.User, PostgresServer.Password));
 
-        await Eventually.Holds(async () => !await IsRefused(PostgresServer.Password));
+        await Eventually.Holds(async () => !await _database.IsRefused(PostgresServer.Password));
     }
 
     [Fact]
@@ -94,50 +91,36 @@ public sealed class ProxySecretTests : IAsyncLifetime
         var file = _vault.At("secret.json");
         await File.WriteAllTextAsync(file, Login(PostgresServer.User, PostgresServer.Password));
         await Start("POSTGRES_SCRAM_SHA_256", ", RefreshInterval: 1s", $"file:{file}");
-        Assert.Equal(1, await Ask(PostgresServer.Password));
+        Assert.Equal(1, await _database.Ask(PostgresServer.Password));
 
         File.Delete(file);
 
-        await _proxy!.WaitForLog("The last good value stays in force");
-        Assert.Equal(1, await Ask(PostgresServer.Password));
+        await _database.Proxy.WaitForLog("The last good value stays in force");
+        Assert.Equal(1, await _database.Ask(PostgresServer.Password));
     }
 
     [Fact]
     public async Task Use_by_a_proxy_is_in_the_audit_log_and_no_password_is_in_any()
     {
         await Start("POSTGRES_SCRAM_SHA_256");
-        await Ask(PostgresServer.Password);
+        await _database.Ask(PostgresServer.Password);
 
         var lines = Sento.Vault.Auditing.AuditLog.Read(_vault.Vault.Audit.Path).ToList();
 
         Assert.Contains(lines, line => line is { Principal: "sento:proxy", Operation: "GetSecretValue" });
         var log = await File.ReadAllTextAsync(_vault.Vault.Audit.Path);
         Assert.DoesNotContain("\"secret\":\"secret\"", log, StringComparison.Ordinal);
-        Assert.DoesNotContain("password", log + _proxy!.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("password", log + _database.Proxy.Log, StringComparison.Ordinal);
     }
 
-    private async Task Start(string proof, string vault = "", string secret = "app") =>
-        _proxy = await SentoProcess.Start(new SentoOptions
-        {
-            Configuration = $$"""
-                Admin: {Listen: "{admin}"}
-                {{_vault.Section(vault)}}
-                Proxies:
-                  - DBProxyName: secrets
-                    EngineFamily: POSTGRESQL
-                    RequireTLS: false
-                    Auth: [{SecretArn: "{{secret}}", ClientPasswordAuthType: {{proof}}}]
-                    Endpoints: [{Listen: ["{listen}"]}]
-                    TargetGroup:
-                      Targets: [{Host: 127.0.0.1, Port: {{_server.Port}}}]
-                """,
-        });
+    private Task Start(string proof, string vault = "", string secret = "app") => _database.Serve(
+        _vault.Section(vault), $"SecretArn: \"{secret}\", ClientPasswordAuthType: {proof}");
 
     private string Login(string user, string password) => JsonSerializer.Serialize(new
     {
         engine = "postgres",
         host = "127.0.0.1",
-        port = _server.Port,
+        port = _database.Port,
         username = user,
         password,
     });
@@ -149,33 +132,4 @@ public sealed class ProxySecretTests : IAsyncLifetime
         SecretString = value,
         VersionStages = new[] { stage },
     });
-
-    private async Task SetPasswordInDatabase(string password)
-    {
-        await using var admin = new NpgsqlConnection(_server.ConnectionString(PostgresServer.Superuser));
-        await admin.OpenAsync();
-        await using var command = new NpgsqlCommand($"ALTER ROLE app PASSWORD '{password}'", admin);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private async Task<bool> IsRefused(string password)
-    {
-        try
-        {
-            await Ask(password);
-            return false;
-        }
-        catch (PostgresException error) when (error.SqlState is "28P01" or "28000")
-        {
-            return true;
-        }
-    }
-
-    private async Task<int> Ask(string password)
-    {
-        await using var client = new NpgsqlConnection(_proxy!.ConnectionString(password: password));
-        await client.OpenAsync();
-        await using var command = new NpgsqlCommand("SELECT 1", client);
-        return (int)(await command.ExecuteScalarAsync())!;
-    }
 }

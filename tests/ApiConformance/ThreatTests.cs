@@ -123,7 +123,7 @@ public sealed class ThreatTests(ApiGround ground)
         var acknowledged = 0;
         for (var round = 0; round < 4; round++)
         {
-            await using var sento = await StartOver(vault);
+            await using var sento = await ApiProcess.Start(vault);
             var url = new Uri($"http://127.0.0.1:{sento.AdminPort}/");
             var writes = 10 + (round * 7);
             var writing = WriteUntilKilled(
@@ -172,29 +172,6 @@ public sealed class ThreatTests(ApiGround ground)
                 return;
             }
         }
-    }
-
-    private static async Task<SentoProcess> StartOver(VaultGround vault)
-    {
-        var sento = await SentoProcess.Start(new SentoOptions
-        {
-            Configuration = $$"""
-                Admin: {Listen: "{admin}"}
-                {{vault.Section()}}
-                Secrets:
-                  nobody: {username: nobody, password: secret}
-                Proxies:
-                  - DBProxyName: killed
-                    EngineFamily: POSTGRESQL
-                    RequireTLS: false
-                    Auth: [{SecretArn: nobody}]
-                    Endpoints: [{Listen: ["{listen}"]}]
-                    TargetGroup:
-                      Targets: [{Host: 127.0.0.1, Port: 1}]
-                """,
-        });
-        await sento.Metrics();
-        return sento;
     }
 
     private AccessKeyRecord Administrator => ground.Vault.Administrator;

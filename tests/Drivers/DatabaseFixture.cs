@@ -9,6 +9,9 @@ namespace Sento.Tests.Drivers;
 /// <summary>The PostgreSQL server of this suite, with room for a crowd that comes without a proxy.</summary>
 public sealed class DatabaseFixture : IAsyncLifetime, IDriverGround
 {
+    /// <summary>Of the collection that plays on it: one test at a time.</summary>
+    public const string Name = "PostgreSQL";
+
     public PostgresServer Server { get; private set; } = null!;
 
     public DriverTarget Target =>

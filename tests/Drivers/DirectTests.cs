@@ -3,6 +3,7 @@ using Xunit;
 namespace Sento.Tests.Drivers;
 
 /// <summary>The scenarios themselves: what fails here is a mistake in a scenario, not in the proxy.</summary>
+[Collection(DatabaseFixture.Name)]
 public sealed class DirectTests(DatabaseFixture database)
 {
     public static TheoryData<string, string> Plays => KnownDrivers.Plays();

@@ -8,6 +8,7 @@ using Xunit;
 namespace Sento.Tests.Drivers;
 
 /// <summary>A proxy that is told to stop while pgbench works through it.</summary>
+[Collection(DatabaseFixture.Name)]
 public sealed partial class DrainTests(DatabaseFixture database, ProxyFixture next)
     : IClassFixture<ProxyFixture>
 {

@@ -20,16 +20,14 @@ public static class KnownDrivers
         new ProgramDriver("pgbench", ["bash", At("shell", "pgbench_driver.sh")],
             "simple", "extended", "prepared", "crowdsimple", "crowdextended", Driver.Crowd),
         new NpgsqlDriver(),
-        new ProgramDriver("psycopg2", [Python, At("python", "psycopg2_driver.py")],
+        Staying("psycopg2", [Python, At("python", "psycopg2_driver.py")],
             [.. Usual.Except(["cursor"]), "cancel", "pool"]),
-        new ProgramDriver("psycopg3", [Python, At("python", "psycopg3_driver.py")],
+        Staying("psycopg3", [Python, At("python", "psycopg3_driver.py")],
             [.. Usual, "pipeline", "cancel", "pool"]),
-        new ProgramDriver("asyncpg", [Python, At("python", "asyncpg_driver.py")],
-            [.. Usual, "cancel", "pool"]),
-        new ProgramDriver("node-postgres", ["node", At("node", "pg_driver.mjs")], [.. Usual, "pool"]),
-        new ProgramDriver("postgres.js", ["node", At("node", "postgresjs_driver.mjs")],
-            [.. Usual, "cancel", "pool"]),
-        new ProgramDriver("pgjdbc", JavaCommand(), [.. Usual, "cancel"]),
+        Staying("asyncpg", [Python, At("python", "asyncpg_driver.py")], [.. Usual, "cancel", "pool"]),
+        Staying("node-postgres", ["node", At("node", "pg_driver.mjs")], [.. Usual, "pool"]),
+        Staying("postgres.js", ["node", At("node", "postgresjs_driver.mjs")], [.. Usual, "cancel", "pool"]),
+        Staying("pgjdbc", JavaCommand(), [.. Usual, "cancel"]),
     ];
 
     /// <summary>Every driver with each of its scenarios.</summary>
@@ -47,6 +45,9 @@ public static class KnownDrivers
     public static Driver Named(string name) => All.Single(driver => driver.Name == name);
 
     internal static string At(string folder, string file) => SourceTree.At("tests", "Drivers", folder, file);
+
+    internal static ProgramDriver Staying(string name, string[] command, params string[] scenarios) =>
+        new(name, command, scenarios) { Stays = true };
 
     private static string[] JavaCommand() => JavaCommand("JdbcDriver", "/usr/share/java/postgresql.jar");
 

@@ -7,6 +7,7 @@ using Xunit;
 namespace Sento.Tests.Drivers;
 
 /// <summary>psql on a pseudo-terminal shows the same through the proxy, letter by letter.</summary>
+[Collection(DatabaseFixture.Name)]
 public sealed class TerminalTests(DatabaseFixture database) : IAsyncLifetime
 {
     private SentoProcess _proxy = null!;

@@ -5,6 +5,7 @@ namespace Sento.Tests.Drivers;
 /// <summary>
 /// Real drivers share five server connections without noticing, and nothing they do pins a session.
 /// </summary>
+[Collection(DatabaseFixture.Name)]
 public sealed class ThroughSentoTests(DatabaseFixture database, ProxyFixture proxy)
     : IClassFixture<ProxyFixture>
 {

@@ -1,6 +1,5 @@
-using Sento.Tests.Experiment;
 using Xunit.Sdk;
 using Xunit.v3;
 
-[assembly: Parallelization(Mode = ParallelMode.None)]
-[assembly: AssemblyFixture(typeof(SmallRun))]
+// Each class runs labs of its own, which wait most of the time for the next arrival.
+[assembly: Parallelization(Mode = ParallelMode.Collections, MaxThreads = 5)]

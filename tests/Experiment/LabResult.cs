@@ -21,10 +21,14 @@ public sealed class LabResult
     public IReadOnlyList<JsonElement> Arms { get; }
 
     /// <summary>Runs it to a good end, small, with a patience that busy machines need.</summary>
-    public static async Task<LabResult> Of(params string[] arguments)
+    public static Task<LabResult> Of(params string[] arguments) =>
+        Of(new Dictionary<string, string?>(), arguments);
+
+    public static async Task<LabResult> Of(
+        IReadOnlyDictionary<string, string?> environment, string[] arguments)
     {
         var folder = RunFolder.Create("lab");
-        var finished = await Run([.. arguments, "--out", folder]);
+        var finished = await Run([.. arguments, "--out", folder], environment);
         Assert.True(finished.ExitCode == 0, finished.Output + finished.Errors);
         var text = await File.ReadAllTextAsync(Path.Combine(folder, "results.json"));
         using var results = JsonDocument.Parse(text);
@@ -33,8 +37,16 @@ public sealed class LabResult
         return new(finished, [.. results.RootElement.Clone().GetProperty("arms").EnumerateArray()]);
     }
 
-    public static Task<FinishedProcess> Run(IEnumerable<string> arguments) => GuardedProcess.Run(
-        new Recipe("dotnet", [SourceTree.SentoProgram, "lab", .. arguments]), Patience);
+    public static Task<FinishedProcess> Run(params string[] arguments) =>
+        Run(arguments, new Dictionary<string, string?>());
+
+    private static Task<FinishedProcess> Run(
+        string[] arguments, IReadOnlyDictionary<string, string?> environment) => GuardedProcess.Run(
+            new Recipe("dotnet", [SourceTree.SentoProgram, "lab", .. arguments])
+            {
+                Environment = environment,
+            },
+            Patience);
 
     /// <summary>An arm that ran to its end.</summary>
     public JsonElement Arm(string letter)

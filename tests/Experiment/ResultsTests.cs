@@ -4,11 +4,13 @@ using static Sento.Tests.Experiment.LabResult;
 namespace Sento.Tests.Experiment;
 
 /// <summary>The figures of a run agree with each other and with the server's own.</summary>
-public sealed class ResultsTests(SmallRun run)
+public sealed class ResultsTests(SmallRun run) : IAsyncLifetime
 {
     private const int AgreementPercent = 1;
 
     public static TheoryData<string> Running => ["A", "B", "C16", "D", "DS", "F", "FS", "G"];
+
+    public async ValueTask InitializeAsync() => await run.Over();
 
     [Fact]
     public void All_arms_are_in_the_results() => Assert.Equal(
@@ -90,4 +92,6 @@ public sealed class ResultsTests(SmallRun run)
         Assert.Equal(8, wanted.Count);
         Assert.Single(wanted.Distinct());
     }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -15,6 +15,9 @@ public sealed partial record MySqlInstallation(string Name, string Server, strin
     /// <summary>Names MySQL's mysqld where it is not on the search path.</summary>
     public const string MySqlVariable = "SENTO_LAB_MYSQLD";
 
+    /// <summary>Else MySQL's wants a folder that a package makes.</summary>
+    private const string NoFiles = "--secure-file-priv=NULL";
+
     private const byte ProtocolVersion = 10;
     private const int HeaderBytes = 4;
 
@@ -67,8 +70,8 @@ public sealed partial record MySqlInstallation(string Name, string Server, strin
         Directory.CreateDirectory(place.Data);
         await place.GiveAsync(place.Data);
         await place.RunAsServerAsync(Maker is null
-            ? [Server, "--no-defaults", .. Messages(), "--initialize-insecure", $"--datadir={place.Data}",
-                "--skip-log-bin"]
+            ? [Server, "--no-defaults", .. Messages(), NoFiles, "--initialize-insecure",
+                $"--datadir={place.Data}", "--skip-log-bin"]
             : [Maker, "--no-defaults", $"--datadir={place.Data}", "--skip-test-db",
                 "--auth-root-authentication-method=normal", "--innodb-log-file-size=48M"]);
         await File.WriteAllTextAsync(Setup(place), string.Join('\n',
@@ -94,7 +97,7 @@ public sealed partial record MySqlInstallation(string Name, string Server, strin
             .. settings.Select(setting => "--" + setting),
         ];
         if (Maker is null)
-            command.Add("--mysqlx=OFF");
+            command.AddRange(["--mysqlx=OFF", NoFiles]);
         // At the first start only: afterwards everybody is there.
         if (File.Exists(Setup(place)))
             command.Add($"--init-file={Setup(place)}");

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using MySqlConnector;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
@@ -26,21 +27,6 @@ internal sealed class RotatingMySql : RotatingServer
             SetupSql = "create table if not exists app.done(n int);",
         }));
 
-    public override async Task<string> Transaction(SentoProcess proxy, string user, string password)
-    {
-        await using var client = new MySqlConnection(
-            $"Server=127.0.0.1;Port={proxy.Port};User ID={user};Password={password};Database=app;"
-            + "Pooling=false;ConnectionTimeout=30;AllowPublicKeyRetrieval=true;SslMode=None");
-        await client.OpenAsync();
-        await using var transaction = await client.BeginTransactionAsync();
-        await using var insert = new MySqlCommand("INSERT INTO done VALUES (1)", client, transaction);
-        await insert.ExecuteNonQueryAsync();
-        await using var ask = new MySqlCommand("SELECT CURRENT_USER()", client, transaction);
-        var name = (string)(await ask.ExecuteScalarAsync())!;
-        await transaction.CommitAsync();
-        return name.Split('@')[0];
-    }
-
     public override Task<object?> Execute(string sql) => _server.Execute(sql);
 
     public override Task Lock(bool isLocked) =>
@@ -49,4 +35,9 @@ internal sealed class RotatingMySql : RotatingServer
     public override bool IsFailure(Exception error) => error is MySqlException;
 
     public override ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    protected override DbConnection Client(SentoProcess proxy, string user, string password) =>
+        new MySqlConnection(
+            $"Server=127.0.0.1;Port={proxy.Port};User ID={user};Password={password};Database=app;"
+            + "Pooling=false;ConnectionTimeout=30;AllowPublicKeyRetrieval=true;SslMode=None");
 }

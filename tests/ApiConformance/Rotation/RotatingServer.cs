@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Sento.Tests.Support;
 
@@ -24,7 +25,21 @@ internal abstract class RotatingServer : IAsyncDisposable
 
     /// <summary>A transaction on a connection of its own, which leaves a line in the table done.</summary>
     /// <returns>The database's user.</returns>
-    public abstract Task<string> Transaction(SentoProcess proxy, string user, string password);
+    public async Task<string> Transaction(SentoProcess proxy, string user, string password)
+    {
+        await using var client = Client(proxy, user, password);
+        await client.OpenAsync();
+        await using var transaction = await client.BeginTransactionAsync();
+        await using var command = client.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "INSERT INTO done VALUES (1)";
+        await command.ExecuteNonQueryAsync();
+        command.CommandText = "SELECT current_user";
+        var name = (string)(await command.ExecuteScalarAsync())!;
+        await transaction.CommitAsync();
+        // MySQL's has a host.
+        return name.Split('@')[0];
+    }
 
     /// <summary>Past the proxy, with all rights.</summary>
     public abstract Task<object?> Execute(string sql);
@@ -49,4 +64,6 @@ internal abstract class RotatingServer : IAsyncDisposable
             dbname = database,
             masterarn = master,
         });
+
+    protected abstract DbConnection Client(SentoProcess proxy, string user, string password);
 }

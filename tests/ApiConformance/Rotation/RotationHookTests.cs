@@ -21,24 +21,7 @@ public sealed class RotationHookTests : IAsyncLifetime
         _key = _vault.AddUser("function", IdentityStore.AdministratorPolicy);
         _vault.Create("mail/key", "one");
         _function = new FakeHttpServer(Rotate);
-        _sento = await SentoProcess.Start(new SentoOptions
-        {
-            Configuration = $$"""
-                Admin: {Listen: "{admin}"}
-                {{_vault.Section($", RotationHooks: [\"mail={_function.Url}\"]")}}
-                Secrets:
-                  nobody: {username: nobody, password: secret}
-                Proxies:
-                  - DBProxyName: hooks
-                    EngineFamily: POSTGRESQL
-                    RequireTLS: false
-                    Auth: [{SecretArn: nobody}]
-                    Endpoints: [{Listen: ["{listen}"]}]
-                    TargetGroup:
-                      Targets: [{Host: 127.0.0.1, Port: 1}]
-                """,
-        });
-        await _sento.Metrics();
+        _sento = await ApiProcess.Start(_vault, $", RotationHooks: [\"mail={_function.Url}\"]");
     }
 
     public async ValueTask DisposeAsync()

@@ -16,9 +16,9 @@ namespace Sento.Tests.ApiConformance.Rotation;
 /// </remarks>
 public sealed class RotationTests : IAsyncDisposable
 {
-    private static readonly int Seconds = Setting("SENTO_ROTATION_SECONDS", 20);
+    private static readonly int Seconds = Setting("SENTO_ROTATION_SECONDS", 12);
     private static readonly int Clients = Setting("SENTO_ROTATION_CLIENTS", 12);
-    private static readonly int Every = Setting("SENTO_ROTATION_EVERY", 5);
+    private static readonly int Every = Setting("SENTO_ROTATION_EVERY", 3);
 
     private readonly VaultGround _vault = new();
     private readonly ConcurrentQueue<string> _failures = new();

@@ -21,7 +21,7 @@ public static class KnownMySqlDrivers
         Python("mysqlclient"),
         Node("mysql2"),
         Node("mariadb"),
-        new ProgramDriver("Connector/J",
+        KnownDrivers.Staying("Connector/J",
             KnownDrivers.JavaCommand("MariaDbDriver", "/usr/share/java/mariadb-java-client.jar"),
             [.. Usual, "cursor"]),
     ];
@@ -49,15 +49,27 @@ public static class KnownMySqlDrivers
         return plays;
     }
 
+    /// <summary>Every driver of a server with each of its scenarios.</summary>
+    public static TheoryData<string, string> Plays(MySqlKind on)
+    {
+        var plays = new TheoryData<string, string>();
+        foreach (var (driver, _) in Pairs.Where(pair => pair.Kind == on))
+        {
+            foreach (var scenario in driver.Scenarios)
+                plays.Add(driver.ToString(), scenario);
+        }
+        return plays;
+    }
+
     public static Driver Named(string name) => All.Single(driver => driver.ToString() == name);
 
     private static ProgramDriver Shell(string name, string program) => new($"{name} (command line)",
         ["bash", KnownDrivers.At("shell", "mysql_driver.sh"), program], Usual);
 
-    private static ProgramDriver Python(string name) => new(name,
+    private static ProgramDriver Python(string name) => KnownDrivers.Staying(name,
         [KnownDrivers.Python, KnownDrivers.At("python", "mysql_dbapi_driver.py"), name],
         [.. Usual, "cursor"]);
 
-    private static ProgramDriver Node(string name) => new($"{name} (npm)",
+    private static ProgramDriver Node(string name) => KnownDrivers.Staying($"{name} (npm)",
         ["node", KnownDrivers.At("node", "mysql_driver.mjs"), name], [.. Usual, "cursor", "pool"]);
 }

@@ -7,16 +7,11 @@ namespace Sento.Tests.Drivers;
 /// <summary>
 /// Real drivers share five server connections without noticing, and nothing they do pins a session.
 /// </summary>
-public sealed class MySqlThroughSentoTests(MySqlGrounds grounds, MySqlProxies proxies)
-    : IClassFixture<MySqlProxies>
+public abstract class MySqlPlays(MySqlKind kind, MySqlGrounds grounds, MySqlProxies proxies)
 {
-    public static TheoryData<string, MySqlKind, string> Plays => KnownMySqlDrivers.Plays();
-
-    [Theory]
-    [MemberData(nameof(Plays))]
-    public async Task Scenario_passes_and_pins_nobody(string driver, MySqlKind on, string scenario)
+    protected async Task Play(string driver, string scenario)
     {
-        var ground = await grounds.Of(on);
+        var ground = await grounds.Of(kind);
         var proxy = await proxies.Of(ground);
         await ground.Clean();
         var before = await PinCounts.Read(proxy);
@@ -29,6 +24,28 @@ public sealed class MySqlThroughSentoTests(MySqlGrounds grounds, MySqlProxies pr
         Assert.Equal("", after.SinceText(before));
         Assert.InRange(await ground.Server.CountConnections(), 1, ProxyFixture.ServerConnectionsMax);
     }
+}
+
+/// <inheritdoc/>
+public sealed class MariaDbThroughSentoTests(MySqlGrounds grounds, MySqlProxies proxies)
+    : MySqlPlays(MySqlKind.MariaDb, grounds, proxies), IClassFixture<MySqlProxies>
+{
+    public static TheoryData<string, string> Plays => KnownMySqlDrivers.Plays(MySqlKind.MariaDb);
+
+    [Theory]
+    [MemberData(nameof(Plays))]
+    public Task Scenario_passes_and_pins_nobody(string driver, string scenario) => Play(driver, scenario);
+}
+
+/// <inheritdoc/>
+public sealed class MySqlThroughSentoTests(MySqlGrounds grounds, MySqlProxies proxies)
+    : MySqlPlays(MySqlKind.MySql, grounds, proxies), IClassFixture<MySqlProxies>
+{
+    public static TheoryData<string, string> Plays => KnownMySqlDrivers.Plays(MySqlKind.MySql);
+
+    [Theory]
+    [MemberData(nameof(Plays))]
+    public Task Scenario_passes_and_pins_nobody(string driver, string scenario) => Play(driver, scenario);
 }
 
 /// <summary>One proxy with five server connections before each server.</summary>

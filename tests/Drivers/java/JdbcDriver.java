@@ -1,5 +1,8 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -48,10 +51,20 @@ public final class JdbcDriver {
         scenarios.put("cursor", JdbcDriver::cursors);
         scenarios.put("listen", JdbcDriver::listening);
         scenarios.put("crowd", JdbcDriver::crowd);
-        int sessions = scenarios.get(arguments[0]).run();
+        if (!arguments[0].equals("-")) {
+            play(scenarios, arguments[0]);
+            return;
+        }
+        // One after another, as they are named on standard input.
+        BufferedReader names = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String name = names.readLine(); name != null; name = names.readLine()) play(scenarios, name);
+    }
+
+    private static void play(Map<String, Scenario> scenarios, String name) throws Exception {
+        int sessions = scenarios.get(name).run();
         System.out.printf(
             "{\"driver\": \"pgjdbc\", \"version\": \"%s\", \"scenario\": \"%s\", \"sessions\": %d}%n",
-            org.postgresql.util.DriverInfo.DRIVER_VERSION, arguments[0], sessions);
+            org.postgresql.util.DriverInfo.DRIVER_VERSION, name, sessions);
     }
 
     private static Connection connect(String... options) throws SQLException {

@@ -1,3 +1,6 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -44,14 +47,24 @@ public final class MariaDbDriver {
         scenarios.put("cursor", MariaDbDriver::cursors);
         scenarios.put("cancel", MariaDbDriver::cancelling);
         scenarios.put("crowd", MariaDbDriver::crowd);
-        int sessions = scenarios.get(arguments[0]).run();
+        if (!arguments[0].equals("-")) {
+            play(scenarios, arguments[0]);
+            return;
+        }
+        // One after another, as they are named on standard input.
+        BufferedReader names = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String name = names.readLine(); name != null; name = names.readLine()) play(scenarios, name);
+    }
+
+    private static void play(Map<String, Scenario> scenarios, String name) throws Exception {
+        int sessions = scenarios.get(name).run();
         String version;
         try (Connection connection = connect()) {
             version = connection.getMetaData().getDriverVersion();
         }
         System.out.printf(
             "{\"driver\": \"Connector/J\", \"version\": \"%s\", \"scenario\": \"%s\", \"sessions\": %d}%n",
-            version, arguments[0], sessions + 1);
+            version, name, sessions + 1);
     }
 
     private static Connection connect(String... options) throws SQLException {

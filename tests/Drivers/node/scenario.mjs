@@ -1,6 +1,7 @@
 // What every Node.js driver's program shares: how a scenario is chosen, checked and reported.
 
 import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { isDeepStrictEqual } from 'node:util'
 
 export const crowdClients = Number(process.env.CROWD_CLIENTS ?? 200)
@@ -40,9 +41,12 @@ function versionOf(name) {
   return JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version
 }
 
-/** Runs the scenario named on the command line and reports it as one line of JSON. */
+/** Runs the scenario named on the command line, or those named line by line on standard input ("-"). */
 export async function run(driver, packageName, scenarios) {
-  const name = process.argv[2]
-  const sessions = await scenarios[name]()
-  console.log(JSON.stringify({ driver, version: versionOf(packageName), scenario: name, sessions }))
+  const version = versionOf(packageName)
+  const named = process.argv[2]
+  for await (const scenario of named === '-' ? createInterface({ input: process.stdin }) : [named]) {
+    const sessions = await scenarios[scenario]()
+    console.log(JSON.stringify({ driver, version, scenario, sessions }))
+  }
 }

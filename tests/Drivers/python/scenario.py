@@ -21,7 +21,8 @@ def expect(wanted, found, what):
 
 
 def run(driver, version, scenarios):
-    """Runs the scenario named on the command line and reports it as one line of JSON."""
-    name = sys.argv[1]
-    sessions = scenarios[name]()
-    print(json.dumps({"driver": driver, "version": version, "scenario": name, "sessions": sessions}))
+    """Runs the scenario named on the command line, or those named line by line on standard input ("-")."""
+    for line in sys.stdin if sys.argv[1] == "-" else sys.argv[1:]:
+        name = line.strip()
+        report = {"driver": driver, "version": version, "scenario": name, "sessions": scenarios[name]()}
+        print(json.dumps(report), flush=True)

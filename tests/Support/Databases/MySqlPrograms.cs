@@ -16,17 +16,18 @@ public static class MySqlPrograms
 
     /// <summary>The server with some settings; those that both kinds know alike are the caller's.</summary>
     internal static Recipe Server(MySqlKind kind, IEnumerable<string> settings) => ServerUser.Recipe(
-        Find(kind), ["--no-defaults", .. OfKind(kind), .. settings]);
+        Daemon(kind), ["--no-defaults", .. OfKind(kind), .. settings]);
 
     /// <summary>Fills an empty folder with a server's own tables; takes seconds.</summary>
     internal static Recipe Initialise(MySqlKind kind, string folder) => kind == MySqlKind.MariaDb
         ? ServerUser.Recipe("mariadb-install-db", "--no-defaults", $"--datadir={folder}", "--skip-test-db",
             "--auth-root-authentication-method=normal", "--innodb-flush-method=nosync",
             "--innodb-log-file-size=16M")
-        : ServerUser.Recipe(Find(kind), ["--no-defaults", .. OfKind(kind), "--initialize-insecure",
+        : ServerUser.Recipe(Daemon(kind), ["--no-defaults", .. OfKind(kind), "--initialize-insecure",
             $"--datadir={folder}", "--innodb-flush-method=nosync", "--skip-log-bin"]);
 
-    private static string Find(MySqlKind kind)
+    /// <summary>The server's program.</summary>
+    public static string Daemon(MySqlKind kind)
     {
         var path = kind == MySqlKind.MariaDb ? MariaDbServer : Path.Combine(MySqlFolder, "bin", "mysqld");
         return File.Exists(path) ? path

@@ -17,6 +17,9 @@ public sealed record Recipe(string Program, params string[] Arguments)
 
     /// <summary>Deleted once the program has ended.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>It reads what <see cref="GuardedProcess.Say"/> says; else it finds an end at once.</summary>
+    public bool IsSpokenTo { get; init; }
 }
 
 /// <summary>
@@ -59,6 +62,8 @@ public sealed class GuardedProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in recipe.Environment)
             start.Environment[name] = value;
+        if (recipe.IsSpokenTo)
+            start.Environment["GUARD_INPUT"] = Path.Combine(RunFolder.Create("input"), "pipe");
 
         var process = new GuardedProcess(new Process { StartInfo = start });
         process._guard.Start();
@@ -91,6 +96,13 @@ public sealed class GuardedProcess : IAsyncDisposable
     {
         await _guard.WaitForExitAsync().WaitAsync(deadline);
         return _guard.ExitCode;
+    }
+
+    /// <summary>A line on its standard input.</summary>
+    public async Task Say(string line)
+    {
+        await _guard.StandardInput.WriteLineAsync(line);
+        await _guard.StandardInput.FlushAsync();
     }
 
     /// <summary>False: it has ended already.</summary>

@@ -35,6 +35,15 @@ public sealed class OutputLines
         return await waiter.Line.Task.WaitAsync(deadline ?? Eventually.Deadline);
     }
 
+    /// <summary>The first line for which this is true, of those that are said from now on.</summary>
+    public Task<string> Next(Predicate<string> isWanted)
+    {
+        var waiter = new Waiter(isWanted);
+        lock (_lock)
+            _waiters.Add(waiter);
+        return waiter.Line.Task;
+    }
+
     internal void Add(string? line)
     {
         if (line is null)

@@ -42,6 +42,17 @@ public sealed class StagingLabelsTests
     }
 
     [Fact]
+    public void Pending_of_a_rotation_that_is_over_ends_with_its_current()
+    {
+        var record = Of(("v1", [Stage.Current, Stage.Pending]), ("v2", []));
+
+        record = StagingLabels.Attach(record, "v2", [Stage.Current]);
+
+        Assert.Equal([Stage.Previous], record.Find("v1")!.Stages);
+        Assert.Null(record.Holder(Stage.Pending));
+    }
+
+    [Fact]
     public void Whatever_is_attached_a_label_is_on_one_version_at_most_and_current_never_vanishes()
     {
         string[] stages = [Stage.Current, Stage.Previous, Stage.Pending, "a", "b"];
