@@ -31,6 +31,19 @@ public sealed class Names(Ground ground) : Play(ground)
     });
 
     [Fact]
+    public Task An_unknown_name_is_called_so_behind_a_failure_that_is_on_its_way() => Compare(async side =>
+    {
+        var client = await side.Open();
+        var other = await side.Open();
+        await other.Query("select 1");
+        Assert.Equal("E(26000) Z(I)", (await client.Query("deallocate s1; select 1")).Text);
+        await client.Query("begin");
+        await client.Send(DescribeStatement(""), Sync(), Bind("", "s1"), Execute(), Sync());
+        Assert.Equal("E(26000) Z(E) E(26000) Z(E)", (await client.ReceiveReady(2)).Text);
+        await client.Query("rollback");
+    });
+
+    [Fact]
     public Task A_text_of_several_statements_means_the_protocols_names() => Compare(async side =>
     {
         var client = await side.Open();

@@ -29,6 +29,28 @@ public sealed class Settings(Ground ground) : Play(ground)
     ];
 
     [Theory]
+    [InlineData("discard all")]
+    [InlineData("reset all")]
+    [InlineData("reset app.tenant")]
+    public Task A_reset_that_is_refused_brings_nothing_back(string reset) => Compare(async side =>
+    {
+        var client = await side.Open(("app.tenant", "start"), ("work_mem", "5MB"));
+        await client.Query("set app.tenant = ''; set work_mem = '7MB'");
+        await client.Query("begin");
+        await client.Query("select 1/0");
+        Assert.Equal("E(25P02) Z(E)", (await client.Query(reset)).Text);
+        await client.Query("rollback");
+        await client.Query(View);
+        await client.Query("set work_mem = '8MB'; select 1/0");
+        await client.Query($"{reset}; select 1/0");
+        await client.Query(View);
+        await client.Query("begin");
+        await client.Send(Query("select 1/0"), Query(reset), Query("rollback"));
+        await client.ReceiveReady(3);
+        await client.Query(View);
+    });
+
+    [Theory]
     [MemberData(nameof(WaysToSet))]
     public Task What_one_client_sets_only_it_sees(string statement) => Compare(async side =>
     {

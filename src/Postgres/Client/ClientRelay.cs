@@ -23,6 +23,10 @@ internal sealed class ClientRelay
     /// <summary>Bytes that a client may send ahead while it waits for a connection.</summary>
     private const int WaitingBytesMax = 64 * 1024;
 
+    // What few clients need is made when it is needed: there may be fifty thousand of them.
+    private RealNames? _real;
+    private ClientCopy? _copy;
+    private LocalAnswers? _local;
     private RelayMeter _meter;
     private int _routing;
     private readonly StatementRegistry _registry;
@@ -41,12 +45,10 @@ internal sealed class ClientRelay
         _routing = session.Proxy.Routing;
         State = state;
         Names = new StatementNames(registry);
-        Real = new RealNames(this);
         Statements = new StatementRelay(this, registry);
         Pins = new PinKeeper(this);
         Lease = new ServerLease(this);
         Stream = new MessageStream(this);
-        Copy = new ClientCopy(this);
         Tags = new CommandTags(this);
         Endings = new RelayEndings(this);
     }
@@ -60,7 +62,9 @@ internal sealed class ClientRelay
 
     public StatementNames Names { get; }
 
-    public RealNames Real { get; }
+    public RealNames Real => _real ??= new RealNames(this);
+
+    public bool IsRealTouched => _real is { IsTouched: true };
 
     public PinKeeper Pins { get; }
 
@@ -70,13 +74,15 @@ internal sealed class ClientRelay
 
     public MessageStream Stream { get; }
 
-    public ClientCopy Copy { get; }
+    public ClientCopy Copy => _copy ??= new ClientCopy(this);
+
+    public bool IsCopying => _copy is { IsOpen: true };
 
     public CommandTags Tags { get; }
 
     public RelayEndings Endings { get; }
 
-    public LocalAnswers Local { get; } = new();
+    public LocalAnswers Local => _local ??= new LocalAnswers();
 
     /// <summary>How string literals are written in this session.</summary>
     public bool ConformingStrings => State.ConformingStrings;
@@ -171,7 +177,7 @@ internal sealed class ClientRelay
                 OnGroupBegins();
             return held;
         }
-        if (!Session.IsWaiting && !Local.IsDue)
+        if (!Session.IsWaiting && _local is not { IsDue: true })
         {
             if (_routing != Session.Proxy.Routing)
                 Reroute();
@@ -182,6 +188,9 @@ internal sealed class ClientRelay
         }
         return Server is null || Lease.IsHandingOver ? Stall() : Server;
     }
+
+    /// <summary>The name stands on the leased server as the client wrote it.</summary>
+    public bool HasReal(ReadOnlySpan<byte> name) => _real is { } real && real.Has(name);
 
     /// <summary>The message must wait until the replies that are owed have come.</summary>
     public ServerSession? Stall()
@@ -236,8 +245,8 @@ internal sealed class ClientRelay
 
     public void OnErrorSent()
     {
-        Copy.OnOver();
-        State.OnError();
+        _copy?.OnOver();
+        State.OnError(isLast: Server is not { Replies.GroupsOwed: > 1 });
         Lease.Sequences.OnError();
         Statements.OnErrorSent();
         if (Listening is not null && Server is { } server)
@@ -246,7 +255,7 @@ internal sealed class ClientRelay
 
     public void OnCommandComplete(ReadOnlySpan<byte> tag)
     {
-        Copy.OnOver();
+        _copy?.OnOver();
         Tags.OnCommandComplete(tag);
     }
 
@@ -307,10 +316,10 @@ internal sealed class ClientRelay
             ResumeStalled();
             return;
         }
-        Statements.Portals.OnBoundary();
+        Statements.OnBoundary();
         // A cancel on its way must find no statement of ours: when it has arrived we come here again.
         // What waited for its settings goes first: given back, the connection would go round without end.
-        if (Lease.IsHandingOver || server.Connection.CancelsInFlight > 0 || Statements.Supply.HoldsLease
+        if (Lease.IsHandingOver || server.Connection.CancelsInFlight > 0 || Statements.HoldsLease
             || (_isStalled && server.FirstRequest.IsUnused && Listening is not { IsSettling: true }))
         {
             ResumeStalled();
@@ -326,10 +335,9 @@ internal sealed class ClientRelay
     public void OnLeaseLost()
     {
         Lease.Forget();
-        Real.Forget();
-        Statements.Supply.Forget();
-        Statements.Portals.OnBoundary();
-        Copy.OnOver();
+        _real?.Forget();
+        Statements.OnServerLost();
+        _copy?.OnOver();
     }
 
     public void OnServerDrained()
@@ -419,15 +427,15 @@ internal sealed class ClientRelay
     {
         if (!MessageHeader.TryRead(window, out var header))
             return 0;
-        if (Local.IsActive && header.Code != ClientCode.Terminate)
+        if (_local is { IsActive: true } local && header.Code != ClientCode.Terminate)
         {
-            Local.Answer(header.Code, ToClient);
+            local.Answer(header.Code, ToClient);
             return Stream.Discard(window, header);
         }
         if (Server is { Replies.IsSkipping: true }
             && header.Code is not (ClientCode.Sync or ClientCode.Terminate))
             return Stream.Discard(window, header);
-        if (Copy.IsBrokenBy(header.Code))
+        if (_copy is { IsOpen: true } copy && copy.IsBrokenBy(header.Code))
             return Stream.Forward(window, header.TotalBytes);
         // A RESET on its way leads below the client's baseline, which must stand again before what follows.
         if (Server is { Replies.Count: >= Limits.RepliesOwedMax }

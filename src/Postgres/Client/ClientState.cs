@@ -150,11 +150,14 @@ internal sealed class ClientState(SettingsSet baseline, SettingsSet told)
 
     /// <summary>
     /// An error undoes the rest of its group: behind a DISCARD ALL, which nothing undoes, the baseline that
-    /// was brought back as well.
+    /// was brought back as well. A RESET of that group was not done, or is undone.
     /// </summary>
-    public void OnError()
+    /// <param name="isLast">Nothing was sent behind that group.</param>
+    public void OnError(bool isLast)
     {
         HadError = true;
+        if (isLast)
+            _owedBaseline = null;
         if (_wasDiscarded && Baseline.Count > 0)
             _owedBaseline = [.. Baseline.Items];
     }

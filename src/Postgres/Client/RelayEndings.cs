@@ -29,7 +29,7 @@ internal sealed class RelayEndings(ClientRelay client)
     public void Leave()
     {
         client.Flush();
-        if (client.Server is { Replies.GroupsOwed: > 0 } && !client.Copy.IsOpen)
+        if (client.Server is { Replies.GroupsOwed: > 0 } && !client.IsCopying)
             IsLeaving = true;
         else
             EndPolitely();

@@ -52,10 +52,21 @@ internal sealed class SequenceValues(ClientRelay client)
     /// <summary>
     /// The same within a group of the extended protocol: a Query would end its unnamed statement and portal.
     /// </summary>
-    public void GuardGroup(ServerSession server, StatementTraits traits)
+    /// <returns>
+    /// False: it must wait. An earlier group may yet fail the transaction, and what we add would be refused
+    /// in place of the client's own message.
+    /// </returns>
+    public bool TryGuardGroup(ServerSession server, StatementTraits traits)
     {
-        if (MustDiscard(server, traits))
-            client.Statements.Supply.RunSql(server, s_discard);
+        if (!MustDiscard(server, traits))
+            return true;
+        if (server.Replies.OwesClientGroups)
+        {
+            _isForeign = true;
+            return false;
+        }
+        client.Statements.Supply.RunSql(server, s_discard);
+        return true;
     }
 
     private bool MustDiscard(ServerSession server, StatementTraits traits)

@@ -90,7 +90,7 @@ internal sealed class ServerLease(ClientRelay client)
             State.NoteHiddenObjects();
         if (!State.IsSettled(server) && Settle(server))
             return false;
-        if (client.Real.IsTouched)
+        if (client.IsRealTouched)
             client.Pins.Add(PinCause.SqlPreparedStatement, server);
         if (client.Listening is { } listening && (listening.OnBoundary(server) || client.Session.IsEnded))
             return false;
@@ -119,7 +119,8 @@ internal sealed class ServerLease(ClientRelay client)
         if (probe.HasFailed)
             client.Pins.Add(PinCause.UnknownState, server);
         State.Take(probe, server, client.Pool.Key.User);
-        client.Real.IsTouched |= probe.HiddenNames > 0;
+        if (probe.HiddenNames > 0)
+            client.Real.IsTouched = true;
         client.Pins.Take(probe, server);
         if (probe.Channels > 0)
             client.Listens().OnProbed(probe.Channels, server);

@@ -37,7 +37,7 @@ internal sealed class SqlNames(ClientRelay client, StatementRegistry registry)
         var name = Encoding.Latin1.GetBytes(use.Name);
         var statement = client.Names.Find(name, out _, out var since);
         // A longer name is cut, of which the server gives notice.
-        if (use.NameRange.Length > NameText.NameBytesMax || client.Real.Has(name)
+        if (use.NameRange.Length > NameText.NameBytesMax || client.HasReal(name)
             || (statement is not null && RealNames.AreUsedBy(statement.Traits)))
             return AsItIs(traits);
         return use.Kind switch

@@ -31,12 +31,21 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     /// <summary>Of what can't be looked into.</summary>
     public static readonly StatementTraits Opaque = StatementScanner.Scan("DO ''"u8, true);
 
-    private readonly SqlNames _sql = new(client, registry);
-    private readonly LongStatements _long = new(client);
+    private SqlNames? _sql;
+    private LongStatements? _long;
+    private ClientPortals? _portals;
+    private StatementSupply? _supply;
 
-    public ClientPortals Portals { get; } = new();
+    public ClientPortals Portals => _portals ??= new ClientPortals();
 
-    public StatementSupply Supply { get; } = new(client, registry);
+    public StatementSupply Supply => _supply ??= new StatementSupply(client, registry);
+
+    /// <summary>A Query waits for what is brought onto the server ahead of it.</summary>
+    public bool HoldsLease => _supply is { HoldsLease: true };
+
+    private SqlNames Sql => _sql ??= new SqlNames(client, registry);
+
+    private LongStatements Long => _long ??= new LongStatements(client);
 
     private ByteBuffer ToServer => client.Session.Loop.ToServer;
 
@@ -57,21 +66,31 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     {
         client.Names.Settle(change);
         if (change.Name is { } name && client.Names.Find(name) is null)
-            Supply.ForgetTold(name);
+            _supply?.ForgetTold(name);
     }
 
     /// <summary>The client was told an error: what was sent behind it in its group is not done.</summary>
     public void OnErrorSent()
     {
-        Supply.OnErrorSent();
+        _supply?.OnErrorSent();
         if (client.Server is { } server)
-            Portals.OnError(server.Replies.OldestGroup);
+            _portals?.OnError(server.Replies.OldestGroup);
+    }
+
+    /// <summary>No transaction is open and nothing owed.</summary>
+    public void OnBoundary() => _portals?.OnBoundary();
+
+    /// <summary>The server connection is gone.</summary>
+    public void OnServerLost()
+    {
+        _supply?.Forget();
+        _portals?.OnBoundary();
     }
 
     private int OnQuery(ReadOnlySpan<byte> window, MessageHeader header)
     {
         if (header.BodyBytes > Limits.StatementBytesMax)
-            return _long.OnQuery(window, header);
+            return Long.OnQuery(window, header);
         if (window.Length < header.TotalBytes)
             return 0;
         var text = TextOf(window[MessageHeader.Bytes..header.TotalBytes]);
@@ -88,7 +107,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         {
             if (client.Server is { Replies.Count: > 0 })
                 return Wait();
-            if (_sql.TryAnswer(text, traits, header) is { } done)
+            if (Sql.TryAnswer(text, traits, header) is { } done)
             {
                 RelayMeter.CountLocal(client.Session);
                 return done;
@@ -115,7 +134,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     private int OnParse(ReadOnlySpan<byte> window, MessageHeader header)
     {
         if (header.BodyBytes > Limits.StatementBytesMax)
-            return _long.OnParse(window, header);
+            return Long.OnParse(window, header);
         if (window.Length < header.TotalBytes)
             return 0;
         var reader = new MessageReader(window[MessageHeader.Bytes..header.TotalBytes]);
@@ -176,7 +195,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (client.Names.IsInDoubt(name, server.Replies))
             return Wait();
         var statement = registry.Hold(tail, client.ConformingStrings);
-        if (RealNames.AreUsedBy(statement.Traits) || client.Real.Has(name))
+        if (RealNames.AreUsedBy(statement.Traits) || client.HasReal(name))
             return ParseReal(window, server, header, name, statement);
         if (client.Names.Find(name, out var key, out _) is not null)
         {
@@ -244,11 +263,11 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
             var bind = window[..Math.Min(window.Length, header.TotalBytes)];
             client.State.NoteNames(BoundNames.Find(bind[namesEnd..]));
         }
-        if (client.Real.Has(name) || (statement is null && name.IsEmpty && server.Unnamed.MayBeLong))
+        if (client.HasReal(name) || (statement is null && name.IsEmpty && server.Unnamed.MayBeLong))
             statement = PreparedStatement.Unknown;
-        if (statement is not null)
-            client.Lease.Sequences.GuardGroup(server, statement.Traits);
-        if (client.Real.Has(name))
+        if (statement is not null && !client.Lease.Sequences.TryGuardGroup(server, statement.Traits))
+            return Wait();
+        if (client.HasReal(name))
         {
             BindPortal(server, portal, statement, null);
             server.Replies.Add(ReplyKind.Bind);
@@ -291,7 +310,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         }
         if (!Supply.Resolve(server, name, out var statement, out var key))
             return Wait();
-        if (name.IsEmpty || client.Real.Has(name))
+        if (name.IsEmpty || client.HasReal(name))
         {
             server.Replies.Add(ReplyKind.DescribeStatement);
             return client.Stream.Forward(window, header.TotalBytes);
@@ -324,13 +343,13 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         if (statement is not null && (statement.Traits.Effects != StatementEffects.None
             || statement.Text.Length > RdsRules.StatementBytesMax))
         {
+            var usesReal = RealNames.AreUsedUnnamed(statement);
+            if (usesReal && statement.Traits.Has(StatementEffects.Execute)
+                && !client.Lease.Sequences.TryGuardGroup(server, PreparedStatement.Unknown.Traits))
+                return Wait();
             Note(statement.Traits, statement.Text, server);
-            if (RealNames.AreUsedUnnamed(statement))
-            {
-                if (statement.Traits.Has(StatementEffects.Execute))
-                    client.Lease.Sequences.GuardGroup(server, PreparedStatement.Unknown.Traits);
+            if (usesReal)
                 NoteReal(statement.Traits, server);
-            }
         }
         var isWholesale = statement is not null && statement.Traits.Has(Wholesale);
         if (gone is not null) server.Replies.Add(Supply.Deallocate(server, gone));
@@ -356,7 +375,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
         {
             if (client.Names.IsInDoubt(name, server.Replies))
                 return Wait();
-            if (client.Real.Has(name))
+            if (client.HasReal(name))
             {
                 client.Real.IsTouched = true;
                 server.Replies.Add(ReplyKind.Close);

@@ -39,7 +39,7 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         statement = null;
         if (client.Names.IsInDoubt(name, server.Replies))
             return false;
-        if (client.Real.Has(name))
+        if (client.HasReal(name))
         {
             client.Real.IsTouched = true;
             return true;
@@ -181,7 +181,7 @@ internal sealed class StatementSupply(ClientRelay client, StatementRegistry regi
         var gone = registry.Gone;
         ClientMessageWriter.Close(ToServer, (byte)'S', gone.ServerName);
         server.Replies.Add(Ours(ReplyKind.Close));
-        var isReal = client.Real.Has(name);
+        var isReal = client.HasReal(name);
         if (isReal)
         {
             client.Real.IsTouched = true;

@@ -132,7 +132,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
         if (ClientConnection() is { IsBackedUp: true } && !Connection.IsClosed)
             Connection.Connection.Pause();
         // A message may wait for replies in the middle of its group.
-        if ((Replies.IsGroupOpen || Client is { Copy.IsOpen: true }) && !Connection.IsClosed)
+        if ((Replies.IsGroupOpen || Client is { IsCopying: true }) && !Connection.IsClosed)
             Client?.ResumeStalled();
         return position;
     }
