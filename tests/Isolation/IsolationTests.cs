@@ -13,8 +13,8 @@ namespace Sento.Tests.Isolation;
 public sealed class IsolationTests(Ground ground, ITestOutputHelper output)
 {
     /// <summary>
-    /// The same scripts each time, so that one that differs tells of the change at hand. Others are played when
-    /// they are asked for; of 12,000 the last thousands differed in nothing.
+    /// The same scripts each time, so that one that differs tells of the change at hand. Others are played
+    /// when they are asked for.
     /// </summary>
     private const int DefaultFirstSeed = 5_000_000;
 
