@@ -44,6 +44,27 @@ public sealed class Names(Ground ground) : Play(ground)
     });
 
     [Fact]
+    public Task A_text_that_cant_be_parsed_is_called_so_behind_a_failure_that_is_on_its_way() =>
+        Compare(async side =>
+        {
+            var client = await side.Open();
+            foreach (var name in new[] { "", "q", "p" })
+            {
+                await client.Query("begin");
+                await client.Query("prepare p (int) as select $1");
+                await client.Send(
+                    Query("select 1/0"), Parse(name, "prepare p as selekt"), Sync(),
+                    Parse(name, "prepare p as select 1"), Sync(), Bind("", "p", "1"), Sync());
+                var heard = await client.ReceiveReady(4);
+                Assert.Equal("E(22012) Z(E) E(42601) Z(E) E(25P02) Z(E) E(25P02) Z(E)", heard.Text);
+                Assert.Equal("E(42601) Z(E)", (await client.Extended("prepare p as selekt")).Text);
+                await client.Query("rollback");
+                Assert.Equal("1", (await client.Ask(Bind("", "p", "1"), Execute(), Sync())).Scalar);
+                await client.Query("deallocate p");
+            }
+        });
+
+    [Fact]
     public Task A_text_of_several_statements_means_the_protocols_names() => Compare(async side =>
     {
         var client = await side.Open();

@@ -108,7 +108,8 @@ public sealed class Pins(Ground ground, Pins.Grounds grounds) : IClassFixture<Pi
         var parsed = await client.Ask(Parse("long", Long("$1")), Sync());
         Assert.Null(parsed.Error);
         var pin = await Pinned();
-        Assert.Equal("LongStatement", pin.GetProperty("reason").GetString());
+        // Whether SQL has touched the name as well is found out at the boundary.
+        Assert.Contains("LongStatement", pin.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.StartsWith(
             "select $1 || ", pin.GetProperty("statement").GetString(), StringComparison.Ordinal);
         foreach (var word in new[] { "once", "twice" })

@@ -41,16 +41,26 @@ internal sealed class RealNames(ClientRelay client)
     /// <returns>False: what a name means depends on replies that are still owed.</returns>
     public bool TryPlace(ServerSession server, StatementTraits traits)
     {
-        if (client.Names.HasUnsettledBefore(server.Replies))
+        if (MustWait(server))
             return false;
         IsTouched = true;
-        // A failed transaction takes no Parse: what it has to say of the client's own message comes first.
-        if (server.TransactionStatus != (byte)'E' || server.Replies.IsGroupOpen)
+        if (TakesParse(server))
             Place(server, traits);
         return true;
     }
 
-    /// <summary>The same for one name.</summary>
+    /// <summary>The same for the name that a Parse of such a text is about to give.</summary>
+    public bool TryPlaceTarget(ServerSession server, ReadOnlySpan<byte> name)
+    {
+        if (MustWait(server))
+            return false;
+        IsTouched = true;
+        if (TakesParse(server))
+            Place(server, name);
+        return true;
+    }
+
+    /// <summary>The same for one name that the client has, and is to use.</summary>
     public bool TryPlace(ServerSession server, ReadOnlySpan<byte> name)
     {
         if (client.Names.HasUnsettledBefore(server.Replies))
@@ -119,6 +129,18 @@ internal sealed class RealNames(ClientRelay client)
         IsTouched = false;
         client.Names.PlacedGroup = 0;
     }
+
+    /// <summary>
+    /// A statement on its way may make the transaction fail, and whether it has decides what can be placed.
+    /// </summary>
+    private bool MustWait(ServerSession server) =>
+        server.Replies.OwesClientGroups || client.Names.HasUnsettledBefore(server.Replies);
+
+    /// <summary>
+    /// A failed transaction takes no Parse: what it has to say of the client's own message comes first.
+    /// </summary>
+    private static bool TakesParse(ServerSession server) =>
+        server.TransactionStatus != (byte)'E' || server.Replies.IsGroupOpen;
 
     private void Place(ServerSession server, StatementTraits traits)
     {

@@ -235,7 +235,7 @@ internal sealed class StatementRelay(ClientRelay client, StatementRegistry regis
     {
         var traits = statement.Traits;
         registry.Release(statement);
-        if (!client.Real.TryPlace(server, traits) || !client.Real.TryPlace(server, name))
+        if (!client.Real.TryPlace(server, traits) || !client.Real.TryPlaceTarget(server, name))
             return Wait();
         server.Replies.Add(new ExpectedReply { Kind = ReplyKind.Parse, Name = [] });
         return client.Stream.Forward(window, header.TotalBytes);
