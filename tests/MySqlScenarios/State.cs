@@ -150,7 +150,7 @@ public sealed class State(Grounds grounds) : Play(grounds)
         Assert.Equal("(other|~|-1.50)", (await client.Query("select @a, @b, @c")).Text);
         if (!side.IsDirect)
             Assert.Equal("[]", await Grounds.Of(on).Pins());
-    }, comparesTranscripts: false); // A variable set to NULL has another type than one that never was.
+    });
 
     [Theory, OnBoth]
     public Task A_user_variable_of_any_kind_is_nobody_elses(MySqlKind on) => Compare(on, async side =>
@@ -175,7 +175,7 @@ public sealed class State(Grounds grounds) : Play(grounds)
             var next = await side.Open();
             Assert.Null((await next.Query("select @x")).Scalar);
         }
-    }, comparesTranscripts: false); // A variable set to NULL has another type than one that never was.
+    });
 
     [Theory, OnBoth]
     public Task A_role_is_nobody_elses_not_even_after_a_reset(MySqlKind on) => Compare(on, async side =>

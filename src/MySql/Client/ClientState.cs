@@ -77,6 +77,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
             return true;
         if (sent.Has(StatementEffects.RunsCode))
             return false;
+        _sent = null;
         Effects = _effectsBefore;
         _named?.RemoveRange(_namedBefore, _named.Count - _namedBefore);
         return true;
@@ -96,9 +97,14 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
             return false;
         _sent = null;
         if (hasFailed)
+        {
+            // It may have made them, and others behind it.
+            foreach (var (name, _) in sent.Literals)
+                Ask(StateNames.UserVariable(name));
             return false;
+        }
         foreach (var (name, literal) in sent.Literals)
-            Set(server, StateNames.UserVariable(name), Introduced(literal));
+            SetLiteral(server, StateNames.UserVariable(name), literal);
         foreach (var held in sent.Held)
             Held.Apply(held, Desired.Schema);
         if (sent.Has(StatementEffects.NamedLocks))
@@ -108,6 +114,10 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         return sent.Has(StatementEffects.EndsSession) || (sent.Has(StatementEffects.EndsTransaction)
             && Desired.TryGet("completion_type", out var ending) && ending is "RELEASE" or "2");
     }
+
+    private void SetLiteral(ServerSession server, string name, string literal) => Set(server, name,
+        literal != "NULL" ? Introduced(literal)
+        : Desired.TryGet(name, out var text) ? UserVariable.NullInPlaceOf(text) : UserVariable.Null);
 
     /// <summary>A text has the character set and collation of the session that has written it.</summary>
     private string Introduced(string literal) => literal[0] != '\'' ? literal
@@ -179,8 +189,8 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         {
             if (StateNames.IsTracking(probe.Names[i])) server.OwesTracking = true;
             else if (StateNames.IsUserVariable(probe.Names[i])) TakeUserVariable(server, probe, i);
-            else if (probe.Names[i] != StateNames.InsertId) Set(server, probe.Names[i], probe.Values[i]
-                ?? "");
+            else if (probe.Names[i] != StateNames.InsertId)
+                Set(server, probe.Names[i], probe.Values[i] ?? "");
         }
         if (_takesResults && Desired.TryGet(StateNames.CollationConnection, out var collation))
             Set(server, StateNames.CollationResults, collation);
@@ -190,10 +200,25 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
 
     private void TakeUserVariable(ServerSession server, StateProbe probe, int index)
     {
-        if (probe.CanBeLiteral(index))
-            Set(server, probe.Names[index], probe.Values[index] ?? "NULL");
+        var (name, value) = (probe.Names[index], probe.Values[index]);
+        if (UserVariable.IsUnknown(probe.Columns[index], value))
+        {
+            Unset(server, name);
+            return;
+        }
+        var hidesCharsets = Desired.TryGet(StateNames.CharsetResults, out var results)
+            && results == "binary";
+        if (UserVariable.TextOf(probe.Columns[index], value, hidesCharsets) is { } text)
+            Set(server, name, text);
         else
-            Effects |= StatementEffects.UserVariables;
+            NoteBetween(StatementEffects.UserVariables);
+    }
+
+    /// <summary>Whatever becomes of the statement that is on its way.</summary>
+    private void NoteBetween(StatementEffects effects)
+    {
+        Effects |= effects;
+        _effectsBefore |= effects;
     }
 
     /// <summary>The boundary is dealt with.</summary>
@@ -237,8 +262,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     {
         if (schema.IsEmpty)
         {
-            server.Applied = server.Applied.Without(StateNames.Schema);
-            Desired = Desired.Without(StateNames.Schema);
+            Unset(server, StateNames.Schema);
             return;
         }
         Set(server, StateNames.Schema, Encoding.Latin1.GetString(schema));
@@ -276,14 +300,19 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         if (name != StateNames.CharsetResults || (Effects & StatementEffects.Names) != 0)
             return;
         // Set by itself, it has its default collation.
-        server.Applied = server.Applied.Without(StateNames.CollationResults);
-        Desired = Desired.Without(StateNames.CollationResults);
+        Unset(server, StateNames.CollationResults);
     }
 
     private void Set(ServerSession server, string name, string value)
     {
         server.Applied = server.Applied.With(name, value);
         Desired = Desired.With(name, value);
+    }
+
+    private void Unset(ServerSession server, string name)
+    {
+        server.Applied = server.Applied.Without(name);
+        Desired = Desired.Without(name);
     }
 
     private void Ask(string name)

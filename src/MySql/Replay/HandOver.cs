@@ -8,8 +8,9 @@ namespace Sento.MySql.Replay;
 
 /// <summary>Brings a server connection to the state that this client's next statement expects.</summary>
 /// <remarks>
-/// At most three commands, sent together: one SET for all variables that differ, the schema, the option of
-/// several statements. Nothing where the states are the same object.
+/// A few commands, sent together: one SET for all variables that differ, the schema, the option of
+/// several statements. Nothing where the states are the same object. Where another client had user variables
+/// that this one has not, a reset comes first: nothing else makes the server forget them.
 /// </remarks>
 internal sealed class HandOver(ClientRelay client, StateSet wanted, ulong key) : InternalExchange
 {
@@ -27,6 +28,11 @@ internal sealed class HandOver(ClientRelay client, StateSet wanted, ulong key) :
 
     public override void Write(ServerSession server, ByteBuffer output)
     {
+        if (server.Applied.HasVariablesBeyond(wanted))
+        {
+            Invariant.Holds(!server.IsInTransaction);
+            ResetExchange.Write(this, server, output, TargetFacts.Of(server.Connection.Pool.Target));
+        }
         WriteSet(server, output);
         if (wanted.Schema is { } schema && schema != server.Applied.Schema)
         {

@@ -6,6 +6,7 @@ namespace Sento.MySql.Replay;
 internal static class SetStatement
 {
     /// <summary>Appends the assignments; nothing where the variables are the same.</summary>
+    /// <remarks>User variables that only <paramref name="from"/> has stay: only a reset ends them.</remarks>
     /// <returns>False: nothing was appended.</returns>
     public static bool Append(ByteBuffer sql, StateSet from, StateSet to)
     {
@@ -18,8 +19,17 @@ internal static class SetStatement
         }
         foreach (var (name, value) in to.Items)
         {
-            if (IsOrdinary(name) && !(from.TryGet(name, out var old) && old == value))
-                Assign(sql, name, value, start, isLiteral: !StateNames.IsUserVariable(name));
+            if (from.TryGet(name, out var old) && old == value)
+                continue;
+            if (StateNames.IsUserVariable(name))
+            {
+                Separate(sql, start);
+                UserVariable.Assign(sql, name, value);
+            }
+            else if (IsOrdinary(name))
+            {
+                Assign(sql, name, value, start, isLiteral: true);
+            }
         }
         return sql.Length > start;
     }
@@ -27,8 +37,8 @@ internal static class SetStatement
     /// <summary>
     /// What a session begins with. MySQL's DEFAULT of these two is off, whatever the server says.
     /// </summary>
-    private static string Beginning(string name) => StateNames.IsUserVariable(name) ? "NULL"
-        : name is "foreign_key_checks" or "unique_checks" ? "@@global." + name : "DEFAULT";
+    private static string Beginning(string name) =>
+        name is "foreign_key_checks" or "unique_checks" ? "@@global." + name : "DEFAULT";
 
     /// <summary>Its value can stand in a SET of ours; else only its own connection has it.</summary>
     public static bool CanCarry(ReadOnlySpan<byte> value)
@@ -47,13 +57,17 @@ internal static class SetStatement
             sql.WriteByte((byte)c);
     }
 
-    private static bool IsOrdinary(string name) => name[0] != ' '
-        ? !NamesAssignment.IsPart(name) : StateNames.IsUserVariable(name);
+    private static bool IsOrdinary(string name) => name[0] != ' ' && !NamesAssignment.IsPart(name);
 
-    private static void Assign(ByteBuffer sql, string name, string value, int start, bool isLiteral = false)
+    private static void Separate(ByteBuffer sql, int start)
     {
         if (sql.Length > start)
             sql.WriteByte((byte)',');
+    }
+
+    private static void Assign(ByteBuffer sql, string name, string value, int start, bool isLiteral = false)
+    {
+        Separate(sql, start);
         WriteName(sql, name);
         sql.WriteByte((byte)'=');
         if (!isLiteral || IsNumber(value))

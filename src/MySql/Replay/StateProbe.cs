@@ -13,7 +13,7 @@ namespace Sento.MySql.Replay;
 internal sealed class StateProbe(Settlement settlement, IReadOnlyList<string> names) : InternalExchange
 {
     private readonly string?[] _values = new string?[names.Count];
-    private readonly bool[] _areWhole = new bool[names.Count];
+    private readonly ColumnDefinition[] _columns = new ColumnDefinition[names.Count];
     private int _definitionCount;
     private bool _isCut;
 
@@ -25,10 +25,7 @@ internal sealed class StateProbe(Settlement settlement, IReadOnlyList<string> na
     /// <summary>A value came that can't be brought to another connection.</summary>
     public bool HasUncarriable => _isCut;
 
-    /// <summary>
-    /// A user variable whose value as a literal is the same value of the same type: a whole number, or none.
-    /// </summary>
-    public bool CanBeLiteral(int index) => _areWhole[index] || _values[index] is null;
+    public ReadOnlySpan<ColumnDefinition> Columns => _columns;
 
     public override void Write(ServerSession server, ByteBuffer output)
     {
@@ -49,8 +46,8 @@ internal sealed class StateProbe(Settlement settlement, IReadOnlyList<string> na
 
     public override void OnDefinition(ReadOnlySpan<byte> payload)
     {
-        if (_definitionCount < _areWhole.Length)
-            _areWhole[_definitionCount++] = ColumnDefinition.IsSignedWhole(payload);
+        if (_definitionCount < _columns.Length)
+            _columns[_definitionCount++] = ColumnDefinition.Read(payload);
     }
 
     public override void OnRow(ReadOnlySpan<byte> payload)

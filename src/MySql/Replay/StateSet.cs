@@ -38,6 +38,17 @@ public sealed class StateSet
 
     public string? Schema => TryGet(StateNames.Schema, out var schema) ? schema : null;
 
+    /// <summary>It has a user variable that the other has not.</summary>
+    public bool HasVariablesBeyond(StateSet other)
+    {
+        foreach (var (name, _) in _items)
+        {
+            if (StateNames.IsUserVariable(name) && other.IndexOf(name) < 0)
+                return true;
+        }
+        return false;
+    }
+
     public bool TryGet(string name, out string value)
     {
         var index = IndexOf(name);

@@ -11,11 +11,16 @@ namespace Sento.MySql.Server;
 /// </remarks>
 internal sealed class ResetExchange(TargetFacts facts, Action<bool> done) : InternalExchange
 {
-    public override void Write(ServerSession server, ByteBuffer output)
+    public override void Write(ServerSession server, ByteBuffer output) =>
+        Write(this, server, output, facts);
+
+    /// <summary>The same as a part of another exchange.</summary>
+    public static void Write(
+        InternalExchange exchange, ServerSession server, ByteBuffer output, TargetFacts facts)
     {
         PacketWriter.Command(output, Command.ResetConnection);
-        server.Add(this);
-        server.AddQuery(this, output, TrackingQuery.For(facts));
+        server.Add(exchange);
+        server.AddQuery(exchange, output, TrackingQuery.For(facts));
         server.Prepared.Clear();
         server.Applied = AfterReset(server.Applied);
         server.OwesTracking = false;

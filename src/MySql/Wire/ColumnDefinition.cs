@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Sento.Base;
 
 namespace Sento.MySql.Wire;
 
@@ -7,19 +8,25 @@ namespace Sento.MySql.Wire;
 /// int&lt;2&gt; charset; int&lt;4&gt; length; int&lt;1&gt; type; int&lt;2&gt; flags; int&lt;1&gt; decimals;
 /// int&lt;2&gt; zero. MySQL Internals, ColumnDefinition41.
 /// </summary>
-internal static class ColumnDefinition
+internal readonly record struct ColumnDefinition(ushort Charset, uint Length, byte Type, ushort Flags)
 {
-    private const int TailBytes = 12, TypeOffset = 6, FlagsOffset = 7;
-    private const byte LongLong = 8;
+    public const byte LongLong = 8, MediumBlob = 250, LongBlob = 251, VarString = 253;
+    public const ushort Binary = 63;
+
+    private const int TailBytes = 12, LengthOffset = 2, TypeOffset = 6, FlagsOffset = 7;
     private const ushort Unsigned = 32;
 
     /// <summary>A BIGINT with a sign: as a literal without a point has it.</summary>
-    public static bool IsSignedWhole(ReadOnlySpan<byte> payload)
+    public bool IsSignedWhole => Type == LongLong && (Flags & Unsigned) == 0;
+
+    /// <summary>What describes the column's values.</summary>
+    public static ColumnDefinition Read(ReadOnlySpan<byte> payload)
     {
         if (payload.Length < TailBytes)
-            return false;
+            throw new ProtocolViolation("malformed packet: the definition of a column ends too early");
         var tail = payload[^TailBytes..];
-        return tail[TypeOffset] == LongLong
-            && (BinaryPrimitives.ReadUInt16LittleEndian(tail[FlagsOffset..]) & Unsigned) == 0;
+        return new ColumnDefinition(BinaryPrimitives.ReadUInt16LittleEndian(tail),
+            BinaryPrimitives.ReadUInt32LittleEndian(tail[LengthOffset..]), tail[TypeOffset],
+            BinaryPrimitives.ReadUInt16LittleEndian(tail[FlagsOffset..]));
     }
 }

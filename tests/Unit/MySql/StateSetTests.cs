@@ -27,11 +27,25 @@ public sealed class StateSetTests
     }
 
     [Fact]
-    public void A_user_variable_is_set_to_its_literal_and_taken_back()
+    public void A_user_variable_is_set_to_its_literal_and_can_only_be_reset()
     {
         var from = _states.Empty.With(StateNames.UserVariable("gone"), "5");
         var to = _states.Empty.With(StateNames.UserVariable("a b"), "_latin1'x' COLLATE latin1_bin");
-        Assert.Equal("@`gone`=NULL,@`a b`=_latin1'x' COLLATE latin1_bin", Text(from, to));
+        Assert.Equal("@`a b`=_latin1'x' COLLATE latin1_bin", Text(from, to));
+        Assert.True(from.HasVariablesBeyond(to));
+        Assert.False(_states.Empty.With("gone", "5").HasVariablesBeyond(to));
+        Assert.False(from.HasVariablesBeyond(to.With(StateNames.UserVariable("gone"), "6")));
+    }
+
+    [Theory]
+    [InlineData("5", "@`v`=5,@`v`=NULL")]
+    [InlineData("-1.50", "@`v`=-1.50,@`v`=NULL")]
+    [InlineData("_latin1'it is' COLLATE latin1_bin", "@`v`=_latin1'' COLLATE latin1_bin,@`v`=NULL")]
+    [InlineData(UserVariable.Null, "@`v`=_binary'',@`v`=NULL")]
+    public void A_user_variable_set_to_NULL_keeps_the_type_that_it_had(string before, string set)
+    {
+        var to = _states.Empty.With(StateNames.UserVariable("v"), UserVariable.NullInPlaceOf(before));
+        Assert.Equal(set, Text(_states.Empty, to));
     }
 
     [Fact]
