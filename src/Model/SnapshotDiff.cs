@@ -14,6 +14,14 @@ public static class SnapshotDiff
         Pair(before.Proxies, after.Proxies, proxy => proxy.DBProxyName, "Proxy", "", changes, CompareProxies);
         Compare(AdminProperties.All, before.Admin, after.Admin, "Admin", changes);
         Compare(VaultProperties.All, before.Vault, after.Vault, "Vault", changes);
+        Pair(
+            before.Vault.Replicas, after.Vault.Replicas, replica => replica.Region, "Replica", "Vault",
+            changes,
+            (a, b, at, into) =>
+            {
+                if (a != b)
+                    into.Add($"{at}: changed");
+            });
         Compare(SnapshotProperties.All, before, after, "", changes);
         CompareIdentities(before.Identities, after.Identities, changes);
         return changes.ToImmutable();

@@ -21,6 +21,7 @@ public static class SnapshotValidator
         CheckUnique(
             snapshot.Vault.RotationHooks.Select((hook, i) =>
                 (VaultProperties.HookOf(hook)?.Name ?? "", $"Vault.RotationHooks[{i}]")), "hook", faults);
+        ReplicaRules.Check(snapshot.Vault.Replicas, faults);
         IdentityRules.Check(snapshot.Identities, faults);
         ListenRules.Check(snapshot, faults);
         return faults.ToImmutable();

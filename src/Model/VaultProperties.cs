@@ -40,6 +40,7 @@ public static class VaultProperties
             "RotationHooks", Own, v => v.RotationHooks, (v, list) => v with { RotationHooks = list },
             "Functions that rotate in your stead: the steps are posted to the URL as to a Lambda.",
             "list", range: "NAME=URL", check: CheckHook),
+        Section("Replicas", Own, "Vaults of other regions, where copies can be kept.", isList: true),
     ];
 
     /// <summary>The name and the URL of a hook; null: it is none.</summary>

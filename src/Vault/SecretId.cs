@@ -22,6 +22,11 @@ public static class SecretId
         $"arn:aws:secretsmanager:{region}:{accountId}:secret:{name}-"
         + RandomNumberGenerator.GetString(EndAlphabet, EndCharacters - 1);
 
+    /// <summary>Whether this is how the ARN of a secret of this name ends.</summary>
+    public static bool IsNameWithEnd(string text, string name) =>
+        text.Length == name.Length + EndCharacters && text.StartsWith(name, StringComparison.Ordinal)
+        && text[name.Length] == '-' && text[(name.Length + 1)..].All(char.IsAsciiLetterOrDigit);
+
     /// <summary>The exact ARN, then the exact name, then an ARN without its random end.</summary>
     internal static SecretRecord? Resolve(RecordCache cache, string secretId)
     {

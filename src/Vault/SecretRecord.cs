@@ -41,6 +41,12 @@ public sealed record SecretRecord
 
     public SecretRotation? Rotation { get; init; }
 
+    /// <summary>Of a copy: the region of the secret that it is a copy of; null: it is no copy.</summary>
+    public string? PrimaryRegion { get; init; }
+
+    /// <summary>Copies that it has elsewhere; null: it never had any.</summary>
+    public ImmutableArray<SecretReplica>? Replicas { get; init; }
+
     /// <summary>Oldest first.</summary>
     public ImmutableArray<SecretVersion> Versions { get; init; } = [];
 

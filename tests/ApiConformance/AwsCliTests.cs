@@ -112,6 +112,65 @@ public sealed class AwsCliTests(ApiGround ground)
             .GetProperty("Name").GetString());
     }
 
+    [Fact]
+    public async Task Pages_follow_each_other_without_gap_or_repetition()
+    {
+        var names = Enumerable.Range(0, 5).Select(i => $"cli/page/{i}").ToList();
+        names.ForEach(name => ground.Vault.Create(name, "one"));
+
+        var listed = await Json(
+            "list-secrets", "--filters", "Key=name,Values=cli/page/", "--page-size", "2",
+            "--sort-order", "asc");
+        Assert.Equal(names, listed.GetProperty("SecretList").EnumerateArray()
+            .Select(secret => secret.GetProperty("Name").GetString()!));
+        // The CLI's own cut, and its token from there on.
+        var first = await Json(
+            "list-secrets", "--filters", "Key=name,Values=cli/page/", "--max-items", "3", "--page-size", "2");
+        var rest = await Json(
+            "list-secrets", "--filters", "Key=name,Values=cli/page/", "--page-size", "2", "--starting-token",
+            first.GetProperty("NextToken").GetString()!);
+        Assert.Equal(names, first.GetProperty("SecretList").EnumerateArray()
+            .Concat(rest.GetProperty("SecretList").EnumerateArray())
+            .Select(secret => secret.GetProperty("Name").GetString()!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Random_password_has_what_was_asked_for_and_nothing_else()
+    {
+        var made = await Json(
+            "get-random-password", "--password-length", "64", "--exclude-punctuation", "--exclude-uppercase",
+            "--exclude-characters", "0lo", "--require-each-included-type");
+        var password = made.GetProperty("RandomPassword").GetString()!;
+
+        Assert.Equal(64, password.Length);
+        Assert.All(password, c => Assert.True(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)));
+        Assert.DoesNotContain(password, c => c is '0' or 'l' or 'o');
+        Assert.Contains(password, char.IsAsciiDigit);
+        Assert.Contains(password, char.IsAsciiLetterLower);
+    }
+
+    [Fact]
+    public async Task Resource_policy_lets_in_whom_it_names_and_shuts_out_whom_it_denies()
+    {
+        var guest = ground.Vault.AddUser($"guest-{Guid.NewGuid():N}", null);
+        var arn = ground.Vault.Identities.FindAccessKey(guest.Id)!.Owner.Arn;
+        ground.Vault.Create("cli/shared", "one");
+        string Policy(string effect) => $$"""
+            {"Statement":{"Effect":"{{effect}}","Principal":{"AWS":"{{arn}}" },
+              "Action":"secretsmanager:GetSecretValue","Resource":"*"} }
+            """;
+        Task<FinishedProcess> Read() =>
+            SecretsCli.Run(ground, guest, "get-secret-value", "--secret-id", "cli/shared");
+
+        Assert.Contains("(AccessDeniedException)", (await Read()).Errors, StringComparison.Ordinal);
+        await Json("put-resource-policy", "--secret-id", "cli/shared", "--resource-policy", Policy("Allow"));
+        Assert.Contains("\"one\"", (await Read()).Output, StringComparison.Ordinal);
+        await Json("put-resource-policy", "--secret-id", "cli/shared", "--resource-policy", Policy("Deny"));
+        Assert.Contains(
+            "with an explicit deny in a resource-based policy", (await Read()).Errors,
+            StringComparison.Ordinal);
+    }
+
     private Task<JsonElement> Json(params string[] words) => SecretsCli.Json(ground, words);
 
     private async Task<string> Value(params string[] words) =>

@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using Sento.Base;
 using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
+using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Processes;
@@ -36,7 +37,7 @@ public sealed class CapturedRequestTests : IDisposable
         var identities = new IdentityStore(_vault);
         foreach (var (id, secret) in _requests.Select(KeyOf).Distinct())
             Know(identities, id, secret);
-        _api = new AwsApi(_vault, identities, RotationFunctions.BuiltIn, _ => { });
+        _api = new AwsApi(_vault, identities, RotationFunctions.BuiltIn, ReplicaRegions.Unknown, _ => { });
     }
 
     public void Dispose()

@@ -100,6 +100,19 @@ public sealed class ProxySecretTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Secret_of_the_environment_opens_the_proxy()
+    {
+        await _database.Serve(
+            _vault.Section(), "SecretArn: \"env:APP_SECRET\"", new Dictionary<string, string?>
+            {
+                ["APP_SECRET"] = Login(PostgresServer.User, PostgresServer.Password),
+            });
+
+        Assert.Equal(1, await _database.Ask(PostgresServer.Password));
+        Assert.True(await _database.IsRefused("wrong"));
+    }
+
+    [Fact]
     public async Task Use_by_a_proxy_is_in_the_audit_log_and_no_password_is_in_any()
     {
         await Start("POSTGRES_SCRAM_SHA_256");

@@ -17,6 +17,9 @@ internal sealed record RawRequest
 
     public required string Operation { get; init; }
 
+    /// <summary>What X-Amz-Target says before the operation.</summary>
+    public string Target { get; init; } = "secretsmanager";
+
     public string Body { get; init; } = "{}";
 
     /// <summary>What is sent in place of what was signed; null: the same.</summary>
@@ -37,7 +40,7 @@ internal sealed record RawRequest
         request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(SentBody ?? Body));
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/x-amz-json-1.1");
         var date = Time.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-        request.Headers.TryAddWithoutValidation("X-Amz-Target", $"secretsmanager.{Operation}");
+        request.Headers.TryAddWithoutValidation("X-Amz-Target", $"{Target}.{Operation}");
         request.Headers.TryAddWithoutValidation("X-Amz-Date", date);
         if (IsSigned)
             request.Headers.TryAddWithoutValidation("Authorization", Authorization(date));
@@ -58,7 +61,7 @@ internal sealed record RawRequest
         const string signed = "content-type;host;x-amz-date;x-amz-target";
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Body)));
         var canonical = $"POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:{Url.Authority}\n"
-            + $"x-amz-date:{date}\nx-amz-target:secretsmanager.{Operation}\n\n{signed}\n{hash}";
+            + $"x-amz-date:{date}\nx-amz-target:{Target}.{Operation}\n\n{signed}\n{hash}";
         var scope = $"{date[..8]}/{Region}/{Service}/aws4_request";
         var text = $"AWS4-HMAC-SHA256\n{date}\n{scope}\n"
             + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));

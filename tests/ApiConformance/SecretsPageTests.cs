@@ -35,6 +35,8 @@ public sealed partial class SecretsPageTests : IAsyncLifetime
         _page.Places["port=5432"] = $"port={_server.Port}";
         _page.Places["127.0.0.1:8080"] = $"127.0.0.1:{admin}";
         _page.Places["/backup/"] = _page.Folder + "/";
+        _page.Places["/srv/"] = _page.Folder + "/";
+        _page.Environment["US_VAULT_KEY"] = "of a node that is not asked";
 
         UseKey(await _page.Next("./sento setup", "AKIA"));
         await _page.Next("./sento secret put", "secret:prod/app-", input: PostgresServer.Password);
@@ -64,6 +66,8 @@ public sealed partial class SecretsPageTests : IAsyncLifetime
         Assert.Equal("app_clone", clone.User);
         await Eventually.Holds(async () => await WhoAmI(rotated.Password) == "app_clone");
 
+        await CopyToTheWest(clone.Password);
+
         await _page.Next("./sento vault backup", "");
         await _page.Next("./sento vault restore", "");
         await _page.Next("./sento vault rotate-key", "under the new key");
@@ -80,11 +84,29 @@ public sealed partial class SecretsPageTests : IAsyncLifetime
         _page.Environment["AWS_PAGER"] = "";
     }
 
+    private string ReplicasSection => _page.Configurations
+        .Single(text => text.Contains("Replicas:", StringComparison.Ordinal))
+        .Replace("/srv/", _page.Folder + "/", StringComparison.Ordinal);
+
+    private async Task CopyToTheWest(string password)
+    {
+        await _page.Next("./sento setup --vault", "AKIA");
+        await _page.Next("aws secretsmanager replicate-secret-to-regions", "eu-west-1");
+        var west = "--vault " + _page.At("west/vault");
+        await Eventually.Holds(async () =>
+            (await _page.TryRun($"./sento secret get prod/app {west}")).ExitCode == 0);
+        await _page.Next("aws secretsmanager describe-secret", "\"PrimaryRegion\": \"eu-central-1\"");
+        await _page.Next("./sento secret get prod/app --vault", password);
+        await _page.Next("./sento secret promote", "");
+        await _page.Run($"./sento secret put prod/app --username app {west}", "own");
+    }
+
     /// <summary>The page's proxy with what a proxy needs besides.</summary>
     private async Task Serve(int admin)
     {
         await File.WriteAllTextAsync(_page.At("sento.yaml"), $$"""
             Admin: {Listen: "127.0.0.1:{{admin}}"}
+            {{ReplicasSection}}
             {{_page.Configurations[0]}}
                 EngineFamily: POSTGRESQL
                 RequireTLS: false

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
 using Sento.Tests.Support;
 
@@ -86,6 +87,38 @@ public sealed class ThreatTests(ApiGround ground)
         var missing = Read() with { Key = nobody, Body = """{"SecretId":"never/made"}""" };
 
         Assert.Equal("AccessDeniedException", await missing.Code());
+    }
+
+    [Fact]
+    public void Review_names_every_user_and_role_that_can_read_with_the_statement_that_lets_them()
+    {
+        var (role, user) = ($"reader-{Guid.NewGuid():N}"[..30], $"reader-{Guid.NewGuid():N}");
+        const string read = """
+            {"Statement":[{"Effect":"Allow","Action":"secretsmanager:Get*","Resource":"*"}]}
+            """;
+        const string nobody = """
+            {"Statement":{"Effect":"Deny","Action":"sts:AssumeRole","Principal":{"AWS":"123456789012"}}}
+            """;
+        ground.Vault.Create(_name, "value");
+        ground.Vault.AddUser(user, read);
+        ground.Vault.AddUser($"other-{Guid.NewGuid():N}", null);
+        ground.Vault.Identities.AddRole(role, nobody, 3600, DateTimeOffset.UtcNow);
+        ground.Vault.Identities.ChangeRole(
+            role, "PutRolePolicy", record => record with { Policies = [new PolicyRecord("read", read)] });
+
+        var readers = AccessReview.Readers(
+            ground.Vault.Vault, ground.Vault.Identities, ground.Vault.Vault.Find(_name)!,
+            DateTimeOffset.UtcNow);
+
+        Assert.Contains(
+            ($"arn:aws:iam::123456789012:role/{role}", $"policy read of role {role}, statement 1"), readers);
+        Assert.Contains(
+            ($"arn:aws:iam::123456789012:user/{user}", $"policy given of user {user}, statement 1"), readers);
+        Assert.DoesNotContain(
+            readers, reader => reader.Principal.Contains("other", StringComparison.Ordinal));
+        Assert.Contains(
+            $"policy read of role {role}, statement 1: reads every secret, also those to come",
+            AccessReview.CheckAll(ground.Vault.Vault, ground.Vault.Identities));
     }
 
     [Fact]

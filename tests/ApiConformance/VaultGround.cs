@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
+using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
 using Sento.Tests.Support.Processes;
 using Sento.Vault;
@@ -17,9 +18,9 @@ public sealed class VaultGround : IDisposable
 
     private readonly string _root = RunFolder.Create("vault");
 
-    public VaultGround()
+    public VaultGround(string region = Region, string account = Account)
     {
-        Vault = SecretVault.Create(Folder, KeyRingSource.OfFile(RingFile), Account, Region);
+        Vault = SecretVault.Create(Folder, KeyRingSource.OfFile(RingFile), account, region);
         Identities = new IdentityStore(Vault);
         Administrator = AddUser("admin", IdentityStore.AdministratorPolicy);
     }
@@ -50,7 +51,7 @@ public sealed class VaultGround : IDisposable
     /// <summary>An operation as the person at this machine.</summary>
     public JsonElement Call(string operation, object request)
     {
-        var service = new SecretsService(Vault, RotationFunctions.BuiltIn);
+        var service = new SecretsService(Vault, RotationFunctions.BuiltIn, ReplicaRegions.Unknown);
         var answer = service.Run(
             Caller.Local(), operation, JsonSerializer.SerializeToUtf8Bytes(request), DateTimeOffset.UtcNow);
         return JsonDocument.Parse(answer).RootElement;

@@ -24,8 +24,8 @@ internal static class BatchGetSecretValue
         if (filters is not null)
         {
             call.Authorize("ListSecrets", null, "*");
-            var found =
-                filters.Of(call.Vault.All.Where(record => !record.IsDeleted)).OrderBy(r => r.CreatedDate);
+            var found = filters.Of(call.Vault.All.Where(record => !record.IsDeleted), call.Vault.Region)
+                .OrderBy(r => r.CreatedDate);
             ids = [.. Paging.Take(call.Input, [.. found], SecretsMax, SecretsMax, out nextToken)
                 .Select(r => r.Arn)];
         }

@@ -19,7 +19,6 @@ internal static class CreateSecret
         var arn = SecretId.NewArn(call.Vault.Region, call.Vault.AccountId, name);
         var record = New(call, name, arn) with { Tags = tags is { } given ? TagRules.Add([], given) : null };
         Authorize(call, record);
-        Replicas.Refuse(input);
         if (call.Find(name) is { } known)
         {
             Repeat(call, known, token, value);
@@ -31,6 +30,7 @@ internal static class CreateSecret
         call.SecretArn = arn;
         if (value is not null)
             record = VersionMaker.Make(call, record, token, value, [Stage.Current]);
+        record = Replicas.Add(call, record);
         call.Changes.Put(record);
         Write(call, record, value is null ? null : token);
     }
@@ -64,6 +64,8 @@ internal static class CreateSecret
     private static void Repeat(SecretsCall call, SecretRecord known, string token, SecretValue? value)
     {
         call.SecretArn = known.Arn;
+        if (known.PrimaryRegion is not null)
+            throw ApiFault.OfCopy();
         if (known.IsDeleted)
             throw ApiFault.InvalidRequest("You can't create this secret because a secret with this name is "
                 + "already "
@@ -86,5 +88,7 @@ internal static class CreateSecret
     {
         call.WriteIdentity(record);
         call.Write("VersionId", versionId);
+        if (record.Replicas is not null)
+            Replicas.WriteStatus(call, record);
     }
 }

@@ -1,4 +1,5 @@
 using Sento.ControlPlane.Api;
+using Sento.ControlPlane.Secrets;
 using Sento.Vault;
 
 namespace Sento.ControlPlane.Actions;
@@ -33,6 +34,12 @@ internal static class DeleteSecret
             return;
         }
         var record = call.Secret(id, mayBeDeleted: isForced);
+        // Also those on their way out: without the secret nobody would know of them any more.
+        var copies = isForced ? record.Replicas ?? [] : [.. Replicas.Shown(record)];
+        if (copies.Length > 0)
+            throw ApiFault.InvalidParameter(
+                $"You can't delete secret {record.Arn} that still has replica regions "
+                + $"[{string.Join(", ", copies.Select(copy => copy.Region))}]");
         if (isForced)
         {
             call.Changes.Remove(record);

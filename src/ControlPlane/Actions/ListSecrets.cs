@@ -24,7 +24,7 @@ internal static class ListSecrets
         var records = call.Vault.All.Where(record =>
             !(record.GoneDate <= call.Now) && (withDeleted || !record.IsDeleted));
         if (filters is not null)
-            records = filters.Of(records);
+            records = filters.Of(records, call.Vault.Region);
         var sorted = Sort(records, sortBy).ToList();
         if (!isAscending)
             sorted.Reverse();

@@ -1,18 +1,26 @@
 using Sento.ControlPlane.Api;
+using Sento.ControlPlane.Secrets;
 
 namespace Sento.ControlPlane.Actions;
 
-/// <summary>Of the copies that a secret has elsewhere; it has none.</summary>
+/// <summary>Ends the copies in these regions, as soon as each can be reached.</summary>
 internal static class RemoveRegionsFromReplication
 {
     public static void Run(SecretsCall call)
     {
-        var regions = call.Input.Texts("RemoveReplicaRegions", 50, 128)
+        var regions = call.Input.Texts("RemoveReplicaRegions", Replicas.RegionsMax, 128)
             ?? throw Parameters.Missing("RemoveReplicaRegions");
         var record = call.Secret();
-        if (!regions.IsEmpty)
-            throw ApiFault.InvalidParameter($"The secret has no replica in {string.Join(", ", regions)}.");
+        if (record.Replicas is { } replicas)
+        {
+            record = record with
+            {
+                Replicas = [.. replicas.Select(replica => regions.Contains(replica.Region)
+                    ? replica with { IsLeaving = true, RetryDate = null } : replica)],
+            };
+            call.Changes.Put(record);
+        }
         call.Output.WriteString("ARN", record.Arn);
-        call.WriteTexts("ReplicationStatus", []);
+        Replicas.WriteStatus(call, record);
     }
 }

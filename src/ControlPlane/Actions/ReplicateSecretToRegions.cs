@@ -3,12 +3,17 @@ using Sento.ControlPlane.Secrets;
 
 namespace Sento.ControlPlane.Actions;
 
-/// <summary>Refused: this vault keeps no copies in other regions.</summary>
+/// <summary>Asks for copies in other regions, which the serving process makes and keeps up to date.</summary>
 internal static class ReplicateSecretToRegions
 {
     public static void Run(SecretsCall call)
     {
-        call.Secret();
-        throw Replicas.Refusal();
+        var record = call.Secret();
+        if (call.Input.Items("AddReplicaRegions", Replicas.RegionsMax) is not { IsEmpty: false })
+            throw Parameters.Missing("AddReplicaRegions");
+        record = Replicas.Add(call, record);
+        call.Changes.Put(record);
+        call.Output.WriteString("ARN", record.Arn);
+        Replicas.WriteStatus(call, record);
     }
 }

@@ -21,6 +21,8 @@ internal static class UpdateSecret
         if (kmsKeyId is not null)
             call.Tell("secretsmanager:KmsKeyId", kmsKeyId);
         var record = call.Secret();
+        if (record.PrimaryRegion is not null && (value is not null || description is not null))
+            throw ApiFault.OfCopy();
         var changed = record;
         if (value is not null)
             changed = VersionMaker.Make(call, changed, token, value, [Stage.Current]);

@@ -20,23 +20,38 @@ public static class AccessReview
     ];
 
     /// <summary>
-    /// Users who can read the secret's current value, each with the statement that lets them.
+    /// Users and roles who can read the secret's current value, each with the statement that lets them.
     /// </summary>
     public static List<(string Principal, string By)> Readers(
         SecretVault vault, IdentityStore identities, SecretRecord record, DateTimeOffset now)
     {
         var authorization = new Authorization(vault.Region);
         var readers = new List<(string, string)>();
-        foreach (var user in identities.Users.OrderBy(user => user.Arn, StringComparer.Ordinal))
+        var all = identities.Users.Concat(identities.Roles.Select(role => SessionOf(role, now)));
+        foreach (var principal in all.OrderBy(principal => principal.Arn, StringComparer.Ordinal))
         {
-            var caller = new Caller(user.Arn, user, "127.0.0.1", IsTls: true);
+            var caller = new Caller(principal.Arn, principal, "127.0.0.1", IsTls: true);
             var decision = authorization.Decide(
                 caller, Read, record.Arn, record, [("secretsmanager:VersionStage", [Stage.Current])], now);
             if (decision.IsAllowed)
-                readers.Add((user.Arn, decision.By ?? ""));
+                readers.Add((principal.RoleArn ?? principal.Arn, decision.By ?? ""));
         }
         return readers;
     }
+
+    /// <summary>Whoever has assumed the role.</summary>
+    private static Principal SessionOf(Role role, DateTimeOffset now) => new()
+    {
+        Kind = PrincipalKind.AssumedRole,
+        Account = role.Account,
+        Arn = $"arn:aws:sts::{role.Account}:assumed-role/{role.Name}/anybody",
+        UniqueId = $"{role.UniqueId}:anybody",
+        RoleArn = role.Arn,
+        Tags = role.Tags,
+        Policies = role.Policies,
+        Boundary = role.Boundary,
+        TokenIssuedAt = now,
+    };
 
     /// <summary>Faults and over-broad grants of an identity policy; empty: none.</summary>
     public static List<string> CheckPolicy(string name, string text)
@@ -56,7 +71,7 @@ public static class AccessReview
         return [.. Probes.Select(probe => Probe(principal, probe.Action, probe.Means)).OfType<string>()];
     }
 
-    /// <summary>Of all users and of all secrets.</summary>
+    /// <summary>Of all users, roles and secrets.</summary>
     public static List<string> CheckAll(SecretVault vault, IdentityStore identities)
     {
         var findings = new List<string>();
@@ -64,6 +79,11 @@ public static class AccessReview
         {
             foreach (var policy in user.Policies)
                 findings.AddRange(CheckPolicy($"policy {policy.Name} of user {user.Name}", policy.Document));
+        }
+        foreach (var role in identities.Document.Roles)
+        {
+            foreach (var policy in role.Policies)
+                findings.AddRange(CheckPolicy($"policy {policy.Name} of role {role.Name}", policy.Document));
         }
         foreach (var record in vault.All)
         {

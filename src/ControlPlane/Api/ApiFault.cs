@@ -29,6 +29,9 @@ public sealed class ApiFault(string code, string message, int status = 400) : Ex
     public static ApiFault Deleted() => InvalidRequest(
         "You can't perform this operation on the secret because it was marked for deletion.");
 
+    public static ApiFault OfCopy() => InvalidParameter(
+        "Operation not permitted on a replica secret. Call must be made in primary secret's region.");
+
     /// <summary>The framework's errors spell their text in lower case, the service's own do not.</summary>
     public bool IsFrameworks => Code is "ValidationException" or "AccessDeniedException"
         or "SerializationException"

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sento.ControlPlane.Identities;
 using Sento.ControlPlane.Query;
+using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
 using Sento.Identity.Principals;
 using Sento.Identity.SigV4;
@@ -13,7 +14,8 @@ namespace Sento.ControlPlane.Api;
 /// </summary>
 /// <param name="report">Told what the caller is not: why the vault could not answer.</param>
 public sealed class AwsApi(
-    SecretVault vault, IdentityStore identities, RotationFunctions functions, Action<string> report)
+    SecretVault vault, IdentityStore identities, RotationFunctions functions, ReplicaRegions regions,
+    Action<string> report)
 {
     /// <summary>Bytes of a request's body: 64 KiB of secret, escaped, and all the rest.</summary>
     public const int BodyBytesMax = Sento.Identity.IdentityLimits.BodyBytesMax;
@@ -21,16 +23,23 @@ public sealed class AwsApi(
     private const string JsonType = "application/x-amz-json-1.1";
     private const string Target = "secretsmanager.";
 
+    /// <summary>Of operations that AWS does not have; they are called the same in policies.</summary>
+    private const string OwnTarget = "sento.";
+
     private readonly RequestVerifier _verifier = new(
         new CredentialResolver(identities, identities.Sessions), [vault.Region]);
 
     private readonly QueryApi _query = new(vault, identities);
 
-    private readonly SecretsService _secrets = new(vault, functions);
+    private readonly SecretsService _secrets = new(vault, functions, regions);
 
     /// <summary>Whether the request is for an AWS API at all.</summary>
     public static bool IsFor(ApiRequest request) =>
         request.Header("X-Amz-Target") is not null || QueryApi.IsFor(request);
+
+    /// <summary>What X-Amz-Target says for an operation.</summary>
+    public static string TargetOf(string operation) => operation.Contains(':', StringComparison.Ordinal)
+        ? operation.Replace(':', '.') : Target + operation;
 
     public ApiResponse Answer(ApiRequest request, DateTimeOffset now)
     {
@@ -58,7 +67,7 @@ public sealed class AwsApi(
     private byte[] Run(ApiRequest request, DateTimeOffset now)
     {
         var target = request.Header("X-Amz-Target") ?? "";
-        var operation = target.StartsWith(Target, StringComparison.Ordinal) ? target[Target.Length..] : "";
+        var operation = OperationOf(target);
         var signed = new SignedRequest(
             request.Method, request.Path, request.Query, request.Headers, request.Body);
         var result = _verifier.Verify(signed, "secretsmanager", now);
@@ -73,6 +82,11 @@ public sealed class AwsApi(
             result.Principal.Arn, result.Principal, request.SourceAddress, request.IsTls);
         return _secrets.Run(caller, operation, request.Body, now);
     }
+
+    private static string OperationOf(string target) =>
+        target.StartsWith(Target, StringComparison.Ordinal) ? target[Target.Length..]
+        : target.StartsWith(OwnTarget, StringComparison.Ordinal) ? target.Replace('.', ':')
+        : "";
 
     /// <summary>
     /// Nobody knows who it was: the key that was claimed is not written down as if it were.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Sento.ControlPlane.Replication;
 using Sento.Vault;
 using Sento.Vault.Auditing;
 
@@ -27,6 +28,9 @@ internal sealed record SecretsCall
 
     /// <summary>Whether something can be rotated that way; the engine's word.</summary>
     public required Func<string, bool> CanRotate { get; init; }
+
+    /// <summary>Where copies can be kept.</summary>
+    public required ReplicaRegions Regions { get; init; }
 
     /// <summary>What a policy's conditions may ask of this call, beyond who makes it and when.</summary>
     public List<(string Key, ImmutableArray<string> Values)> Facts { get; init; } = [];
@@ -60,6 +64,8 @@ internal sealed record SecretsCall
         Authorize(Operation, record, SecretArn);
         if (record is null)
             throw ApiFault.NotFound();
+        if (record.PrimaryRegion is not null && !IsForCopies)
+            throw ApiFault.OfCopy();
         if (record.IsDeleted && !mayBeDeleted)
             throw ApiFault.Deleted();
         return record;
@@ -71,8 +77,10 @@ internal sealed record SecretsCall
 
     public void Authorize(string operation, SecretRecord? record, string resourceArn)
     {
-        var decision = Authorization.Decide(
-            Caller, $"secretsmanager:{operation}", resourceArn, record, Facts, Now);
+        // Sento's own operations say so themselves.
+        var action = operation.Contains(':', StringComparison.Ordinal)
+            ? operation : $"secretsmanager:{operation}";
+        var decision = Authorization.Decide(Caller, action, resourceArn, record, Facts, Now);
         DecidedBy = decision.By;
         if (!decision.IsAllowed)
             throw ApiFault.Denied(decision.Message);
@@ -138,6 +146,10 @@ internal sealed record SecretsCall
             Output.WriteStringValue(text);
         Output.WriteEndArray();
     }
+
+    /// <summary>What may be done to a copy where it is; all else is done to the secret itself.</summary>
+    private bool IsForCopies => Operation is "GetSecretValue" or "BatchGetSecretValue" or "DescribeSecret"
+        or "ListSecretVersionIds" or "UpdateSecret" or "ValidateResourcePolicy" or "StopReplicationToReplica";
 
     private string ArnOf(string id) => SecretId.IsArn(id)
         ? id

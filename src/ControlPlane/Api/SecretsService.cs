@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sento.ControlPlane.Actions;
+using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
 using Sento.Vault;
 
@@ -11,7 +12,8 @@ namespace Sento.ControlPlane.Api;
 /// The Secrets Manager API over a vault: runs an operation for a caller, and writes down that it did. Any
 /// thread.
 /// </summary>
-public sealed class SecretsService(SecretVault vault, RotationFunctions functions)
+public sealed class SecretsService(
+    SecretVault vault, RotationFunctions functions, ReplicaRegions regions)
 {
     private const int JsonDepthMax = 16;
 
@@ -33,11 +35,13 @@ public sealed class SecretsService(SecretVault vault, RotationFunctions function
         ["ListSecrets"] = Reads(ListSecrets.Run),
         ["PutResourcePolicy"] = Changes(PutResourcePolicy.Run),
         ["PutSecretValue"] = Changes(PutSecretValue.Run),
-        ["RemoveRegionsFromReplication"] = Reads(RemoveRegionsFromReplication.Run),
-        ["ReplicateSecretToRegions"] = Reads(ReplicateSecretToRegions.Run),
+        [ReplicaMessage.Put] = Changes(PutReplica.Run),
+        [ReplicaMessage.Remove] = Changes(RemoveReplica.Run),
+        ["RemoveRegionsFromReplication"] = Changes(RemoveRegionsFromReplication.Run),
+        ["ReplicateSecretToRegions"] = Changes(ReplicateSecretToRegions.Run),
         ["RestoreSecret"] = Changes(RestoreSecret.Run),
         ["RotateSecret"] = Changes(RotateSecret.Run),
-        ["StopReplicationToReplica"] = Reads(StopReplicationToReplica.Run),
+        ["StopReplicationToReplica"] = Changes(StopReplicationToReplica.Run),
         ["TagResource"] = Changes(TagResource.Run),
         ["UntagResource"] = Changes(UntagResource.Run),
         ["UpdateSecret"] = Changes(UpdateSecret.Run),
@@ -70,6 +74,7 @@ public sealed class SecretsService(SecretVault vault, RotationFunctions function
             Output = output,
             Now = now,
             CanRotate = functions.Knows,
+            Regions = regions,
         };
         Run(call, entry);
         output.Flush();

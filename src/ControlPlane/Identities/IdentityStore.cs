@@ -52,6 +52,8 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
 
     public ImmutableArray<Principal> Users => [.. Current().Users.Values];
 
+    public ImmutableArray<Role> Roles => [.. Current().Roles.Values];
+
     public IdentityDocument Document => Current().Document;
 
     public AccessKey? FindAccessKey(string accessKeyId) => Current().Keys.GetValueOrDefault(accessKeyId);

@@ -1,3 +1,4 @@
+using Sento.ControlPlane.Secrets;
 using Sento.Vault;
 using Sento.Vault.Auditing;
 
@@ -21,6 +22,8 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
 
     /// <summary>A few times as long as it takes a process to look into the vault again.</summary>
     private static readonly TimeSpan KnownEverywhere = TimeSpan.FromMilliseconds(400);
+
+    private static readonly TimeSpan CopiesPatience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RetryMax = TimeSpan.FromHours(1);
@@ -80,7 +83,8 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
 
     private static bool IsDue(SecretRecord record, DateTimeOffset now)
     {
-        if (record.IsDeleted || record.Rotation is not { IsOn: true } rotation)
+        if (record.IsDeleted || record.PrimaryRegion is not null
+            || record.Rotation is not { IsOn: true } rotation)
             return false;
         return rotation.PendingToken is not null
             ? !(rotation.RetryDate > now)
@@ -163,8 +167,21 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
         steps.Create(DateTimeOffset.UtcNow);
         // Proxies in other processes must know the password before the database takes it.
         await Task.Delay(KnownEverywhere, cancellation);
+        await WaitForCopiesAsync(record.Arn, cancellation);
         await steps.SetAsync(cancellation);
         await steps.TestAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Proxies of other regions must know it too. One that can't be reached must not keep everybody else's
+    /// password from changing: it is not waited for longer.
+    /// </summary>
+    private async Task WaitForCopiesAsync(string arn, CancellationToken cancellation)
+    {
+        var deadline = DateTime.UtcNow + CopiesPatience;
+        while (DateTime.UtcNow < deadline && vault.Find(arn) is { } record
+            && Replicas.Shown(record).Any(copy => Replicas.StatusOf(record, copy) == "InProgress"))
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellation);
     }
 
     private static async Task RunHookAsync(

@@ -1,18 +1,61 @@
+using System.Collections.Immutable;
 using Sento.ControlPlane.Api;
+using Sento.ControlPlane.Replication;
+using Sento.Vault;
 
 namespace Sento.ControlPlane.Secrets;
 
-/// <summary>
-/// Copies in other regions, which this vault does not keep: asked for, they are refused aloud.
-/// </summary>
+/// <summary>Copies in other regions as requests ask for them and answers show them.</summary>
 internal static class Replicas
 {
-    public static void Refuse(Parameters input)
+    public const int RegionsMax = 50;
+
+    /// <summary>The secret with the copies that AddReplicaRegions asks for, if it does.</summary>
+    public static SecretRecord Add(SecretsCall call, SecretRecord record)
     {
-        if (input.Items("AddReplicaRegions", 50) is { IsEmpty: false })
-            throw Refusal();
+        if (call.Input.Items("AddReplicaRegions", RegionsMax) is not { } items)
+            return record;
+        var overwrites = call.Input.Flag("ForceOverwriteReplicaSecret") ?? false;
+        var replicas = record.Replicas ?? [];
+        foreach (var item in items)
+        {
+            var region = item.Required("Region", 1, 128);
+            if (region == call.Vault.Region || !call.Regions.Takes(region))
+                throw ApiFault.InvalidParameter($"Invalid replica region.{Known(call)}");
+            // Asked for again: what went wrong before may be right now.
+            replicas = replicas.RemoveAll(known => known.Region == region).Add(new SecretReplica(region)
+            {
+                KmsKeyId = item.Text("KmsKeyId", 0, 2048),
+                OverwritesOther = overwrites,
+            });
+        }
+        return record with { Replicas = replicas };
     }
 
-    public static ApiFault Refusal() => ApiFault.InvalidParameter(
-        "This vault has one region and keeps no replicas in others. Leave AddReplicaRegions out.");
+    public static void WriteStatus(SecretsCall call, SecretRecord record)
+    {
+        call.Output.WriteStartArray("ReplicationStatus");
+        foreach (var replica in Shown(record))
+        {
+            call.Output.WriteStartObject();
+            call.Output.WriteString("Region", replica.Region);
+            call.Write("KmsKeyId", replica.KmsKeyId);
+            call.Output.WriteString("Status", StatusOf(record, replica));
+            call.Write("StatusMessage", replica.LastFailure is { } why ? $"Replication failed: {why}" : null);
+            call.Output.WriteEndObject();
+        }
+        call.Output.WriteEndArray();
+    }
+
+    /// <summary>Those that somebody still wants.</summary>
+    public static IEnumerable<SecretReplica> Shown(SecretRecord record) =>
+        (record.Replicas ?? []).Where(replica => !replica.IsLeaving);
+
+    public static string StatusOf(SecretRecord record, SecretReplica replica) =>
+        replica.LastFailure is not null ? "Failed"
+            : ReplicaTask.IsDone(record, replica) ? "InSync" : "InProgress";
+
+    private static string Known(SecretsCall call) =>
+        $" This vault is in {call.Vault.Region}; Vault.Replicas of its configuration names "
+        + (call.Regions.Names.Any() ? string.Join(", ", call.Regions.Names) : "no others");
 }

@@ -40,18 +40,20 @@ internal sealed class SecretFilters
         return new SecretFilters(filters.ToImmutable());
     }
 
-    public IEnumerable<SecretRecord> Of(IEnumerable<SecretRecord> records) =>
-        records.Where(record => _filters.All(filter => Matches(record, filter.Key, filter.Values)));
+    /// <param name="region">Of the vault that they are in.</param>
+    public IEnumerable<SecretRecord> Of(IEnumerable<SecretRecord> records, string region) => records.Where(
+        record => _filters.All(filter => Matches(record, region, filter.Key, filter.Values)));
 
-    private static bool Matches(SecretRecord record, string key, ImmutableArray<string> values)
+    private static bool Matches(
+        SecretRecord record, string region, string key, ImmutableArray<string> values)
     {
         var negated = values.Where(value => value.StartsWith('!')).ToList();
         var positive = values.Where(value => !value.StartsWith('!')).ToList();
-        return negated.All(value => !MatchesOne(record, key, value[1..]))
-            && (positive.Count == 0 || positive.Any(value => MatchesOne(record, key, value)));
+        return negated.All(value => !MatchesOne(record, region, key, value[1..]))
+            && (positive.Count == 0 || positive.Any(value => MatchesOne(record, region, key, value)));
     }
 
-    private static bool MatchesOne(SecretRecord record, string key, string value)
+    private static bool MatchesOne(SecretRecord record, string region, string key, string value)
     {
         var tags = record.Tags ?? [];
         return key switch
@@ -61,8 +63,8 @@ internal sealed class SecretFilters
             "tag-value" => tags.Any(tag => tag.Value.StartsWith(value, StringComparison.Ordinal)),
             "description" => HasWords([record.Description ?? ""], value),
             "owning-service" => record.OwningService?.StartsWith(value, StringComparison.Ordinal) == true,
-            // None of ours is a copy of another region's.
-            "primary-region" => false,
+            "primary-region" =>
+                value == (record.PrimaryRegion ?? (Replicas.Shown(record).Any() ? region : null)),
             _ => HasWords(
                 [record.Name, record.Description ?? "",
                     .. tags.SelectMany(tag => (string[])[tag.Key, tag.Value])],

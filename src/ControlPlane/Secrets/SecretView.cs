@@ -21,6 +21,15 @@ internal static class SecretView
         WriteStages(call, record, stagesName);
         call.Write("OwningService", record.OwningService);
         call.Write("CreatedDate", record.CreatedDate);
+        WriteReplication(call, record);
+    }
+
+    private static void WriteReplication(SecretsCall call, SecretRecord record)
+    {
+        var hasCopies = Replicas.Shown(record).Any();
+        call.Write("PrimaryRegion", record.PrimaryRegion ?? (hasCopies ? call.Vault.Region : null));
+        if (hasCopies)
+            Replicas.WriteStatus(call, record);
     }
 
     private static void WriteRotation(SecretsCall call, SecretRotation? rotation)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Sento.Base;
 using Sento.ControlPlane.Api;
+using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
 using Sento.Vault;
 using Sento.Vault.Auditing;
@@ -42,6 +43,7 @@ internal static class SecretCommand
             Make("audit", "Shows who has used a secret, and what let them.", Audit, Name),
             Make("delete", "Deletes a secret.", Delete, Name, Force),
             SecretRotateCommand.Create(Options),
+            Make("promote", "Makes a copy of another region's secret a secret of its own.", Promote, Name),
         };
         return command;
     }
@@ -49,7 +51,7 @@ internal static class SecretCommand
     /// <summary>Runs an operation of the API as the person at this machine.</summary>
     public static JsonDocument Run(SecretVault vault, string operation, object request)
     {
-        var service = new SecretsService(vault, RotationFunctions.BuiltIn);
+        var service = new SecretsService(vault, RotationFunctions.BuiltIn, ReplicaRegions.Unknown);
         var answer = service.Run(
             Caller.Local(), operation, JsonSerializer.SerializeToUtf8Bytes(request), DateTimeOffset.UtcNow);
         return JsonDocument.Parse(answer);
@@ -120,9 +122,13 @@ internal static class SecretCommand
                 { IsOn: true, NextRotationDate: { } next } => $"  rotates {next:yyyy-MM-dd HH:mm}Z",
                 _ => "",
             };
+            var copies = record.PrimaryRegion is { } primary
+                ? $"  copy of {primary}"
+                : string.Concat((record.Replicas ?? []).Where(copy => copy.LastFailure is not null)
+                    .Select(copy => $"  copy in {copy.Region} fails: {copy.LastFailure}"));
             var deleted = record.IsDeleted ? $"  deleted, gone on {record.GoneDate:yyyy-MM-dd}" : "";
             result.InvocationConfiguration.Output.WriteLine(
-                $"{record.Name}  {record.Arn}{rotation}{deleted}");
+                $"{record.Name}  {record.Arn}{rotation}{copies}{deleted}");
         }
         return ExitCode.Good;
     }
@@ -158,6 +164,13 @@ internal static class SecretCommand
             SecretId = result.GetRequiredValue(Name),
             ForceDeleteWithoutRecovery = result.GetValue(Force),
         });
+        return ExitCode.Good;
+    }
+
+    private static int Promote(ParseResult result, SecretVault vault)
+    {
+        using var answer = Run(
+            vault, "StopReplicationToReplica", new { SecretId = result.GetRequiredValue(Name) });
         return ExitCode.Good;
     }
 

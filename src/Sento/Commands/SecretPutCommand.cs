@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Sento.ControlPlane.Api;
+using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
 using Sento.Vault;
 
@@ -67,7 +68,7 @@ internal static class SecretPutCommand
             var name = result.GetRequiredValue(Name);
             var exists = vault.Find(name) is { IsDeleted: false };
             request = Request(exists ? "SecretId" : "Name", name, value);
-            var service = new SecretsService(vault, RotationFunctions.BuiltIn);
+            var service = new SecretsService(vault, RotationFunctions.BuiltIn, ReplicaRegions.Unknown);
             service.Run(
                 Caller.Local(), exists ? "PutSecretValue" : "CreateSecret", request, DateTimeOffset.UtcNow);
             result.InvocationConfiguration.Output.WriteLine(vault.Find(name)!.Arn);

@@ -67,8 +67,10 @@ internal sealed class ConfigurationReader
                 {
                     Identities = new IdentitiesReader(_sections).Read(node, path),
                 },
-                "Vault" =>
-                    snapshot with { Vault = _sections.Read(node, path, VaultProperties.All, snapshot.Vault) },
+                "Vault" => snapshot with
+                {
+                    Vault = new VaultReader(_sections).Read(node, path, snapshot.Vault),
+                },
                 _ => snapshot,
             });
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
+using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
 using Sento.Host.Vaults;
 using Sento.Lab.Servers;
@@ -56,7 +57,7 @@ internal sealed record DemoVault(string Folder, string KeyId, string KeySecret)
         {
             Name = name, ClientRequestToken = Guid.NewGuid().ToString(), SecretString = secret,
         });
-        new SecretsService(vault, RotationFunctions.BuiltIn).Run(
+        new SecretsService(vault, RotationFunctions.BuiltIn, ReplicaRegions.Unknown).Run(
             Caller.Local(), "CreateSecret", request, DateTimeOffset.UtcNow);
     }
 }

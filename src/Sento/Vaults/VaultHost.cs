@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Sento.Base;
 using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
+using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
 using Sento.DataPlane.Metrics;
 using Sento.Model;
@@ -16,7 +18,11 @@ internal sealed class VaultHost : IDisposable
     private readonly RotationEngine _rotation;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _rotating;
+    private readonly Task _replicating;
     private readonly RotationFunctions _functions;
+    private readonly ReplicaRegions _regions = new();
+    private readonly ReplicationEngine _replication;
+    private ImmutableArray<ReplicaConfig> _replicas = [];
 
     private VaultHost(SecretVault vault, VaultConfig config, Log log)
     {
@@ -24,13 +30,17 @@ internal sealed class VaultHost : IDisposable
         _functions = new RotationFunctions(HooksOf(config));
         Identities = new IdentityStore(vault);
         Api = new AwsApi(
-            vault, Identities, _functions,
+            vault, Identities, _functions, _regions,
             text => log.Write(LogLevel.Error, LogEvent.Note, LogScope.Process, $"{text}"));
         _rotation = new RotationEngine(
             vault, _functions,
             text => log.Write(LogLevel.Info, LogEvent.Note, LogScope.Process, $"{text}"));
+        _replication = new ReplicationEngine(
+            vault, _regions, text => log.Write(LogLevel.Info, LogEvent.Note, LogScope.Process, $"{text}"));
+        Apply(config);
         Refusals = new RefusalBook(entry => Write(entry, log));
         _rotating = Task.Run(() => _rotation.RunAsync(_end.Token));
+        _replicating = Task.Run(() => _replication.RunAsync(_end.Token));
     }
 
     public AwsApi Api { get; }
@@ -60,17 +70,37 @@ internal sealed class VaultHost : IDisposable
         }
     }
 
-    /// <summary>What may change while it is open: the hooks.</summary>
-    public void Apply(VaultConfig config) => _functions.Apply(HooksOf(config));
+    /// <summary>What may change while it is open: hooks and the places of copies.</summary>
+    public void Apply(VaultConfig config)
+    {
+        _functions.Apply(HooksOf(config));
+        if (_replicas.SequenceEqual(config.Replicas))
+            return;
+        _replicas = config.Replicas;
+        _regions.Apply(_replicas.ToImmutableSortedDictionary(replica => replica.Region, ReplicaOf));
+    }
 
     public void Dispose()
     {
         _end.Cancel();
-        _rotating.Wait(TimeSpan.FromSeconds(5));
+        Task.WaitAll([_rotating, _replicating], TimeSpan.FromSeconds(5));
         _rotation.Dispose();
+        _replication.Dispose();
+        _regions.Dispose();
         Refusals.Dispose();
         _vault.Dispose();
         _end.Dispose();
+    }
+
+    private static IReplicaVault ReplicaOf(ReplicaConfig config)
+    {
+        if (config.Url is { } url)
+        {
+            var secret = new SecretBytes(config.SecretAccessKey!.Span);
+            return new NodeReplica(new Uri(url), config.Region, config.AccessKeyId!, secret);
+        }
+        var place = VaultPlace.Beside(config.Folder!, config.KeyRing);
+        return new FolderReplica(place.Folder, place.KeyRing);
     }
 
     private static ImmutableDictionary<string, Uri> HooksOf(VaultConfig config) => config.RotationHooks

@@ -22,6 +22,14 @@ internal sealed record VaultPlace(string Folder, string KeyRing)
 
     public static VaultPlace Of(VaultConfig config) => Of(config.Folder, config.KeyRing);
 
+    /// <summary>Another vault than this process's own.</summary>
+    public static VaultPlace Beside(string folder, string? keyRing)
+    {
+        folder = Path.GetFullPath(folder);
+        return new VaultPlace(
+            folder, keyRing ?? $"file:{Path.Combine(Path.GetDirectoryName(folder) ?? folder, "vault-keys")}");
+    }
+
     public bool Exists => SecretVault.Exists(Folder);
 
     /// <exception cref="VaultFault">What it says is no source of keys.</exception>

@@ -15,6 +15,8 @@ internal static class ConfigurationReference
         AddTable(text, "The file", SnapshotProperties.All, nothing);
         AddTable(text, "Admin", AdminProperties.All, AdminProperties.Blank);
         AddTable(text, "Vault", VaultProperties.All, VaultProperties.Blank);
+        AddTable(
+            text, "Replicas: each entry", VaultReader.ReplicaProperties, VaultReader.BlankReplica);
         AddTable(text, "Identities", IdentityProperties.All, IdentityProperties.Blank);
         AddTable(text, "Users: each entry", UserProperties.All, UserProperties.Blank);
         AddTable(

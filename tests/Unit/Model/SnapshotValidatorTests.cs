@@ -58,6 +58,33 @@ public sealed class SnapshotValidatorTests
     }
 
     [Theory]
+    [InlineData(null, null, null, "Vault.Replicas[0]", "either Folder or Url")]
+    [InlineData("/west", "https://a.test", "AKIA", "Vault.Replicas[0]", "either Folder or Url")]
+    [InlineData("/west", null, "AKIA", "Vault.Replicas[0].AccessKeyId", "is for Url")]
+    [InlineData(null, "https://a.test", null, "Vault.Replicas[0].AccessKeyId", "Url needs AccessKeyId")]
+    [InlineData(null, "http://a.test", "AKIA", "Vault.Replicas[0].Url", "would carry secrets in clear")]
+    [InlineData(null, "https://a:b@a.test", "AKIA", "Vault.Replicas[0].Url", "is not an address")]
+    [InlineData(null, "https://a.test/?b", "AKIA", "Vault.Replicas[0].Url", "is not an address")]
+    [InlineData(null, "a.test", "AKIA", "Vault.Replicas[0].Url", "is not an address")]
+    public void Copies_are_kept_in_one_place_that_nobody_listens_to(
+        string? folder, string? url, string? key, string path, string why)
+    {
+        using var secret = SecretBytes.FromText("secret");
+        var replica = new ReplicaConfig
+        {
+            Region = "eu-west-1",
+            Folder = folder,
+            Url = url,
+            AccessKeyId = key,
+            SecretAccessKey = key is null ? null : secret,
+        };
+        AssertFault(Snapshots.Good with { Vault = new VaultConfig { Replicas = [replica] } }, path, why);
+        AssertFault(
+            Snapshots.Good with { Vault = new VaultConfig { Replicas = [replica, replica] } },
+            "Vault.Replicas[1].Region", "another replica is already named \"eu-west-1\"");
+    }
+
+    [Theory]
     [InlineData("127.0.0.1:6432", "127.0.0.1:6432", true)]
     [InlineData("0.0.0.0:6432", "127.0.0.1:6432", true)]
     [InlineData("*:6432", "10.0.0.1:6432", true)]
