@@ -158,4 +158,66 @@ public sealed class LookBacks(Grounds grounds) : Play(grounds)
         await side.Disturb();
         Assert.Equal("4", (await client.Query("select found_rows()")).Scalar);
     }, comparesTranscripts: on == MySqlKind.MariaDb);
+
+    [Theory, OnBoth]
+    public Task What_anothers_statement_has_left_is_told_to_nobody_however_it_is_asked(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var maker = await side.Open();
+        await maker.Query("create procedure told() show warnings");
+        await maker.Query("create function counted() returns int deterministic begin"
+            + " declare n int; get diagnostics n = number; return n; end");
+        await maker.Quit();
+        var speaker = await side.Open();
+        foreach (var left in new[] { "select cast('secret' as signed)", "select secret from nowhere" })
+        {
+            foreach (var asked in (string[])[
+                "show /*!40000 warnings */", "select 1; show warnings", "call told()", "select counted()",
+                "do 0; show warnings", "begin; show errors", "use app; show warnings",
+                .. side.IsMariaDb ? ["execute immediate 'show warnings'", "begin not atomic show errors; end"]
+                    : Array.Empty<string>()])
+            {
+                // The one who asks comes to each server connection.
+                await speaker.Query(left);
+                var clients = new[] { await side.Open(), await side.Open(), await side.Open(),
+                    await side.Open() };
+                foreach (var client in clients)
+                    await client.Query(asked);
+                foreach (var client in clients)
+                    await client.Quit();
+            }
+        }
+    });
+
+    [Theory, OnBoth]
+    public Task A_count_of_anothers_rows_or_warnings_is_had_in_no_other_way(MySqlKind on) =>
+        OnlyThroughSento(on, async side =>
+    {
+        var speaker = await side.Open();
+        var client = await side.Open();
+        await speaker.Query("select 1 union select 2 union select 3");
+        Assert.Equal("0", (await client.Query("select /*!40000 found_rows() */")).Scalar);
+        await client.Ask(0x1f);
+        await speaker.Query("select cast('secret' as signed)");
+        await client.Query("set @n = @@warning_count");
+        Assert.NotEqual("1", (await client.Query("select @n")).Scalar);
+    });
+
+    [Theory, OnBoth]
+    public Task A_key_that_another_gave_is_not_taken_for_one_that_its_server_made(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        var other = await side.Open();
+        await client.Query(Table);
+        await client.Query("create table u (id int auto_increment primary key)");
+        Assert.Equal("OK(1 id 1)", (await client.Query("insert into t (a) values (5)")).Text);
+        for (var i = 0; i < 6; i++)
+        {
+            await other.Query("insert into u values (1)");
+            Assert.Equal("1", (await client.Query("select last_insert_id()")).Scalar);
+            await other.Query("delete from u");
+            Assert.Equal("1", (await client.Query("select @@identity")).Scalar);
+        }
+    });
 }

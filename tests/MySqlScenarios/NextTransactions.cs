@@ -81,6 +81,30 @@ public sealed class NextTransactions(Grounds grounds) : Play(grounds)
     });
 
     [Theory, OnBoth]
+    public Task What_is_set_right_behind_a_transaction_is_not_that_transactions(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var others = new[] { await side.Open(), await side.Open(), await side.Open(), await side.Open() };
+        await others[0].Query("create table t (a int)");
+        var variable = side.IsMariaDb ? "@@tx_read_only" : "@@transaction_read_only";
+        for (var round = 0; round < 20; round++)
+        {
+            var client = await side.Open();
+            await client.Query($"set {variable} = 0");
+            await client.Query("begin");
+            await client.Query("select 5 into @a");
+            await client.SendQuery("commit");
+            await client.Receive();
+            // Sento asks what the variable is now.
+            Assert.Null((await client.Query($"set {variable} = 1")).Error);
+            foreach (var other in others)
+                Assert.Equal("OK(1)", (await other.Query("insert into t values (1)")).Text);
+            Assert.Equal("ERR(1792)", (await client.Query("insert into t values (2)")).Text);
+            await client.Quit();
+        }
+    });
+
+    [Theory, OnBoth]
     public Task What_is_no_sql_pins_nobody_and_what_runs_code_does(MySqlKind on) => Compare(on, async side =>
     {
         var client = await side.Open();

@@ -202,6 +202,37 @@ public sealed class State(Grounds grounds) : Play(grounds)
     }, comparesTranscripts: false);
 
     [Theory, OnBoth]
+    public Task A_role_that_a_routine_sets_is_nobody_elses(MySqlKind on) => Compare(on, async side =>
+    {
+        var maker = await side.Open();
+        await maker.Query("create procedure become() sql security invoker set role auditor");
+        await maker.Query("create procedure stay() select 1");
+        foreach (var ending in new[] { "leaves", "resets", "changes user", "stays itself" })
+        {
+            var client = await side.Open();
+            await client.Query(ending == "stays itself" ? "call stay()" : "call become()");
+            await side.Disturb();
+            if (ending != "stays itself")
+                Assert.Null((await client.Query("select * from books.secret")).Error);
+            if (ending == "resets")
+            {
+                await client.Ask(0x1f);
+                // As on the server itself.
+                Assert.Null((await client.Query("select * from books.secret")).Error);
+            }
+            if (ending == "changes user")
+                await client.ChangeUser(client.Door);
+            else
+                await client.Quit();
+            for (var i = 0; i < 5; i++)
+            {
+                var other = await side.Open();
+                Assert.NotNull((await other.Query("select * from books.secret")).Error);
+            }
+        }
+    });
+
+    [Theory, OnBoth]
     public Task A_moment_that_is_set_does_not_freeze_the_clock_of_others(MySqlKind on) =>
         Compare(on, async side =>
     {

@@ -222,6 +222,12 @@ internal sealed class ClientRelay
             return;
         Pins.NoteStatement(traits, text);
         State.Note(traits);
+        if (!traits.Has(StatementEffects.Opaque | StatementEffects.RunsCode) || Server is not { } server)
+            return;
+        server.HasRunCode = true;
+        // Nobody can tell what it asks: it must not hear of another's rows and warnings.
+        if (Last.IsDisplaced)
+            server.Start(new TraceCover(this), ToServer);
     }
 
     public void Answer(ErrPacket error) => error.Write(ToClient, 1);
@@ -251,7 +257,7 @@ internal sealed class ClientRelay
         Next.OnStatus((ok.Status & ServerStatus.InTransaction) != 0);
         Last.Take(ok, rowCount);
         if (ok.InsertId != 0)
-            server.Key = Last.InsertId;
+            (server.Key, server.IsKeyInDoubt) = (Last.InsertId, true);
         State.Take(server, ok);
         Statements.OnOk(ok.Status);
     }
@@ -299,7 +305,7 @@ internal sealed class ClientRelay
         Session.OnTransaction(server.IsInTransaction);
         if (!server.IsInTransaction)
             Session.CountTransaction(server.Connection);
-        _settlement.OnReplied(server.IsInTransaction);
+        _settlement.OnReplied(server.IsInTransaction, State.IsSent(StatementEffects.OneShotTransaction));
         Statements.OnReplied();
         if (State.Confirm(server, _settlement.HadError))
         {

@@ -29,6 +29,9 @@ internal static class ClientReset
             return;
         }
         client.OnReset();
+        // A reset leaves the role as it is.
+        if (server.HasOtherRole)
+            client.Pins.Add(PinCause.Role, server);
         client.Status = server.Status & ServerStatus.Lasting;
         client.AnswerOk();
         client.Flush();

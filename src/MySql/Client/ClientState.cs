@@ -69,6 +69,9 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
             (_named ??= []).AddRange(traits.SettingNames);
     }
 
+    /// <summary>The statement noted last, whose reply is not complete, has one of these effects.</summary>
+    public bool IsSent(StatementEffects any) => _sent is { } sent && sent.Has(any);
+
     /// <summary>The statement noted last did not run: the server could not even read it.</summary>
     /// <returns>False: it may have run code, which may have met the same error.</returns>
     public bool ForgetNoted()

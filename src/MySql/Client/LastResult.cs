@@ -19,6 +19,9 @@ internal sealed class LastResult
     /// <summary>The server connection has meanwhile served another, or a question of ours.</summary>
     public bool IsDisturbed { get; private set; }
 
+    /// <summary>Another client's statements have run on the server connection since.</summary>
+    public bool IsDisplaced { get; private set; }
+
     /// <summary>The last statement failed or warned: there is something to show.</summary>
     public bool HasDiagnostics { get; private set; }
 
@@ -34,7 +37,7 @@ internal sealed class LastResult
 
     public void Take(in OkPacket ok, ulong rows)
     {
-        IsDisturbed = false;
+        IsDisturbed = IsDisplaced = false;
         if (!_asksDiagnostics)
             SetDiagnostics(ok.Warnings);
         if (ok.Header == Reply.Eof)
@@ -50,7 +53,7 @@ internal sealed class LastResult
 
     public void TakeError()
     {
-        IsDisturbed = false;
+        IsDisturbed = IsDisplaced = false;
         SetDiagnostics(1);
         RowCount = -1;
     }
@@ -71,8 +74,11 @@ internal sealed class LastResult
         IsDisturbed = true;
     }
 
-    /// <summary>The server connection is another, or has answered a question of ours.</summary>
+    /// <summary>The server connection has answered a question of ours.</summary>
     public void Disturb() => IsDisturbed = true;
+
+    /// <summary>The server connection is another, or was another client's meanwhile.</summary>
+    public void Displace() => IsDisturbed = IsDisplaced = true;
 
     /// <summary>The server was asked for the key.</summary>
     public void LearnKey(ulong key) => InsertId = key;

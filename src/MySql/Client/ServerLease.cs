@@ -52,13 +52,18 @@ internal sealed class ServerLease(ClientRelay client)
         Server = server;
         server.Client = client;
         // Its own of some time ago knows as little of its last statement as another's.
-        if (connection.LastBorrowerId != Session.Id || connection.Id != _lastConnectionId)
-            client.Last.Disturb();
+        var isAnother = connection.LastBorrowerId != Session.Id || connection.Id != _lastConnectionId;
+        if (isAnother)
+            client.Last.Displace();
+        if (isAnother && server.IsKeyInDoubt)
+            server.Key = null;
         connection.LastBorrowerId = Session.Id;
         _lastConnectionId = connection.Id;
         client.OnLeaseBegins();
         if (client.Mode == PoolMode.Session)
             client.Pins.Add(PinCause.SessionMode, server);
+        if (isAnother && server.HasTraces)
+            server.Start(new TraceCover(client), Session.Loop.ToServer);
         BringTo(Desired);
     }
 

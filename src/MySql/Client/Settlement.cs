@@ -40,7 +40,9 @@ internal sealed class Settlement(ClientRelay client)
     }
 
     /// <summary>A reply is complete.</summary>
-    public void OnReplied(bool isInTransaction) => _sawTransaction |= isInTransaction;
+    /// <param name="wasOneShot">It was a SET TRANSACTION, for one that is still to come.</param>
+    public void OnReplied(bool isInTransaction, bool wasOneShot) =>
+        _sawTransaction = isInTransaction || (_sawTransaction && !wasOneShot);
 
     /// <returns>True: the server is being asked, and the lease goes on until it has answered.</returns>
     public bool Settle(ServerSession server)
@@ -137,16 +139,13 @@ internal sealed class Settlement(ClientRelay client)
                 && ulong.TryParse(value, CultureInfo.InvariantCulture, out var key))
             {
                 client.Last.LearnKey(key);
-                server.Key = key;
+                (server.Key, server.IsKeyInDoubt) = (key, false);
             }
         }
     }
 
     private void NotePins(ServerSession server)
     {
-        if ((State.Effects & StatementEffects.OneShotTransaction) != 0
-            && !Pins.Has(PinCause.OneShotTransaction))
-            _sawTransaction = server.IsInTransaction;
         Pins.Note(State.Effects, server);
         if (State.HasUnnamedChange && (State.Effects & PinKeeper.Explaining) == 0)
             Pins.Add(PinCause.UnknownState, server);

@@ -107,6 +107,8 @@ internal static class SetGrammar
                 effects |= StatementEffects.Opaque;
             else if (lexer.Kind == TokenKind.Word)
                 effects |= SuspiciousWords.EffectsOf(lexer.Word);
+            else if (lexer.Kind == TokenKind.SystemVariable)
+                effects |= SuspiciousWords.EffectsOfVariable(lexer.Word);
             var isVariable = lexer.Kind == TokenKind.Variable;
             lexer.Next();
             // SET @a = @b := 1.

@@ -110,21 +110,11 @@ public static class StatementScanner
             case TokenKind.ExecutableComment or TokenKind.Broken:
                 return StatementEffects.Opaque;
             case TokenKind.SystemVariable:
-                return OfSystemVariable(lexer.Word);
+                return SuspiciousWords.EffectsOfVariable(lexer.Word);
             case TokenKind.Word or TokenKind.QuotedName:
                 return SuspiciousWords.EffectsOf(lexer.Word);
             default:
                 return StatementEffects.None;
         }
-    }
-
-    private static StatementEffects OfSystemVariable(ReadOnlySpan<byte> name)
-    {
-        var dot = name.LastIndexOf((byte)'.');
-        name = name[(dot + 1)..];
-        if (Lexer.EqualsUpper(name, "IDENTITY"u8) || Lexer.EqualsUpper(name, "LAST_INSERT_ID"u8))
-            return StatementEffects.ReadsInsertId;
-        return Lexer.EqualsUpper(name, "WARNING_COUNT"u8) || Lexer.EqualsUpper(name, "ERROR_COUNT"u8)
-            ? StatementEffects.ReadsDiagnostics : StatementEffects.None;
     }
 }

@@ -26,6 +26,16 @@ internal static class SuspiciousWords
         };
     }
 
+    /// <summary>A system variable, with its scope or without.</summary>
+    public static StatementEffects EffectsOfVariable(ReadOnlySpan<byte> name)
+    {
+        name = name[(name.LastIndexOf((byte)'.') + 1)..];
+        if (Is(name, "IDENTITY"u8) || Is(name, "LAST_INSERT_ID"u8))
+            return StatementEffects.ReadsInsertId;
+        return Is(name, "WARNING_COUNT"u8) || Is(name, "ERROR_COUNT"u8) ? StatementEffects.ReadsDiagnostics
+            : StatementEffects.None;
+    }
+
     private static bool Is(ReadOnlySpan<byte> word, ReadOnlySpan<byte> upper) =>
         Lexer.EqualsUpper(word, upper);
 }

@@ -85,7 +85,7 @@ internal sealed class HandOver(ClientRelay client, StateSet wanted, ulong key) :
             output.Write("@@session.last_insert_id="u8);
             output.Write(Encoding.ASCII.GetBytes(key.ToString(
                 System.Globalization.CultureInfo.InvariantCulture)));
-            server.Key = key;
+            (server.Key, server.IsKeyInDoubt) = (key, false);
         }
         if (output.Length == start)
         {

@@ -282,13 +282,17 @@ internal sealed class MySqlServer : IServerProtocol
             Facts.IsComplete = false;
         Facts.Greeting = greeting;
         _stage = Stage.Preparing;
-        Session.StartNow(new SimpleExchange(Command.Query, TrackingQuery.For(Facts).ToArray(), error =>
+        var output = _server.Loop.ToServer;
+        Session.Start(new RoleQuestion(), output);
+        Session.Start(new SimpleExchange(Command.Query, TrackingQuery.For(Facts).ToArray(), error =>
         {
             if (error is not null)
                 _server.FailLogin(new LoginFailure(LoginFailureKind.Refused, error.Message, error));
             else
                 RunInitQuery();
-        }));
+        }), output);
+        _server.Connection.Send(output.Written);
+        output.Clear();
     }
 
     /// <summary>How each of our connections looks once it is signed in.</summary>

@@ -41,11 +41,28 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
     /// <summary>The server must be told (again) what to report.</summary>
     public bool OwesTracking { get; set; }
 
+    /// <summary>A statement has failed or warned here: of what, later ones may still be told.</summary>
+    public bool HasTraces { get; set; }
+
+    /// <summary>Code may have run here that no text shows.</summary>
+    public bool HasRunCode { get; set; }
+
+    /// <summary>The role that it has signed in with; null: this server has none.</summary>
+    public string? Role { get; set; }
+
+    /// <summary>It has another role now.</summary>
+    public bool HasOtherRole { get; set; }
+
     /// <summary>Something of its last user that no reset takes away.</summary>
     public bool IsTainted { get; set; }
 
-    /// <summary>What LAST_INSERT_ID() says here, as far as seen.</summary>
-    public ulong Key { get; set; }
+    /// <summary>What LAST_INSERT_ID() says here; null: what it was told to others does not show.</summary>
+    public ulong? Key { get; set; }
+
+    /// <summary>
+    /// An insert has told a key, which may be one that its client gave: then LAST_INSERT_ID() is another.
+    /// </summary>
+    public bool IsKeyInDoubt { get; set; }
 
     /// <summary>Agreed on at sign-in.</summary>
     public Capabilities Capabilities { get; set; }
@@ -244,6 +261,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
             ok = OkPacket.Read(payload);
         }
         Status = ok.Status;
+        HasTraces |= ok.Warnings > 0;
         if (head.Exchange is { } exchange)
             exchange.OnOk(this, ok);
         else if (Client is { } client)
@@ -282,6 +300,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
         int position)
     {
         ref var head = ref Replies.Head;
+        HasTraces = true;
         if (head.Exchange is { } exchange)
             exchange.OnError(payload);
         else
