@@ -10,12 +10,13 @@ namespace Sento.Lab;
 /// <summary>
 /// Runs one arm from a fresh server to its figures. Whatever goes wrong becomes part of the result.
 /// </summary>
-internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
+internal sealed class ArmRun(LabStage stage, Arm arm, int round)
 {
     private static readonly TimeSpan BeginIn = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(50);
 
+    private readonly LabPlan _plan = stage.Plan;
     private readonly List<LoadChild> _load = [];
     private ProxyRoad? _proxy;
     private LoadChild? _workers;
@@ -36,7 +37,7 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
             if (stage.Server is { } server)
             {
                 var settings = stage.SettingsFor(arm);
-                await (plan.IsHurried ? server.RunWithAsync(settings) : server.RestartAsync(settings));
+                await (_plan.IsHurried ? server.RunWithAsync(settings) : server.RestartAsync(settings));
                 // An arm before may have rotated it.
                 await ServerCounters.SetPasswordAsync(stage, stage.Database.Password);
             }
@@ -64,11 +65,12 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopped);
         Sampler = new ServerSampler(stage, others, clock, () => Progress);
         var sampling = Sampler.RunAsync(over.Token);
-        var happening = new ScenarioEvent(stage, plan, arm, cpu).RunAsync(clock, over.Token);
+        var happening = new ScenarioEvent(stage, _plan, arm, cpu).RunAsync(clock, over.Token);
         try
         {
             await PlayAsync(start, clock, over.Token);
             stopped.ThrowIfCancellationRequested();
+            await ServerCounters.WaitForRestAsync(stage, Slack);
         }
         finally
         {
@@ -79,14 +81,16 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         await sampling;
         var eventSeconds = await happening;
 
-        var wanted = ArrivalTrace.Of(plan, round);
+        var wanted = ArrivalTrace.Of(_plan, round);
         var said = _load.SelectMany(child => child.ReadOutcomes()).ToList();
         var done = _workers?.ReadOutcomes().ToList() ?? [];
         await EndAsync();
         Outcomes = Tally.Final(wanted, said, done);
-        return Tally.Count(result, plan, wanted, said, done) with
+        var (moments, orphans) = Orphans.Of(Sampler.Moments, Sampler.Running, Outcomes);
+        return Tally.Count(result, _plan, wanted, said, done) with
         {
-            Moments = Sampler.Moments,
+            Moments = moments,
+            Orphans = orphans,
             Memory = Sampler.Memory,
             DatabaseCpuSeconds = database,
             ProxyCpuSeconds = road,
@@ -111,8 +115,8 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
             await child.BeginAsync(start);
         var own = _load.Where(child => child.Environment is not null)
             .ToDictionary(child => child.Environment!.Value, child => child.ProcessId);
-        var thawing = Freezer.ThawAsync(plan, round, own, clock, stopped);
-        var patience = TimeSpan.FromSeconds(plan.Phases.Total) + plan.Deadline + Slack;
+        var thawing = Freezer.ThawAsync(_plan, round, own, clock, stopped);
+        var patience = TimeSpan.FromSeconds(_plan.Phases.Total) + _plan.Deadline + Slack;
         await Task.WhenAll(_load.Select(child => child.WaitAsync(patience))).WaitAsync(stopped);
         if (_workers is not null)
             await DrainAsync(_workers, clock);
@@ -127,10 +131,10 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
         switch (arm.Road)
         {
             case Road.Sento:
-                _proxy = await ProxyRoad.StartSentoAsync(stage, arm, plan.PoolSize);
+                _proxy = await ProxyRoad.StartSentoAsync(stage, arm, _plan.PoolSize);
                 break;
             case Road.PgBouncer:
-                _proxy = await ProxyRoad.StartPgBouncerAsync(stage, plan.PoolSize);
+                _proxy = await ProxyRoad.StartPgBouncerAsync(stage, _plan.PoolSize);
                 break;
             case Road.Queue:
                 queue = stage.FileFor($"queue-{arm.Letter}-{round}.db");
@@ -158,22 +162,22 @@ internal sealed class ArmRun(LabStage stage, LabPlan plan, Arm arm, int round)
     /// </summary>
     private IEnumerable<LoadShare> Shares()
     {
-        var own = arm.Road == Road.Queue ? 0 : Math.Min(plan.OwnProcesses, plan.Environments);
-        return Enumerable.Range(0, plan.LoadProcesses)
-            .Select(number => new LoadShare(number, plan.LoadProcesses, own, null))
+        var own = arm.Road == Road.Queue ? 0 : Math.Min(_plan.OwnProcesses, _plan.Environments);
+        return Enumerable.Range(0, _plan.LoadProcesses)
+            .Select(number => new LoadShare(number, _plan.LoadProcesses, own, null))
             .Concat(Enumerable.Range(0, own).Select(only => new LoadShare(only, own, 0, only)));
     }
 
     private LoadJob Job(LoadShare share, string kind, string? queue) => new(
-        plan, arm, round, share, _proxy is null ? stage.Database : stage.At(_proxy.Port),
-        plan.SignIn == SignIn.Token && arm.Road == Road.Sento ? stage.Key : null, queue,
+        _plan, arm, round, share, _proxy is null ? stage.Database : stage.At(_proxy.Port),
+        _plan.SignIn == SignIn.Token && arm.Road == Road.Sento ? stage.Key : null, queue,
         stage.FileFor($"{arm.Letter}-{round}-{kind}{share.Number}.csv"));
 
     /// <summary>Lets workers empty the queue, as long as an invocation may take.</summary>
     private async Task DrainAsync(LoadChild workers, ArmClock clock)
     {
         var accepted = Progress.Succeeded;
-        var end = plan.Phases.Total + plan.Deadline.TotalSeconds;
+        var end = _plan.Phases.Total + _plan.Deadline.TotalSeconds;
         while (workers.Progress.Succeeded < accepted && clock.Seconds < end)
             await Task.Delay(AskAgain);
         workers.EndInput();

@@ -46,6 +46,8 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
     {
         var software = await SoftwareAsync(output);
         await using var server = await ThrowawayServer.StartAsync(lifeline, software, []);
+        // An overload of the database must not be one of those who put it there and look on.
+        server.IsYielding = plan.Scenario == Scenario.Overload;
         var scratch = Directory.CreateDirectory(Path.Combine(server.Folder, "lab")).FullName;
         ServerCertificate? certificate = null;
         if (plan.SignIn != SignIn.Password)
@@ -88,8 +90,9 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
             await PrepareAsync(stage, database);
             try
             {
-                var arms = await RunArmsAsync(stage, stopped);
-                return new RunResult(plan, Machine.Here(database, version), DateTimeOffset.UtcNow, arms);
+                var measured = plan with { SlowRows = await SlowWork.RowsAsync(stage) };
+                var arms = await RunArmsAsync(stage with { Plan = measured }, stopped);
+                return new RunResult(measured, Machine.Here(database, version), DateTimeOffset.UtcNow, arms);
             }
             finally
             {
@@ -116,9 +119,9 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
         var results = new List<ArmResult>();
         await using var raw = new StreamWriter(Path.Combine(folder, RawFile));
         await raw.WriteLineAsync("round,arm," + Outcome.Head);
-        for (var round = 0; round < plan.Rounds; round++)
+        for (var round = 0; round < stage.Plan.Rounds; round++)
         {
-            foreach (var arm in Arm.AllOf(plan))
+            foreach (var arm in Arm.AllOf(stage.Plan))
             {
                 stopped.ThrowIfCancellationRequested();
                 results.Add(await RunArmAsync(stage, arm, round, raw, stopped));
@@ -130,7 +133,7 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
     private async Task<ArmResult> RunArmAsync(
         LabStage stage, Arm arm, int round, StreamWriter raw, CancellationToken stopped)
     {
-        var run = new ArmRun(stage, plan, arm, round);
+        var run = new ArmRun(stage, arm, round);
         watcher.Begins(arm, round, () => run.Sampler?.Latest);
         var result = await run.RunAsync(stopped);
         foreach (var outcome in run.Outcomes)

@@ -34,6 +34,9 @@ internal sealed class ScenarioEvent(LabStage stage, LabPlan plan, Arm arm, CpuRe
                 cpu.Keep();
                 await stage.Server!.CrashAsync(stage.SettingsFor(arm));
                 break;
+            case Scenario.Overload:
+                // Invocations bring it with them.
+                break;
         }
         return begun;
     }

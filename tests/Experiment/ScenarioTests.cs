@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Sento.Tests.Experiment;
 
 /// <summary>What happens in the middle of a run.</summary>
@@ -29,5 +31,27 @@ public sealed class ScenarioTests
             Assert.True(LabResult.Number(arm.GetProperty("afterEvent"), "started")
                 > LabResult.Number(arm.GetProperty("afterEvent"), "failed"));
         }
+    }
+
+    /// <summary>Functions that are killed tell the database nothing; Sento cancels what they left.</summary>
+    [Theory]
+    [InlineData("postgres")]
+    [InlineData("mariadb")]
+    public async Task Slow_statements_of_killed_functions_run_on_where_they_go_to_the_database(string engine)
+    {
+        var run = await LabResult.Of(
+            "--quick", "--environments", "60", "--engine", engine, "--scenario", "overload", "--arms", "B,D");
+        var (direct, sento) = (run.Arm("B"), run.Arm("D"));
+
+        foreach (var arm in (JsonElement[])[direct, sento])
+        {
+            LabResult.NothingIsLostOrDoneTwice(arm);
+            Assert.True(LabResult.Errors(arm, "deadline") > 0);
+        }
+        Assert.True(Orphans(direct) > 0);
+        Assert.True(Orphans(sento) < Orphans(direct), $"{Orphans(sento)}, {Orphans(direct)}");
+        Assert.Contains("ran on more than a second after", run.Finished.Output.Replace("\n", " "));
+
+        static int Orphans(JsonElement arm) => LabResult.Number(arm.GetProperty("orphans"), "statements");
     }
 }

@@ -15,6 +15,10 @@ internal sealed class MySqlEngine(string statusTable) : IEngine
         "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 "
         + "UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
 
+    private static readonly DriverSocket Socket = new("m_session", "m_socket");
+
+    public string Placeholder => "?";
+
     public string Read => $"SELECT price FROM {ArrivalTrace.Table} WHERE id = ?";
 
     public string Write => $"UPDATE {ArrivalTrace.Table} SET hits = hits + 1 WHERE id = ?";
@@ -22,11 +26,18 @@ internal sealed class MySqlEngine(string statusTable) : IEngine
     public string DriversSettings =>
         "SET NAMES utf8mb4; SET SESSION time_zone = '+00:00', SESSION sql_mode = 'STRICT_TRANS_TABLES'";
 
-    public string Activity(string user) => $"""
-        SELECT COUNT(*), COUNT(CASE WHEN p.command <> 'Sleep' OR t.trx_id IS NOT NULL THEN 1 END)
+    public string Activity(string user, TimeSpan overdue) => $"""
+        SELECT COUNT(*), COUNT(CASE WHEN p.command <> 'Sleep' OR t.trx_id IS NOT NULL THEN 1 END),
+            COUNT(CASE WHEN p.command <> 'Sleep' AND p.time > {Math.Ceiling(overdue.TotalSeconds)} THEN 1 END)
         FROM information_schema.processlist AS p
             LEFT JOIN information_schema.innodb_trx AS t ON t.trx_mysql_thread_id = p.id
         WHERE p.user = '{user.Replace("'", "''")}' AND p.id <> CONNECTION_ID()
+        """;
+
+    public string Running(string user) => $"""
+        SELECT command <> 'Sleep', IF(command <> 'Sleep', LEFT(info, 40), NULL)
+        FROM information_schema.processlist
+        WHERE id <> CONNECTION_ID() AND user = '{user.Replace("'", "''")}'
         """;
 
     public string Counters => $"""
@@ -50,7 +61,8 @@ internal sealed class MySqlEngine(string statusTable) : IEngine
     public string SetPassword(string user, string password) =>
         $"ALTER USER '{user.Replace("'", "''")}'@'%' IDENTIFIED BY '{password}'";
 
-    public DbDataSource Source(LabAddress address, Func<LabAddress, string>? token = null)
+    public DbDataSource Source(
+        LabAddress address, TimeSpan patience, Func<LabAddress, string>? token = null)
     {
         var words = new MySqlConnectionStringBuilder
         {
@@ -61,7 +73,7 @@ internal sealed class MySqlEngine(string statusTable) : IEngine
             Password = token is null ? address.Password : "",
             Database = address.Database,
             Pooling = false,
-            ConnectionTimeout = 60,
+            ConnectionTimeout = (uint)Math.Ceiling(patience.TotalSeconds),
             DefaultCommandTimeout = 0,
             CancellationTimeout = -1,
             SslMode = address.HasTls ? MySqlSslMode.Required : MySqlSslMode.Disabled,
@@ -73,6 +85,8 @@ internal sealed class MySqlEngine(string statusTable) : IEngine
     }
 
     public DbParameter Parameter(int value) => new MySqlParameter { Value = value };
+
+    public void Cut(DbConnection connection) => Socket.Cut(connection);
 
     /// <summary>What the driver says itself has no SQLSTATE.</summary>
     public bool IsServersAnswer(Exception error) => error is MySqlException { SqlState: not null };

@@ -7,14 +7,27 @@ namespace Sento.Lab.Engines;
 /// <summary>PostgreSQL by Npgsql: statements with parameters, not prepared by name.</summary>
 internal sealed class PostgresEngine : IEngine
 {
+    private static readonly DriverSocket Socket = new("<Connector>k__BackingField", "_socket");
+
+    public string Placeholder => "$1";
+
     public string Read => $"SELECT price FROM {ArrivalTrace.Table} WHERE id = $1";
 
     public string Write => $"UPDATE {ArrivalTrace.Table} SET hits = hits + 1 WHERE id = $1";
 
     public string DriversSettings => "SET extra_float_digits = 3; SET application_name = 'function'";
 
-    public string Activity(string user) => $"""
-        SELECT count(*)::int, (count(*) FILTER (WHERE state <> 'idle'))::int FROM pg_stat_activity
+    public string Activity(string user, TimeSpan overdue) => $"""
+        SELECT count(*)::int, (count(*) FILTER (WHERE state <> 'idle'))::int,
+            (count(*) FILTER (WHERE state = 'active' AND clock_timestamp() - query_start
+                > {(long)overdue.TotalMilliseconds} * interval '1 millisecond'))::int
+        FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+            AND usename = '{user.Replace("'", "''")}'
+        """;
+
+    public string Running(string user) => $"""
+        SELECT state <> 'idle', CASE WHEN state = 'active' THEN left(query, 40) END FROM pg_stat_activity
         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
             AND usename = '{user.Replace("'", "''")}'
         """;
@@ -48,7 +61,8 @@ internal sealed class PostgresEngine : IEngine
     public string SetPassword(string user, string password) =>
         $"ALTER ROLE {Quoted(user)} PASSWORD '{password}'";
 
-    public DbDataSource Source(LabAddress address, Func<LabAddress, string>? token = null)
+    public DbDataSource Source(
+        LabAddress address, TimeSpan patience, Func<LabAddress, string>? token = null)
     {
         var words = new NpgsqlConnectionStringBuilder
         {
@@ -57,7 +71,7 @@ internal sealed class PostgresEngine : IEngine
             Username = address.User,
             Database = address.Database,
             Pooling = false,
-            Timeout = 60,
+            Timeout = (int)Math.Ceiling(patience.TotalSeconds),
             CommandTimeout = 0,
             CancellationTimeout = -1,
             SslMode = address.HasTls ? SslMode.Require : SslMode.Disable,
@@ -74,6 +88,8 @@ internal sealed class PostgresEngine : IEngine
     }
 
     public DbParameter Parameter(int value) => new NpgsqlParameter<int> { TypedValue = value };
+
+    public void Cut(DbConnection connection) => Socket.Cut(connection);
 
     public bool IsServersAnswer(Exception error) => error is PostgresException;
 

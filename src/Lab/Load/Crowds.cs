@@ -27,7 +27,7 @@ internal sealed class DatabaseCrowd : ICrowd
         _environments =
         [
             .. Enumerable.Range(0, job.Plan.Environments)
-                .Select(_ => new ExecutionEnvironment(engine, source, job.Arm, clock, job.Plan.Deadline)),
+                .Select(_ => new ExecutionEnvironment(engine, source, job.Arm, clock, job.Plan)),
         ];
     }
 

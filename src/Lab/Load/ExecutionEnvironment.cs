@@ -12,13 +12,13 @@ namespace Sento.Lab.Load;
 /// Invocations of one environment run one after another; different environments run at once.
 /// </remarks>
 internal sealed class ExecutionEnvironment(
-    IEngine engine, DbDataSource source, Arm arm, ArmClock clock, TimeSpan deadline)
+    IEngine engine, DbDataSource source, Arm arm, ArmClock clock, LabPlan plan)
 {
     private readonly Lock _gate = new();
     private Task _last = Task.CompletedTask;
-    private DbConnection? _connection;
+    private FunctionProcess? _process;
 
-    public bool HoldsConnection => _connection is not null;
+    public bool HoldsConnection => _process is { HoldsConnection: true };
 
     /// <summary>Runs when what came before is done; the outcome goes to <paramref name="done"/>.</summary>
     public Task Invoke(Arrival arrival, Action<Outcome> done)
@@ -30,7 +30,8 @@ internal sealed class ExecutionEnvironment(
     public async Task CloseAsync()
     {
         await _last;
-        await DropAsync();
+        if (_process is not null)
+            await _process.CloseAsync();
     }
 
     private async Task RunAfterAsync(Task before, Arrival arrival, Action<Outcome> done)
@@ -38,75 +39,50 @@ internal sealed class ExecutionEnvironment(
         await Task.Yield();
         await before;
         done(await RunAsync(arrival));
-        if (arrival.IsLast || !arm.KeepsConnection)
-            await DropAsync();
+        if (arrival.IsLast)
+            Kill();
+        else if (!arm.KeepsConnection && _process is not null)
+            await _process.CloseAsync();
     }
 
     private async Task<Outcome> RunAsync(Arrival arrival)
     {
-        var connected = -1L;
-        var left = deadline - TimeSpan.FromMicroseconds(clock.Now - arrival.AtMicroseconds);
+        var left = plan.Deadline - TimeSpan.FromMicroseconds(clock.Now - arrival.AtMicroseconds);
         if (left <= TimeSpan.Zero)
-            return Ended(FailureClass.Deadline, "the environment was busy until then");
-        using var end = new CancellationTokenSource(left);
-        try
+            return Ended(-1, FailureClass.Deadline, "the environment was busy until then");
+        var process = _process ??= new(engine, source, arm, plan, clock);
+        var work = process.InvokeAsync(arrival);
+        var isOver = await IsOverAsync(work, left);
+        // An answer that came later reached nobody.
+        var isLate = clock.Now - arrival.AtMicroseconds > plan.Deadline.TotalMicroseconds;
+        if (!isOver)
+            Kill();
+        if (!isOver || (isLate && await work is null))
         {
-            if (_connection is null)
-            {
-                var begin = clock.Now;
-                _connection = await ConnectAsync(end.Token);
-                connected = clock.Now - begin;
-            }
-            await Handler.RunAsync(engine, _connection, arrival.Item, end.Token);
-            // The platform would have ended it: an answer that came later reached nobody.
-            if (clock.Now - arrival.AtMicroseconds > deadline.TotalMicroseconds)
-                throw new CommitUnknown(new TimeoutException());
-            return Ended("", "");
+            return Ended(
+                process.Connected, process.IsCommitting ? FailureClass.Unknown : FailureClass.Deadline,
+                "the platform ended it");
         }
-        catch (Exception error)
-        {
-            var outcome = end.IsCancellationRequested && error is not CommitUnknown
-                ? Ended(FailureClass.Deadline, error.Message)
-                : Ended(FailureClass.Of(error), error.Message);
-            await DropAsync();
-            return outcome;
-        }
+        return await work is { } error
+            ? Ended(process.Connected, FailureClass.Of(error), error.Message)
+            : Ended(process.Connected, "", "");
 
-        Outcome Ended(string failure, string text) => new(
+        Outcome Ended(long connected, string failure, string text) => new(
             arrival.Number, arrival.Environment, arrival.AtMicroseconds, clock.Now, connected, failure, text);
     }
 
-    private async Task<DbConnection> ConnectAsync(CancellationToken deadlineToken)
+    private static async Task<bool> IsOverAsync(Task work, TimeSpan patience)
     {
-        var connection = await source.OpenConnectionAsync(deadlineToken);
-        if (!arm.SetsAtConnect)
-            return connection;
-        try
-        {
-            await using var command = connection.CreateCommand();
-            command.CommandText = engine.DriversSettings;
-            await command.ExecuteNonQueryAsync(deadlineToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        using var decided = new CancellationTokenSource();
+        var isOver = await Task.WhenAny(work, Task.Delay(patience, decided.Token)) == work;
+        await decided.CancelAsync();
+        return isOver;
     }
 
-    private async Task DropAsync()
+    /// <summary>The next invocation starts cold.</summary>
+    private void Kill()
     {
-        if (_connection is not { } connection)
-            return;
-        _connection = null;
-        try
-        {
-            await connection.DisposeAsync();
-        }
-        catch (Exception error) when (error is DbException or IOException)
-        {
-            // It was broken already.
-        }
+        _process?.Kill();
+        _process = null;
     }
 }

@@ -18,6 +18,7 @@ public static class LoadProcess
     public const string Ready = "ready";
     private const int WarmUpInvocations = 12;
     private const int WarmUpItem = 0;
+    private static readonly TimeSpan WarmUpPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SayEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CloseParallelPatience = TimeSpan.FromSeconds(10);
 
@@ -30,7 +31,9 @@ public static class LoadProcess
             ? address => sign(address.Host, address.Port, address.User, key)
             : null;
         var engine = EngineTable.Of(job.Plan.Engine);
-        var environments = job.QueueFile is null ? engine.Source(job.Address, token) : null;
+        var environments = job.QueueFile is null
+            ? engine.Source(job.Address, job.Plan.Deadline, token)
+            : null;
         using var queue = job.QueueFile is { } path ? new QueueSender(path) : null;
         if (environments is not null)
             await WarmUpAsync(job, engine, environments);
@@ -67,7 +70,8 @@ public static class LoadProcess
     private static async Task WarmUpAsync(LoadJob job, IEngine engine, DbDataSource source)
     {
         var environment = new ExecutionEnvironment(
-            engine, source, job.Arm, new ArmClock(ArmClock.In(default)), TimeSpan.FromSeconds(30));
+            engine, source, job.Arm, new ArmClock(ArmClock.In(default)),
+            job.Plan with { Deadline = WarmUpPatience });
         for (var count = 0; count < WarmUpInvocations; count++)
         {
             var isLast = count % 4 == 3;

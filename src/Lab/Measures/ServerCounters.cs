@@ -61,16 +61,27 @@ public sealed record ServerCounters(long Hits, long Updates, long Commits)
     }
 
     /// <summary>
+    /// Returns when a server of ours has nothing to do, at the latest after the patience: what was given up
+    /// may run on.
+    /// </summary>
+    internal static Task WaitForRestAsync(LabStage stage, TimeSpan patience) => stage.Server is null
+        ? Task.CompletedTask
+        : WaitAsync(stage, activity => activity.Busy == 0, patience);
+
+    /// <summary>
     /// Returns when the application has no connections left but those it had before, at the latest after the
     /// patience.
     /// </summary>
-    internal static async Task WaitForNobodyAsync(LabStage stage, int others, TimeSpan patience)
+    internal static Task WaitForNobodyAsync(LabStage stage, int others, TimeSpan patience) =>
+        WaitAsync(stage, activity => activity.Connections <= others, patience);
+
+    private static async Task WaitAsync(LabStage stage, Func<Activity, bool> isOver, TimeSpan patience)
     {
         await using var connection = await stage.OpenAdminAsync();
         var begun = Stopwatch.StartNew();
         while (begun.Elapsed < patience)
         {
-            if ((await Activity.ReadAsync(connection, stage)).Connections <= others)
+            if (isOver(await Activity.ReadAsync(connection, stage)))
                 return;
             await Task.Delay(AskAgain);
         }
@@ -97,20 +108,4 @@ public sealed record ServerCounters(long Hits, long Updates, long Commits)
 
     private static long Number(DbDataReader row, int column) =>
         row.IsDBNull(column) ? 0 : Convert.ToInt64(row.GetValue(column), CultureInfo.InvariantCulture);
-}
-
-/// <summary>The application's connections, as the server sees them.</summary>
-/// <param name="Busy">With a statement or a transaction open.</param>
-internal readonly record struct Activity(int Connections, int Busy)
-{
-    public static async Task<Activity> ReadAsync(DbConnection connection, LabStage stage)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = stage.Engine.Activity(stage.Database.User);
-        await using var row = await command.ExecuteReaderAsync();
-        await row.ReadAsync();
-        return new(Number(0), Number(1));
-
-        int Number(int column) => Convert.ToInt32(row.GetValue(column), CultureInfo.InvariantCulture);
-    }
 }

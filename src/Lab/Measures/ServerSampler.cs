@@ -9,7 +9,14 @@ namespace Sento.Lab.Measures;
 /// <param name="Servers">Connections that the database has open for the application.</param>
 /// <param name="Busy">Those of them with a statement or transaction open.</param>
 public readonly record struct Moment(
-    double Seconds, int Clients, int Servers, int Busy, int Succeeded, int Failed);
+    double Seconds, int Clients, int Servers, int Busy, int Succeeded, int Failed)
+{
+    /// <summary>Statements that run although their invocation was given up.</summary>
+    public int Orphans { get; init; }
+}
+
+/// <summary>Invocations whose slow statement the server was running at one moment.</summary>
+internal readonly record struct RunningMoment(double Seconds, int[] Invocations);
 
 /// <summary>The memory of the database's processes at one moment.</summary>
 public readonly record struct MemoryMoment(double Seconds, int Servers, long Bytes);
@@ -29,10 +36,15 @@ internal sealed class ServerSampler(LabStage stage, int others, ArmClock clock, 
 
     public List<MemoryMoment> Memory { get; } = [];
 
+    /// <summary>One for each of the moments, where reads are slow; else empty.</summary>
+    public List<RunningMoment> Running { get; } = [];
+
     /// <summary>What was seen last; null: nothing yet.</summary>
     public Moment? Latest { get; private set; }
 
-    public async Task RunAsync(CancellationToken ended)
+    public Task RunAsync(CancellationToken ended) => Task.WhenAll(LookAsync(ended), WeighAsync(ended));
+
+    private async Task LookAsync(CancellationToken ended)
     {
         while (!ended.IsCancellationRequested)
         {
@@ -41,35 +53,55 @@ internal sealed class ServerSampler(LabStage stage, int others, ArmClock clock, 
                 await using var connection = await stage.OpenAdminAsync();
                 while (!ended.IsCancellationRequested)
                 {
-                    Note(await Activity.ReadAsync(connection, stage));
-                    await PauseAsync(ended);
+                    Note(await LookAtAsync(connection));
+                    await PauseAsync(LookEvery, ended);
                 }
             }
             catch (Exception error) when (IsCrash(error))
             {
                 // The scenario: there is nothing to see until it serves again.
                 Note(default);
-                await PauseAsync(ended);
+                await PauseAsync(LookEvery, ended);
             }
+        }
+    }
+
+    private async Task<Activity> LookAtAsync(DbConnection connection)
+    {
+        if (stage.Plan.SlowRows == 0)
+            return await Activity.ReadAsync(connection, stage);
+        var (seen, running) = await Activity.ReadRunningAsync(connection, stage);
+        Running.Add(new(clock.Seconds, running));
+        return seen;
+    }
+
+    /// <summary>Beside the other: on a machine that is overloaded this takes seconds.</summary>
+    private async Task WeighAsync(CancellationToken ended)
+    {
+        while (clock.Seconds < 0 && !ended.IsCancellationRequested)
+            await PauseAsync(LookEvery, ended);
+        while (!ended.IsCancellationRequested)
+        {
+            if (stage.Server?.ProcessId is { } process && Latest is { } latest)
+                Memory.Add(new(clock.Seconds, latest.Servers, ProcessFamily.ProportionalBytes(process)));
+            await PauseAsync(MemoryEvery, ended);
         }
     }
 
     private bool IsCrash(Exception error) =>
         stage.Plan.Scenario == Plan.Scenario.Restart && error is DbException or IOException;
 
-    private static async Task PauseAsync(CancellationToken ended) =>
-        await Task.Delay(LookEvery, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private static async Task PauseAsync(TimeSpan pause, CancellationToken ended) =>
+        await Task.Delay(pause, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private void Note(Activity seen)
     {
         var said = progress();
-        var now = clock.Seconds;
         var servers = Math.Max(0, seen.Connections - others);
-        Latest = new(now, said.Open, servers, seen.Busy, said.Succeeded, said.Failed);
+        Latest = new(clock.Seconds, said.Open, servers, seen.Busy, said.Succeeded, said.Failed)
+        {
+            Orphans = seen.Overdue,
+        };
         Moments.Add(Latest.Value);
-        var isTooEarly = now < 0
-            || (Memory.Count > 0 && now < Memory[^1].Seconds + MemoryEvery.TotalSeconds);
-        if (!isTooEarly && stage.Server?.ProcessId is { } process)
-            Memory.Add(new(now, servers, ProcessFamily.ProportionalBytes(process)));
     }
 }

@@ -19,6 +19,9 @@ public sealed record Arm(string Letter, Road Road, int Limit)
     /// <summary>Sento pins as RDS Proxy documents that it does.</summary>
     public bool HasRdsRules { get; init; }
 
+    /// <summary>Sento's ConnectionBorrowTimeout in seconds; null: its default.</summary>
+    public int? BorrowSeconds { get; init; }
+
     /// <summary>Workers behind the queue.</summary>
     public int Workers { get; init; }
 
@@ -36,6 +39,9 @@ public sealed record Arm(string Letter, Road Road, int Limit)
                 new Arm($"C{workers}", Road.Queue, plan.StockLimit) { Workers = workers }),
             new("D", Road.Sento, plan.StockLimit),
             new("DS", Road.Sento, plan.StockLimit) { SetsAtConnect = true },
+            .. plan.Scenario == Scenario.Overload
+                ? [new("DT", Road.Sento, plan.StockLimit) { BorrowSeconds = plan.ImpatientSeconds }]
+                : Array.Empty<Arm>(),
             new("E", Road.PgBouncer, plan.StockLimit),
             new("F", Road.Sento, plan.StockLimit) { HasRdsRules = true },
             new("FS", Road.Sento, plan.StockLimit) { HasRdsRules = true, SetsAtConnect = true },

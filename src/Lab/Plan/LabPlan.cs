@@ -14,6 +14,9 @@ public enum Scenario
 
     /// <summary>The database crashes and is started again.</summary>
     Restart,
+
+    /// <summary>For a while each read costs far more than the machine can do.</summary>
+    Overload,
 }
 
 /// <summary>How environments prove who they are.</summary>
@@ -33,6 +36,10 @@ public enum SignIn
 public sealed record LabPlan
 {
     private const double ScenarioSteadySeconds = 6;
+    private const double OverloadTailSeconds = 5;
+
+    // Served all at once, slow reads would take four times what the platform gives.
+    private const double OverloadFactor = 4;
 
     public Engine Engine { get; init; } = Engine.Postgres;
 
@@ -93,6 +100,32 @@ public sealed record LabPlan
     /// <summary>When the scenario's event takes place: in the middle of the steady phase.</summary>
     public double EventSeconds => Phases.Ramp + (Phases.Steady / 2);
 
+    /// <summary>When what was hard on the database is over, and time to recover begins.</summary>
+    public double PeakEndSeconds => Scenario switch
+    {
+        Scenario.None or Scenario.Overload => Phases.Ramp + Phases.Steady + Phases.Burst,
+        _ => EventSeconds,
+    };
+
+    /// <summary>
+    /// Rows that a slow read compares with all others, as many as <see cref="SlowCpu"/> needs here; zero:
+    /// reads are never slow.
+    /// </summary>
+    public int SlowRows { get; init; }
+
+    /// <summary>CPU time of a slow read.</summary>
+    public TimeSpan SlowCpu => Deadline * OverloadFactor * Environment.ProcessorCount / Environments;
+
+    /// <summary>
+    /// A ConnectionBorrowTimeout that leaves who waited for so long enough time for the work itself.
+    /// </summary>
+    public int ImpatientSeconds => (int)Math.Max(1, Deadline.TotalSeconds / 3);
+
+    /// <summary>Whether an invocation's read is slow: wanted from the event until the burst ends.</summary>
+    public bool IsSlow(Arrival arrival) => SlowRows > 0
+        && arrival.AtMicroseconds >= EventSeconds * 1_000_000
+        && arrival.AtMicroseconds < PeakEndSeconds * 1_000_000;
+
     /// <summary>The same experiment small and short.</summary>
     public static LabPlan Quick { get; } = new()
     {
@@ -121,8 +154,17 @@ public sealed record LabPlan
         Scenario = scenario,
         // What happens to sign-ins is seen in sign-ins.
         KillShare = scenario == Scenario.Rotate ? 0.05 : KillShare,
-        Phases = Phases with { Steady = Math.Max(Phases.Steady, ScenarioSteadySeconds) },
-        Arms = Arms ?? ["B", "D", "E"],
+        Phases = Phases with
+        {
+            Steady = Math.Max(Phases.Steady, ScenarioSteadySeconds),
+            // Long enough to see what is left of the overload once everybody has given up.
+            Idle = scenario == Scenario.Overload
+                ? Deadline.TotalSeconds + OverloadTailSeconds
+                : Phases.Idle,
+        },
+        // What runs on from one arm must not reach the next.
+        IsHurried = IsHurried && scenario != Scenario.Overload,
+        Arms = Arms ?? (scenario == Scenario.Overload ? ["B", "C16", "D", "DT", "E"] : ["B", "D", "E"]),
     };
 }
 

@@ -17,6 +17,7 @@ public sealed class QueueProcess : IDisposable
     public const string Command = "lab-queue";
 
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan SayEvery = TimeSpan.FromMilliseconds(200);
 
     private readonly BlockingCollection<(long Id, Arrival Arrival)> _taken = [];
@@ -33,7 +34,7 @@ public sealed class QueueProcess : IDisposable
     {
         _job = job;
         _engine = EngineTable.Of(job.Plan.Engine);
-        _source = _engine.Source(job.Address);
+        _source = _engine.Source(job.Address, ConnectPatience);
     }
 
     public static async Task<int> RunAsync(TextReader input, TextWriter output)
@@ -109,7 +110,7 @@ public sealed class QueueProcess : IDisposable
                     connection.Dispose();
                     connection = _source.OpenConnection();
                 }
-                Handler.RunAsync(_engine, connection, arrival.Item, CancellationToken.None)
+                Handler.RunAsync(_engine, connection, _job.Plan, arrival, () => { })
                     .GetAwaiter().GetResult();
                 _outcomes.Enqueue(new Outcome(
                     arrival.Number, arrival.Environment, arrival.AtMicroseconds, _clock.Now, -1, "", ""));

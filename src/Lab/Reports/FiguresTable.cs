@@ -14,9 +14,10 @@ internal static class FiguresTable
     {
         string[] heads =
         [
-            phrases.Say("column.arm"), phrases.Say("column.ok"), phrases.Say("column.errors"), "p50 ms",
-            "p95", "p99", "p99.9", phrases.Say("column.connect"), phrases.Say("column.servers"),
-            phrases.Say("column.memory"), phrases.Say("column.cpu"), phrases.Say("column.recovery"),
+            phrases.Say("column.arm"), phrases.Say("column.ok"), phrases.Say("column.errors"),
+            phrases.Say("column.rate"), "p50 ms", "p95", "p99", "p99.9", phrases.Say("column.connect"),
+            phrases.Say("column.servers"), phrases.Say("column.memory"), phrases.Say("column.cpu"),
+            phrases.Say("column.burst"), phrases.Say("column.recovery"), phrases.Say("column.orphans"),
             phrases.Say("column.counted"),
         ];
         var text = new StringBuilder("<div class=\"scroll\"><table><thead><tr>");
@@ -47,15 +48,17 @@ internal static class FiguresTable
         Text($"{arm.Succeeded:N0} / {arm.Started:N0}"),
         arm.Errors.Count == 0 ? "0" : string.Join(", ", arm.Errors.Select(error =>
             Text($"{error.Class} {error.Count:N0} ({error.FirstSeconds:0.0} s)"))),
-        Text($"{arm.Latency.P50:N1}"), Text($"{arm.Latency.P95:N1}"), Text($"{arm.Latency.P99:N1}"),
-        Text($"{arm.Latency.P999:N1}"),
+        Text($"{arm.SuccessesPerSecond:N0}"), Text($"{arm.Latency.P50:N1}"), Text($"{arm.Latency.P95:N1}"),
+        Text($"{arm.Latency.P99:N1}"), Text($"{arm.Latency.P999:N1}"),
         arm.Connect.Count == 0 ? "–" : Text($"{arm.Connect.P50:N1} / {arm.Connect.P99:N1}"),
         Text($"{arm.ServersMax:N0}"),
         arm.Memory.Count == 0 ? "–" : Text($"{arm.MemoryMax / Megabyte:N0} MB"),
         // Somebody's server: its processes were not seen.
         (arm.Memory.Count == 0 ? "–" : Text($"{arm.DatabaseCpuSeconds:0.0} s"))
             + (arm.ProxyCpuSeconds is { } proxy ? Text($" / {proxy:0.0} s") : ""),
-        Text($"{arm.RecoverySeconds:0.0} s"),
+        Text($"{arm.BurstSeconds:0.0} s"),
+        arm.RecoverySeconds is { } recovery ? Text($"{recovery:0.0} s") : "∞",
+        arm.Orphans is { } orphans ? Text($"{orphans.Statements:N0}") : "–",
         arm.Counters is { } counters ? Text($"{counters.Hits:N0}") : "–",
     ];
 

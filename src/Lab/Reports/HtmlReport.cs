@@ -72,7 +72,9 @@ internal sealed class HtmlReport(RunResult run, Phrases phrases)
         Figure("success", charts.Success());
         if (run.Arms.Any(arm => arm.Memory.Count > 0))
             Figure("memory", charts.Memory());
-        Figure("errors", charts.Errors());
+        Figure("errors", charts.Errors() ?? $"<p>{Svg.Plain(phrases.Say("nobody.failed"))}</p>");
+        if (charts.Orphans() is { } orphans)
+            Figure("orphans", orphans);
         Figure("latency", charts.Latency(), "latency.note");
         _text.Append("</div>\n");
     }

@@ -10,7 +10,7 @@ internal static class MomentsTable
     public static string Write(RunResult run)
     {
         var text = new StringBuilder(
-            "round,arm,seconds,client_connections,server_connections,busy,ok,errors\n");
+            "round,arm,seconds,client_connections,server_connections,busy,ok,errors,orphans\n");
         foreach (var arm in run.Arms)
         {
             foreach (var moment in arm.Moments)
@@ -18,7 +18,8 @@ internal static class MomentsTable
                 text.Append(CultureInfo.InvariantCulture, $"{arm.Round},{arm.Arm.Letter},")
                     .Append(CultureInfo.InvariantCulture, $"{moment.Seconds:0.000},")
                     .Append(CultureInfo.InvariantCulture, $"{moment.Clients},{moment.Servers},{moment.Busy},")
-                    .Append(CultureInfo.InvariantCulture, $"{moment.Succeeded},{moment.Failed}\n");
+                    .Append(CultureInfo.InvariantCulture, $"{moment.Succeeded},{moment.Failed},")
+                    .Append(CultureInfo.InvariantCulture, $"{moment.Orphans}\n");
             }
         }
         return text.ToString();

@@ -11,6 +11,8 @@ internal static class PhraseTable
         ["arm.pgbouncer"] = ("PgBouncer, transaction mode", "PgBouncer、トランザクションモード"),
         ["arm.sento"] = ("Sento", "Sento"),
         ["arm.sento.sets"] = ("Sento, driver that SETs", "Sento、接続時に SET するドライバ"),
+        ["arm.sento.impatient"] = (
+            "Sento, ConnectionBorrowTimeout {0}", "Sento、ConnectionBorrowTimeout {0}"),
         ["arm.rds"] = ("Sento by RDS's pinning rules", "Sento、RDS のピン留め規則"),
         ["arm.rds.sets"] = ("RDS's rules, driver that SETs", "RDS の規則、SET するドライバ"),
 
@@ -26,6 +28,7 @@ internal static class PhraseTable
             "塗り: 接続を持つ実行環境。線: データベース側の接続。"),
         ["success"] = ("What became of the invocations", "呼び出しの結果"),
         ["errors"] = ("Errors in each second", "毎秒のエラー"),
+        ["orphans"] = ("Statements that nobody waits for any more", "誰も待っていないのに実行中の文"),
         ["memory"] = ("Memory of the database, at most", "データベースのメモリ (最大)"),
         ["latency"] = ("Latency of successes", "成功した呼び出しの遅延"),
         ["latency.note"] = (
@@ -48,7 +51,10 @@ internal static class PhraseTable
         ["column.servers"] = ("server connections", "サーバー接続"),
         ["column.memory"] = ("database memory", "DB メモリ"),
         ["column.cpu"] = ("CPU database / proxy", "CPU DB / プロキシ"),
-        ["column.recovery"] = ("burst done in", "バースト終了まで"),
+        ["column.rate"] = ("successes / s", "成功 / 秒"),
+        ["column.burst"] = ("burst done in", "バースト処理完了"),
+        ["column.recovery"] = ("recovered after", "回復まで"),
+        ["column.orphans"] = ("orphaned statements", "孤児の文"),
         ["column.counted"] = ("counted by the server", "サーバー側の計数"),
         ["size.environments"] = ("environments", "実行環境"),
         ["size.direct"] = ("direct: max_connections", "直接: max_connections"),

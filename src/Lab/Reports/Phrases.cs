@@ -31,6 +31,7 @@ public sealed class Phrases
         { HasRdsRules: true, SetsAtConnect: true } => Say("arm.rds.sets"),
         { HasRdsRules: true } => Say("arm.rds"),
         { SetsAtConnect: true } => Say("arm.sento.sets"),
+        { BorrowSeconds: { } seconds } => Say("arm.sento.impatient", seconds),
         _ => Say("arm.sento"),
     };
 }

@@ -76,6 +76,31 @@ internal static class VerdictPhrases
         ["scenario.restart"] = (
             "The database crashed after {0:0.0} s and was started again at once.",
             "{0:0.0} 秒後にデータベースをクラッシュさせ、すぐに再起動。"),
+        ["scenario.overload"] = (
+            "After {0:0.0} s each read took {1:0} ms of CPU, for {2:0.0} s: together {3:0.0} s of CPU.",
+            "{0:0.0} 秒後から {2:0.0} 秒間、読み取り 1 回に {1:0} ms の CPU が必要になった。合計で CPU {3:0.0} 秒分。"),
+        ["overload.arm"] = (
+            "{0} ({1}): {2:N0} of {3:N0} invocations from then on failed ({4:0.#} %). {5} {6}",
+            "{0} ({1}): その後の {3:N0} 回のうち {2:N0} 回が失敗 ({4:0.#} %)。{5}{6}"),
+        ["overload.orphans"] = (
+            "Statements that ran on more than a second after their invocation was given up: {0:N0}, {1:N0} "
+            + "at once, one for {2:0.0} s.",
+            "呼び出しが打ち切られて 1 秒以上たっても {0:N0} 個の文が実行され続けた (同時に最大 {1:N0}、最長 {2:0.0} 秒)。"),
+        ["overload.orphans.none"] = (
+            "No statement ran on once its invocation was given up.", "打ち切られた呼び出しの文は残らなかった。"),
+        ["overload.recovered"] = (
+            "Served as before {0:0.0} s after the last slow read was wanted.",
+            "最後の遅い読み取りの {0:0.0} 秒後に元どおり応答した。"),
+        ["overload.never"] = ("It was not as before when the run ended.", "実行の終わりまで元に戻らなかった。"),
+        ["overload.impatient"] = (
+            "Through Sento who waits gives up their place only at the function's deadline, and who is served "
+            + "late has no time left for the work: a ConnectionBorrowTimeout below that deadline tells them "
+            + "sooner. Here it served {0:N0} instead of {1:N0}.",
+            "Sento の待ち行列では関数の期限が来るまで順番を待ち、遅く順番が来ると処理の時間が残らない。"
+            + "ConnectionBorrowTimeout を期限より短くすると早く断る。ここでは {1:N0} 件ではなく {0:N0} 件に応答した。"),
+        ["overload.best"] = (
+            "Most invocations served: {0} ({1}), {2:N0} of {3:N0}.",
+            "最も多くの呼び出しに応えた構成: {0} ({1})、{3:N0} 回のうち {2:N0} 回。"),
         ["scenario.arm"] = (
             "{0} ({1}): {2:N0} of {3:N0} invocations after that moment failed ({4}); the longest time "
             + "without a success was {5:0.0} s.",

@@ -74,7 +74,13 @@ public sealed record ArmResult(Arm Arm, int Round)
     /// <summary>
     /// From the first of the burst's invocations until the last of them has ended, well or not.
     /// </summary>
-    public double RecoverySeconds { get; init; }
+    public double BurstSeconds { get; init; }
+
+    /// <summary>
+    /// From the end of the burst, of the overload or the scenario's event until invocations succeed within a
+    /// second again, all but one in a hundred; null: not before the arm's end.
+    /// </summary>
+    public double? RecoverySeconds { get; init; }
 
     /// <summary>The longest time without a success.</summary>
     public double GapSeconds { get; init; }
@@ -87,8 +93,14 @@ public sealed record ArmResult(Arm Arm, int Round)
 
     public ServerCounters? Counters { get; init; }
 
+    /// <summary>Null: the arm did not run.</summary>
+    public Orphans? Orphans { get; init; }
+
     /// <summary>Errors in each second, from the start of the arm.</summary>
     public IReadOnlyList<int> ErrorsEachSecond { get; init; } = [];
+
+    /// <summary>Useful work: successes in a second, until the last outcome.</summary>
+    public double SuccessesPerSecond => Seconds > 0 ? Succeeded / Seconds : 0;
 
     public int ServersMax => Moments.Count == 0 ? 0 : Moments.Max(moment => moment.Servers);
 

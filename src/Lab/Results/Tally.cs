@@ -34,7 +34,8 @@ internal static class Tally
             Accepted = queued.Count == 0
                 ? null
                 : Percentiles.Of(queued.Select(outcome => outcome.Ended - outcome.Wanted)),
-            RecoverySeconds = Recovery(plan, final),
+            BurstSeconds = Burst(plan, final),
+            RecoverySeconds = Recovery.Of(plan, final),
             GapSeconds = Gap(plan, succeeded),
             AfterEvent = plan.Scenario == Scenario.None ? null : After(plan, final),
             Seconds = final.Max(outcome => outcome.Ended) / 1e6,
@@ -68,7 +69,7 @@ internal static class Tally
     }
 
     /// <summary>From the first of the burst's invocations until the last of them has its end.</summary>
-    private static double Recovery(LabPlan plan, IReadOnlyList<Outcome> outcomes)
+    private static double Burst(LabPlan plan, IReadOnlyList<Outcome> outcomes)
     {
         var from = (plan.Phases.Ramp + plan.Phases.Steady) * 1_000_000;
         var to = from + (plan.Phases.Burst * 1_000_000);

@@ -11,6 +11,8 @@ namespace Sento.Lab.Roads;
 /// </summary>
 internal sealed record LabStage : IAsyncDisposable
 {
+    private static readonly TimeSpan AdminPatience = TimeSpan.FromMinutes(1);
+
     private DbDataSource? _admin;
 
     public required LabPlan Plan { get; init; }
@@ -59,7 +61,7 @@ internal sealed record LabStage : IAsyncDisposable
     ];
 
     public ValueTask<DbConnection> OpenAdminAsync() =>
-        (_admin ??= Engine.Source(Admin)).OpenConnectionAsync();
+        (_admin ??= Engine.Source(Admin, AdminPatience)).OpenConnectionAsync();
 
     public ValueTask DisposeAsync() => _admin?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -91,10 +91,14 @@ internal sealed class ProxyRoad : IAsyncDisposable
             ? ["--certificate-file", files.CertificatePath, "--private-key-file", files.KeyPath]
             : [];
         string[] rules = arm.HasRdsRules ? ["--pinning-rules", "RDS"] : [];
+        string[] patience = arm.BorrowSeconds is { } seconds
+            ? ["--connection-borrow-timeout", seconds.ToString(CultureInfo.InvariantCulture)]
+            : [];
         return
         [
             target, "--password", $"env:{PasswordVariable}", "--listen", $"127.0.0.1:{port}",
             "--max-connections", poolSize.ToString(CultureInfo.InvariantCulture), .. certificate, .. rules,
+            .. patience,
         ];
     }
 

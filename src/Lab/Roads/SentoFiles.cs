@@ -59,6 +59,7 @@ internal static class SentoFiles
             : "";
         var family = stage.Plan.Engine == Engines.Engine.Postgres ? "POSTGRESQL" : "MYSQL";
         var tls = stage.Database.HasTls ? "require" : "disable";
+        var borrow = arm.BorrowSeconds is { } seconds ? $", ConnectionBorrowTimeout: {seconds}" : "";
         return $$"""
             {{source}}
             {{(isByToken ? Identities(stage) : "")}}
@@ -71,7 +72,7 @@ internal static class SentoFiles
                 Endpoints: [{Listen: ["127.0.0.1:{{port}}"]}]
                 TargetGroup:
                   Targets: [{Host: {{stage.Database.Host}}, Port: {{stage.Database.Port}}, Tls: {{tls}}}]
-                  ConnectionPoolConfigurationInfo: {MaxConnections: {{poolSize}}}
+                  ConnectionPoolConfigurationInfo: {MaxConnections: {{poolSize}}{{borrow}}}
 
             """;
     }

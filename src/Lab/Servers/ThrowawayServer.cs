@@ -42,6 +42,9 @@ public sealed class ThrowawayServer : IAsyncDisposable
     /// </summary>
     public int? ProcessId { get; private set; }
 
+    /// <summary>From its next start on everybody else on this machine goes first.</summary>
+    public bool IsYielding { get; set; }
+
     private string LogFile => Path.Combine(Folder, "server.log");
 
     /// <summary>
@@ -134,7 +137,8 @@ public sealed class ThrowawayServer : IAsyncDisposable
     {
         // A session of its own: Ctrl-C at the terminal is for the proxy, which goes first. And nobody wants
         // its data once we are gone: the last signal is the one that does not write.
-        string[] command = ["setsid", .. ServerUser.Prefix(), .. Software.Command(_place, settings)];
+        string[] last = IsYielding ? ["nice", "-n", "10"] : [];
+        string[] command = ["setsid", .. last, .. ServerUser.Prefix(), .. Software.Command(_place, settings)];
         _process = _place.Lifeline.Start(command, Software.StopSignals[^1], _place.Environment);
         ProcessId = _process.Id;
         _settings = settings;

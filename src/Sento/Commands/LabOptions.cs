@@ -28,7 +28,8 @@ internal sealed class LabOptions
 
     private readonly Option<string> _scenario = new("--scenario")
     {
-        Description = "What happens in the middle: rotate (the password) or restart (after a crash)",
+        Description =
+            "What happens in the middle: rotate (the password), restart (a crash) or overload (slow reads)",
         DefaultValueFactory = _ => "none",
     };
 
@@ -65,7 +66,7 @@ internal sealed class LabOptions
     public LabOptions()
     {
         _engine.AcceptOnlyFromAmong("postgres", "mariadb", "mysql");
-        _scenario.AcceptOnlyFromAmong("none", "rotate", "restart");
+        _scenario.AcceptOnlyFromAmong("none", "rotate", "restart", "overload");
         _signIn.AcceptOnlyFromAmong("password", "tls", "token");
         Bound(_environments, 1, 5_000);
         Bound(_processes, 0, 100);
@@ -83,7 +84,7 @@ internal sealed class LabOptions
     public static void Check(LabPlan plan)
     {
         if (plan.IsAgainst && plan.Scenario != Scenario.None)
-            throw new LabFault("--scenario changes the server, so it does not go together with --against");
+            throw new LabFault("--scenario is hard on the server, so it does not go together with --against");
         if (!Arm.AllOf(plan).Any())
             throw new LabFault($"--arms: there is none of them on {EngineTable.NameOf(plan.Engine)}");
     }
@@ -96,7 +97,7 @@ internal sealed class LabOptions
         yield return (null, plan.With(Chosen<Scenario>(result, _scenario)));
         if (!result.GetValue(_isFull) || against is not null)
             yield break;
-        foreach (var scenario in (Scenario[])[Scenario.Rotate, Scenario.Restart])
+        foreach (var scenario in (Scenario[])[Scenario.Rotate, Scenario.Restart, Scenario.Overload])
         {
             yield return (
                 scenario.ToString().ToLowerInvariant(), (plan with { Rounds = 1 }).With(scenario));

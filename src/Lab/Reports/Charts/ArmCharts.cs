@@ -60,21 +60,34 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
         });
     }
 
-    public string Errors()
+    /// <summary>Null: there were none.</summary>
+    public string? Errors() => Lines(
+        "errors", [.. _arms.Where(arm => arm.Failed > 0)],
+        arm => arm.ErrorsEachSecond.Select((count, second) => (second + 0.5, (double)count)));
+
+    /// <summary>Statements whose invocation was given up; null: there were none.</summary>
+    public string? Orphans() => Lines(
+        "orphans", [.. _arms.Where(arm => arm.Orphans is { Statements: > 0 })],
+        arm => arm.Moments.Where(moment => moment.Seconds >= 0)
+            .Select(moment => (moment.Seconds, (double)moment.Orphans)));
+
+    private string? Lines(
+        string title, List<ArmResult> shown,
+        Func<ArmResult, IEnumerable<(double Seconds, double Count)>> points)
     {
-        var failing = _arms.Where(arm => arm.Failed > 0).ToList();
-        if (failing.Count == 0)
-            return $"<p>{Svg.Plain(phrases.Say("nobody.failed"))}</p>";
-        var svg = new Svg(Width, Height, phrases.Say("errors"));
-        var across = Axis.Holding(failing.Max(arm => arm.ErrorsEachSecond.Count), 44, Width - 12);
-        var up = Axis.Holding(failing.Max(arm => (double)arm.ErrorsEachSecond.Max()), Height - 42, 40);
+        if (shown.Count == 0)
+            return null;
+        var all = shown.ConvertAll(arm => points(arm).ToList());
+        var svg = new Svg(Width, Height, phrases.Say(title));
+        var across = Axis.Holding(all.Max(arm => arm[^1].Seconds), 44, Width - 12);
+        var up = Axis.Holding(all.Max(arm => arm.Max(point => point.Count)), Height - 42, 40);
         svg.Frame(across, up, phrases.Say("unit.seconds"), "");
-        Legend(svg, failing);
-        foreach (var arm in failing)
+        Legend(svg, shown);
+        for (var index = 0; index < shown.Count; index++)
         {
             svg.Path(
-                arm.ErrorsEachSecond.Select((count, second) => (across.Place(second + 0.5), up.Place(count))),
-                $"line s-{Kind(arm)}");
+                all[index].Select(point => (across.Place(point.Seconds), up.Place(point.Count))),
+                $"line s-{Kind(shown[index])}");
         }
         return svg.ToString();
     }
