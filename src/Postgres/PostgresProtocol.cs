@@ -69,7 +69,7 @@ public sealed class PostgresProtocol : IProtocol
             _lastProcessId = _lastProcessId == int.MaxValue ? ProcessIdMin : _lastProcessId + 1;
         }
         while (!_cancellable.TryAdd(_lastProcessId, client));
-        return (_lastProcessId, RandomNumberGenerator.GetBytes(minor >= 2 ? 32 : 4));
+        return (_lastProcessId, RandomBytes.Next(minor >= 2 ? 32 : 4));
     }
 
     internal void Unregister(int processId) => _cancellable.Remove(processId);

@@ -25,8 +25,11 @@ public sealed class CpuWorkers : IDisposable
     /// </summary>
     public const int WaitingMaxDefault = 8192;
 
-    private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _added = new(0);
+    /// <summary>
+    /// A monitor: who waits for it sleeps at once. A semaphore would turn in circles for a while first, on
+    /// cores that the loops want.
+    /// </summary>
+    private readonly object _gate = new();
     private readonly Queue<ICpuWork> _waiting;
     private readonly Thread[] _threads;
     private readonly int _waitingMax;
@@ -70,8 +73,8 @@ public sealed class CpuWorkers : IDisposable
             if (refusal is not null)
                 return false;
             _waiting.Enqueue(work);
+            Monitor.Pulse(_gate);
         }
-        _added.Release();
         return true;
     }
 
@@ -83,25 +86,17 @@ public sealed class CpuWorkers : IDisposable
             if (_isStopping)
                 return;
             _isStopping = true;
+            Monitor.PulseAll(_gate);
         }
-        _added.Release(_threads.Length);
         foreach (var thread in _threads)
             thread.Join();
         Invariant.Holds(WaitingCount == 0);
-        _added.Dispose();
     }
 
     private void Work()
     {
-        while (true)
+        while (Next() is { } work)
         {
-            _added.Wait();
-            ICpuWork? work;
-            lock (_gate)
-                _waiting.TryDequeue(out work);
-            // Each release stands for a piece of work, and those of Dispose, which come last, for the end.
-            if (work is null)
-                return;
             Exception? fault = null;
             try
             {
@@ -112,6 +107,18 @@ public sealed class CpuWorkers : IDisposable
                 fault = thrown;
             }
             work.Finished(fault);
+        }
+    }
+
+    /// <summary>The oldest piece of work, waited for; null: nothing waits and nothing more will come.</summary>
+    private ICpuWork? Next()
+    {
+        lock (_gate)
+        {
+            ICpuWork? work;
+            while (!_waiting.TryDequeue(out work) && !_isStopping)
+                Monitor.Wait(_gate);
+            return work;
         }
     }
 }

@@ -19,9 +19,14 @@ public sealed unsafe class Listener : Channel, ITimerOwner
     private const int Backlog = 4096;
     private static readonly TimeSpan PauseWhenExhausted = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Clients that come within this time of each other are many.</summary>
+    private static readonly TimeSpan Throng = TimeSpan.FromMilliseconds(1);
+
     private readonly EventLoop _loop;
     private readonly IListenerOwner _owner;
     private readonly LoopTimer _pause;
+    private int _descriptorsMax;
+    private LoopTime _acceptedAt;
 
     private Listener(EventLoop loop, IListenerOwner owner, int descriptor, SocketAddress address)
     {
@@ -112,11 +117,19 @@ public sealed unsafe class Listener : Channel, ITimerOwner
         else _loop.Timers.Arm(_pause, _loop.Now + PauseWhenExhausted);
     }
 
-    internal override void OnReadable() => AcceptWaiting(Limits.AcceptsPerTurn);
+    /// <summary>
+    /// Who comes alone is taken without asking whether more have come: the kernel would tell. In a throng many
+    /// are taken at once.
+    /// </summary>
+    internal override void OnReadable()
+    {
+        var isThrong = _loop.Now - _acceptedAt < Throng;
+        _acceptedAt = _loop.Now;
+        AcceptWaiting(isThrong ? Limits.AcceptsPerTurn : 1);
+    }
 
     private void AcceptWaiting(int countMax)
     {
-        var descriptorsMax = ReadDescriptorsMax();
         Span<byte> peer = stackalloc byte[128];
         for (var i = 0; i < countMax && Descriptor >= 0; i++)
         {
@@ -128,9 +141,13 @@ public sealed unsafe class Listener : Channel, ITimerOwner
             {
                 var from = Address.IsUnix ? Address : SocketAddress.FromKernel(peer[..(int)length]);
                 _owner.OnAccepted(this, accepted, from);
-                if (accepted < descriptorsMax || Descriptor < 0)
+                if (accepted < _descriptorsMax || Descriptor < 0)
                     continue;
-                Pause($"nearly all open files that the limit allows are in use, {descriptorsMax} at least");
+                // The limit may have been raised, or was not looked at yet.
+                _descriptorsMax = ReadDescriptorsMax();
+                if (accepted < _descriptorsMax)
+                    continue;
+                Pause($"nearly all open files that the limit allows are in use, {_descriptorsMax} at least");
                 return;
             }
             var error = Native.LastError;

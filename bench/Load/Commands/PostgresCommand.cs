@@ -75,12 +75,13 @@ internal static class PostgresCommand
     }
 
     /// <summary>
-    /// Gives a just-in-time compiler the traffic that it needs to finish, in every query mode.
+    /// Gives a just-in-time compiler the traffic that it needs to finish, in every query mode and way to connect.
     /// </summary>
     private static void WarmUp(InterleavedRun run, Lineup lineup, Options options)
     {
         var timing = new Timing(TimeSpan.Zero, TimeSpan.FromSeconds(4));
-        foreach (var workload in options.Workloads.DistinctBy(workload => workload.Mode))
+        foreach (var workload in options.Workloads.DistinctBy(
+            workload => (workload.Mode, workload.Connects, workload.IsTls)))
         {
             foreach (var outcome in run.Measure([.. lineup.Proxies.Where(workload.Suits)], workload, timing))
                 Show("warm-up", workload, outcome);

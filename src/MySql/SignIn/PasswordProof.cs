@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Sento.Base;
 
 namespace Sento.MySql.SignIn;
 
@@ -74,7 +75,7 @@ internal static class PasswordProof
     /// <summary>A salt as servers make them: no zero, which would end it, and no dollar sign.</summary>
     public static byte[] NewSalt()
     {
-        var salt = RandomNumberGenerator.GetBytes(Wire.Greeting.SaltBytes);
+        var salt = RandomBytes.Next(Wire.Greeting.SaltBytes);
         for (var i = 0; i < salt.Length; i++)
         {
             salt[i] &= 0x7f;

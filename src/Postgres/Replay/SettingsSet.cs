@@ -16,11 +16,13 @@ public sealed class SettingsSet
     private readonly ImmutableArray<KeyValuePair<string, string>> _items;
     private readonly SettingsInterner _interner;
     private byte[]? _replaySql;
+    private Step? _lastStep;
 
     internal SettingsSet(SettingsInterner interner, ImmutableArray<KeyValuePair<string, string>> items)
     {
         _interner = interner;
         _items = items;
+        Self = new WeakReference<SettingsSet>(this);
         foreach (var (name, value) in items)
         {
             IsContextFree &= ReplayRules.IsContextFree(name, value);
@@ -35,6 +37,8 @@ public sealed class SettingsSet
     public ImmutableArray<KeyValuePair<string, string>> Items => _items;
 
     public int Count => _items.Length;
+
+    internal WeakReference<SettingsSet> Self { get; }
 
     public int ByteCount { get; }
 
@@ -68,6 +72,17 @@ public sealed class SettingsSet
     }
 
     public SettingsSet With(string name, string value)
+    {
+        // Clients of one application take the same step from the same set, one after another.
+        if (_lastStep is { } last && last.Name == name && last.Value == value
+            && last.To.TryGetTarget(out var known))
+            return known;
+        var next = Changed(name, value);
+        _lastStep = new Step(name, value, next.Self);
+        return next;
+    }
+
+    private SettingsSet Changed(string name, string value)
     {
         var index = IndexOf(name);
         if (index >= 0)
@@ -148,6 +163,9 @@ public sealed class SettingsSet
         _ => 0,
     };
 
+    /// <param name="To">Weak: of all that were ever reached, none must live for that.</param>
+    private sealed record Step(string Name, string Value, WeakReference<SettingsSet> To);
+
     private byte[] Build()
     {
         if (_items.Length == 0)
@@ -204,7 +222,7 @@ public sealed class SettingsInterner
         if (_sets.TryGetValue(key, out var known) && known.TryGetTarget(out var set))
             return set;
         set = new SettingsSet(this, items);
-        _sets[key] = new WeakReference<SettingsSet>(set);
+        _sets[key] = set.Self;
         if (_sets.Count >= _purgeAt)
             Purge();
         return set;

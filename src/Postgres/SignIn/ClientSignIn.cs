@@ -146,7 +146,7 @@ public sealed class ClientSignIn
 
     private SignInStep AskMd5(ByteBuffer output)
     {
-        _md5Salt = RandomNumberGenerator.GetBytes(4);
+        _md5Salt = RandomBytes.Next(4);
         MessageWriter.AuthenticationMd5Password(output, _md5Salt);
         return Await(Phase.AwaitsMd5);
     }

@@ -60,12 +60,11 @@ internal sealed unsafe class EpollDriver : ILoopDriver
             _sends.Abandon(connection);
         if (channel.Slot >= 0)
         {
-            var nothing = default(EpollEvent);
-            Native.epoll_ctl(_epoll, Native.EPOLL_CTL_DEL, channel.Descriptor, &nothing);
             _channels[channel.Slot] = null;
             _freeSlots.Push(channel.Slot);
             channel.Slot = -1;
         }
+        // With the socket goes what the kernel watches of it; what it has told already is of an old generation.
         _ = Native.close(channel.Descriptor);
     }
 

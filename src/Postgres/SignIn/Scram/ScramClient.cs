@@ -40,7 +40,7 @@ public sealed class ScramClient
         _header = (IsPlus ? ScramMechanism.PlusHeader : endPointHash.IsEmpty ? "n,,"u8 : "y,,"u8).ToArray();
         _channelBinding = StrictBase64.Encode(IsPlus ? [.. _header, .. endPointHash] : _header);
         _clientNonce = Encoding.ASCII.GetBytes(
-            nonce ?? Convert.ToBase64String(RandomNumberGenerator.GetBytes(ScramMechanism.NonceBytes)));
+            nonce ?? Convert.ToBase64String(RandomBytes.Next(ScramMechanism.NonceBytes)));
     }
 
     public bool IsPlus { get; }

@@ -16,6 +16,11 @@ public sealed class ScramSalts
 
     private readonly byte[] _secret;
 
+    /// <summary>
+    /// Nobody sees a mock's keys, not even as a signature: all mocks may have the same. No password has them.
+    /// </summary>
+    private readonly byte[] _mockKey = RandomNumberGenerator.GetBytes(ScramKeys.Bytes);
+
     /// <param name="secret">
     /// At least 16 random bytes, made at the start of the process or shared by a fleet.
     /// </param>
@@ -33,7 +38,7 @@ public sealed class ScramSalts
     /// <summary>A verifier that no password matches, for a user that does not exist.</summary>
     /// <param name="iterations">As the users' who exist.</param>
     public ScramVerifier MockOf(string user, int iterations) =>
-        new(iterations, SaltOf(user), Derive("stored", user), Derive("server", user));
+        new(iterations, SaltOf(user), _mockKey, _mockKey);
 
     /// <summary>The same password has the same fingerprint, within this process only.</summary>
     internal string FingerprintOf(ReadOnlySpan<byte> password) =>

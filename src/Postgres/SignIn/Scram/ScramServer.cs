@@ -43,7 +43,7 @@ public sealed class ScramServer
         _isDoomed = isDoomed;
         _endPointHash = endPointHash.IsEmpty ? null : endPointHash.ToArray();
         _serverNonce = nonce
-            ?? Convert.ToBase64String(RandomNumberGenerator.GetBytes(ScramMechanism.NonceBytes));
+            ?? Convert.ToBase64String(RandomBytes.Next(ScramMechanism.NonceBytes));
     }
 
     public ScramServerStatus Status { get; private set; }
