@@ -25,7 +25,6 @@ public sealed unsafe class Listener : Channel, ITimerOwner
     private readonly EventLoop _loop;
     private readonly IListenerOwner _owner;
     private readonly LoopTimer _pause;
-    private int _descriptorsMax;
     private LoopTime _acceptedAt;
 
     private Listener(EventLoop loop, IListenerOwner owner, int descriptor, SocketAddress address)
@@ -130,6 +129,8 @@ public sealed unsafe class Listener : Channel, ITimerOwner
 
     private void AcceptWaiting(int countMax)
     {
+        // Read each time: somebody may lower it while we run.
+        var descriptorsMax = ReadDescriptorsMax();
         Span<byte> peer = stackalloc byte[128];
         for (var i = 0; i < countMax && Descriptor >= 0; i++)
         {
@@ -141,13 +142,9 @@ public sealed unsafe class Listener : Channel, ITimerOwner
             {
                 var from = Address.IsUnix ? Address : SocketAddress.FromKernel(peer[..(int)length]);
                 _owner.OnAccepted(this, accepted, from);
-                if (accepted < _descriptorsMax || Descriptor < 0)
+                if (accepted < descriptorsMax || Descriptor < 0)
                     continue;
-                // The limit may have been raised, or was not looked at yet.
-                _descriptorsMax = ReadDescriptorsMax();
-                if (accepted < _descriptorsMax)
-                    continue;
-                Pause($"nearly all open files that the limit allows are in use, {_descriptorsMax} at least");
+                Pause($"nearly all open files that the limit allows are in use, {descriptorsMax} at least");
                 return;
             }
             var error = Native.LastError;
