@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Sento.Base;
 
 /// <summary>
-/// Random bytes for secrets of short life, such as nonces and keys of cancel requests: drawn from the system's
-/// generator in larger pieces, because each draw costs microseconds and system calls.
+/// Random bytes for secrets of short life, such as nonces and keys of cancel requests: drawn from the
+/// system's generator in larger pieces, because each draw costs microseconds and system calls.
 /// </summary>
 /// <remarks>Thread-safe: each thread has a piece of its own. What was given out is wiped from it.</remarks>
 public static class RandomBytes

@@ -110,7 +110,7 @@ public sealed class CpuWorkers : IDisposable
         }
     }
 
-    /// <summary>The oldest piece of work, waited for; null: nothing waits and nothing more will come.</summary>
+    /// <summary>The oldest piece of work, waited for; null: there will be no more.</summary>
     private ICpuWork? Next()
     {
         lock (_gate)

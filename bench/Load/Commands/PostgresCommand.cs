@@ -75,7 +75,8 @@ internal static class PostgresCommand
     }
 
     /// <summary>
-    /// Gives a just-in-time compiler the traffic that it needs to finish, in every query mode and way to connect.
+    /// Gives a just-in-time compiler the traffic that it needs to finish, in every query mode and way to
+    /// connect.
     /// </summary>
     private static void WarmUp(InterleavedRun run, Lineup lineup, Options options)
     {

@@ -64,7 +64,8 @@ internal sealed unsafe class EpollDriver : ILoopDriver
             _freeSlots.Push(channel.Slot);
             channel.Slot = -1;
         }
-        // With the socket goes what the kernel watches of it; what it has told already is of an old generation.
+        // With the socket goes what the kernel watches of it; what it has told already is of an old
+        // generation.
         _ = Native.close(channel.Descriptor);
     }
 
