@@ -26,7 +26,8 @@ public sealed partial class ExhaustionTests
             TargetUrl = "postgresql://app:secret@127.0.0.1:1/app",
             Environment = new Dictionary<string, string?> { [DriverChoice.Variable] = driver },
         });
-        await Eventually.Holds(() => sento.Log.Contains($"Event loops use {driver}", StringComparison.Ordinal));
+        await Eventually.Holds(
+            () => sento.Log.Contains($"Event loops use {driver}", StringComparison.Ordinal));
         Ask(sento).Dispose();
         var used = Directory.GetFiles($"/proc/{sento.Pid}/fd").Length;
         Assert.Equal(0, prlimit(sento.Pid, FilesLimit, new Bounds((ulong)(used + Room), 4096), 0));
