@@ -36,6 +36,12 @@ var clients = new Option<int>("--clients")
     Description = "Idle clients",
     DefaultValueFactory = _ => 10_000,
 };
+var burstClients = new Option<int>("--clients")
+{
+    Description = "Clients that come at once",
+    DefaultValueFactory = _ => 2_000,
+};
+var isTls = new Option<bool>("--tls") { Description = "Clients encrypt" };
 var hasTwin = new Option<bool>("--twin")
 {
     Description = "Measure a second PgBouncer too: how far equal programs lie apart is the noise",
@@ -59,12 +65,27 @@ postgres.SetAction(given => PostgresCommand.Run(
         !given.GetValue(skipsResults)),
     interruption));
 
-var idle = new Command("idle", "Memory that an idle client costs each proxy") 
+var idle = new Command("idle", "Memory that an idle client costs each proxy")
 {
-    clients, poolSize, baselines, only,
+    clients, isTls, poolSize, baselines, only,
 };
 idle.SetAction(given => IdleCommand.Run(
-    new IdleCommand.Options(given.GetValue(clients), ChoiceOf(given)), interruption));
+    new IdleCommand.Options(given.GetValue(clients), given.GetValue(isTls), ChoiceOf(given)), interruption));
+
+var bulk = new Command("copy", "COPY both ways: what a megabyte costs each proxy")
+{
+    rounds, poolSize, baselines, only,
+};
+bulk.SetAction(given => BulkCommand.Run(
+    new BulkCommand.Options(given.GetValue(rounds), ChoiceOf(given)), interruption));
+
+var burst = new Command("burst", "Clients that come at once: until the last has its answer")
+{
+    rounds, burstClients, poolSize, baselines, only,
+};
+burst.SetAction(given => BurstCommand.Run(
+    new BurstCommand.Options(given.GetValue(rounds), given.GetValue(burstClients), ChoiceOf(given)),
+    interruption));
 
 var profile = new Command("profile", "System calls for each transaction, and CPU samples")
 {
@@ -88,7 +109,7 @@ start.SetAction(given => StartCommand.Run(
 
 var root = new RootCommand("Measures Sento beside its peers. Method: bench/README.md")
 {
-    postgres, idle, profile, start,
+    postgres, idle, bulk, burst, profile, start,
 };
 try
 {

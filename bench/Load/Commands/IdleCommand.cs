@@ -7,23 +7,26 @@ namespace Sento.Load.Commands;
 /// <summary>What an idle client costs each proxy.</summary>
 internal static class IdleCommand
 {
-    internal sealed record Options(int Clients, Lineup.Choice Choice);
+    /// <param name="IsTls">Clients encrypt; relays are left out.</param>
+    internal sealed record Options(int Clients, bool IsTls, Lineup.Choice Choice);
 
     public static int Run(Options options, Interruption interruption)
     {
         using var bench = new Bench(interruption, options.Choice);
-        Console.WriteLine(MemoryReport.Of(Measure(bench.Stage, bench.Lineup, options.Clients)));
+        Console.WriteLine(MemoryReport.Of(Measure(
+            bench.Stage, bench.Lineup, options.Clients, options.IsTls)));
         return 0;
     }
 
     /// <summary>
     /// Measures each proxy in a process of its own; who fails is left out, with its reason shown.
     /// </summary>
-    public static Dictionary<string, IdleMemory.Result> Measure(Stage stage, Lineup lineup, int clientCount)
+    public static Dictionary<string, IdleMemory.Result> Measure(
+        Stage stage, Lineup lineup, int clientCount, bool isTls = false)
     {
-        var memory = new IdleMemory(stage);
+        var memory = new IdleMemory(stage, isTls);
         var results = new Dictionary<string, IdleMemory.Result>();
-        foreach (var contender in lineup.Proxies)
+        foreach (var contender in lineup.Proxies.Where(contender => !(isTls && contender.IsRelay)))
         {
             try
             {

@@ -12,9 +12,13 @@ internal sealed class Lineup : IDisposable
     /// <param name="Only">Who takes part, of those named here; empty: all.</param>
     /// <param name="HasTwin">A second PgBouncer: how far two equal programs lie apart is the noise.</param>
     /// <param name="NamesMethods">Sento writes the names of compiled methods for a profiler.</param>
+    /// <param name="HasWide">A PgBouncer with buffers of 64 KB: what large results cost it at best.</param>
     internal sealed record Choice(
         int PoolSize, IReadOnlyList<string> Baselines, IReadOnlyList<string> Only, bool HasTwin = false,
-        bool NamesMethods = false);
+        bool NamesMethods = false, bool HasWide = false);
+
+    /// <summary>PgBouncer with buffers of 64 KB.</summary>
+    public const string Wide = "PgBouncer-64k";
 
     private Lineup()
     {
@@ -31,6 +35,7 @@ internal sealed class Lineup : IDisposable
         lineup.Add(new DirectServer(stage.Server));
         lineup.Add(PgBouncer("PgBouncer"));
         if (choice.HasTwin) lineup.Add(PgBouncer("Twin"));
+        if (choice.HasWide) lineup.Add(PgBouncer(Wide, 64 * 1024));
         lineup.Add(Sento("Sento", programs.Sento));
         lineup.Add(Sento("Sento-uring", programs.Sento, "io_uring"));
         lineup.Add(new Odyssey(stage, programs.Odyssey, choice.PoolSize));
@@ -39,7 +44,8 @@ internal sealed class Lineup : IDisposable
         if (choice.Only.Count > 0) lineup.Keep(choice.Only);
         return lineup;
 
-        PgBouncer PgBouncer(string name) => new(stage, name, programs.PgBouncer, choice.PoolSize);
+        PgBouncer PgBouncer(string name, int? bufferBytes = null) =>
+            new(stage, name, programs.PgBouncer, choice.PoolSize) { BufferBytes = bufferBytes };
 
         SentoProxy Sento(string name, string program, string driver = "epoll") =>
             new(stage, name, program, choice.PoolSize)

@@ -32,6 +32,9 @@ internal sealed class PgBouncer : IContender
 
     public string Description { get; }
 
+    /// <summary>pkt_buf: bytes of one of its buffers, its default if null.</summary>
+    public int? BufferBytes { get; init; }
+
     public int Port { get; } = Ports.Free();
 
     public int? ProcessId => _process.ProcessId;
@@ -63,6 +66,7 @@ internal sealed class PgBouncer : IContender
             log_disconnections = 0
             log_pooler_errors = 0
             log_stats = 0
+            {(BufferBytes is { } bytes ? $"pkt_buf = {bytes}" : "")}
             """,
     }.Text;
 }

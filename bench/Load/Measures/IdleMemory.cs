@@ -11,7 +11,7 @@ namespace Sento.Load.Measures;
 /// What an idle client costs a proxy: the growth of its resident memory over many clients that have signed in
 /// and run one query each. The kernel's memory for the sockets is not counted.
 /// </summary>
-internal sealed class IdleMemory(Stage stage)
+internal sealed class IdleMemory(Stage stage, bool isTls = false)
 {
     // Less than the 28,000 ports that one source address has.
     private const int ClientsPerAddress = 20_000;
@@ -55,7 +55,8 @@ internal sealed class IdleMemory(Stage stage)
             {
                 stage.Interruption.ThrowIfInterrupted();
                 var source = Source(clients.Count);
-                clients.Add(RawClient.SignIn(contender.Port, stage.Server.Credentials, source));
+                clients.Add(RawClient.SignIn(contender.Port, stage.Server.Credentials, source,
+                    isTls ? stage.Certificate.CertificatePath : null));
             }
 
             var signedIn = SettledBytes(contender);

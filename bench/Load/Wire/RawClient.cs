@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Sento.Load.Contenders;
 
@@ -18,7 +20,11 @@ internal sealed class RawClient : IDisposable
     // One for all: between two exchanges no client holds a byte.
     private static readonly byte[] Scratch = new byte[64 * 1024];
 
+    private const int SslRequest = 80877103;
+
     private readonly Socket _socket;
+    private SslStream? _tls;
+    private ScramClient? _scram;
     private int _start;
     private int _end;
 
@@ -28,8 +34,32 @@ internal sealed class RawClient : IDisposable
     /// <param name="source">
     /// The address to connect from, anywhere in 127.0.0.0/8: each has its own 28,000 ports. Null: any.
     /// </param>
+    /// <param name="certificatePath">Encrypts, and expects this very certificate; null: clear text.</param>
     /// <exception cref="BenchFailure">Nobody listens, or sign-in failed.</exception>
-    public static RawClient SignIn(int port, Credentials credentials, IPAddress? source = null)
+    public static RawClient SignIn(
+        int port, Credentials credentials, IPAddress? source = null, string? certificatePath = null)
+    {
+        var client = Connect(port, credentials, source, certificatePath);
+        try
+        {
+            while (!client.TakeSignInStep())
+            {
+            }
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Connects and says who it is. <see cref="TakeSignInStep"/> does the rest: many can sign in at once.
+    /// </summary>
+    /// <inheritdoc cref="SignIn"/>
+    public static RawClient Connect(
+        int port, Credentials credentials, IPAddress? source = null, string? certificatePath = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         {
@@ -42,10 +72,11 @@ internal sealed class RawClient : IDisposable
         {
             if (source is not null) socket.Bind(new IPEndPoint(source, 0));
             socket.Connect(IPAddress.Loopback, port);
-            client.SignIn(credentials);
+            if (certificatePath is not null) client.Encrypt(certificatePath);
+            client.SayWho(credentials);
             return client;
         }
-        catch (SocketException fault)
+        catch (Exception fault) when (fault is SocketException or IOException)
         {
             client.Dispose();
             throw new BenchFailure($"port {port}: {fault.Message}");
@@ -65,43 +96,102 @@ internal sealed class RawClient : IDisposable
             Send('Q', [.. Encoding.UTF8.GetBytes(statement), 0]);
             ReadUntilReady();
         }
-        catch (SocketException fault)
+        catch (Exception fault) when (fault is SocketException or IOException)
         {
             throw new BenchFailure($"{statement}: {fault.Message}");
         }
     }
 
-    public void Dispose() => _socket.Dispose();
-
-    private void SignIn(Credentials credentials)
+    public void Dispose()
     {
-        var parameters = $"user\0{credentials.User}\0database\0{credentials.Database}\0\0";
-        SendFramed([.. BigEndian(ProtocolVersion), .. Encoding.UTF8.GetBytes(parameters)]);
+        _tls?.Dispose();
+        _socket.Dispose();
+    }
 
-        var scram = new ScramClient(credentials);
+    /// <summary>Waits for the next word of the server during sign-in, and answers it.</summary>
+    /// <returns>True: signed in, and ready for a query.</returns>
+    /// <exception cref="BenchFailure">It failed.</exception>
+    public bool TakeSignInStep()
+    {
+        try
+        {
+            return AnswerSignIn();
+        }
+        catch (Exception fault) when (fault is SocketException or IOException)
+        {
+            throw new BenchFailure($"sign-in: {fault.Message}");
+        }
+    }
+
+    /// <summary>Reads what COPY … TO STDOUT sends.</summary>
+    /// <returns>Bytes of data.</returns>
+    public long CopyOut(string statement)
+    {
+        var bytes = 0L;
+        Send('Q', [.. Encoding.UTF8.GetBytes(statement), 0]);
         while (true)
         {
             var (code, body) = Read();
-            if (code != 'R') throw Unexpected(code, body);
-            var text = Encoding.UTF8.GetString(body[4..]);
-            switch (BinaryPrimitives.ReadInt32BigEndian(body))
-            {
-                case 0:
-                    ReadUntilReady();
-                    return;
-                case 10:
-                    var first = Encoding.UTF8.GetBytes(scram.First);
-                    Send('p', [.. "SCRAM-SHA-256\0"u8, .. BigEndian(first.Length), .. first]);
-                    break;
-                case 11:
-                    Send('p', Encoding.UTF8.GetBytes(scram.Final(text)));
-                    break;
-                case 12:
-                    scram.Verify(text);
-                    break;
-                default:
-                    throw new BenchFailure("the server asks for something other than SCRAM");
-            }
+            if (code == 'E') throw Unexpected(code, body);
+            if (code == 'd') bytes += body.Length;
+            if (code == 'Z') return bytes;
+        }
+    }
+
+    /// <summary>Sends a piece of data again and again for COPY … FROM STDIN.</summary>
+    public void CopyIn(string statement, byte[] piece, int count)
+    {
+        Send('Q', [.. Encoding.UTF8.GetBytes(statement), 0]);
+        var (code, body) = Read();
+        if (code != 'G') throw Unexpected(code, body);
+        byte[] message = [(byte)'d', .. BigEndian(piece.Length + 4), .. piece];
+        for (var index = 0; index < count; index++) Write(message);
+        Send('c', []);
+        ReadUntilReady();
+    }
+
+    private void Encrypt(string certificatePath)
+    {
+        using var expected = X509CertificateLoader.LoadCertificateFromFile(certificatePath);
+        Write([.. BigEndian(8), .. BigEndian(SslRequest)]);
+        Fill(1);
+        if (Scratch[_start++] != 'S') throw new BenchFailure("the server does not encrypt");
+        var stream = new NetworkStream(_socket, ownsSocket: false);
+        _tls = new SslStream(stream, false, (_, shown, _, _) =>
+            shown is not null && shown.GetRawCertData().AsSpan().SequenceEqual(expected.RawData));
+        _tls.AuthenticateAsClient("localhost");
+    }
+
+    private void SayWho(Credentials credentials)
+    {
+        var parameters = $"user\0{credentials.User}\0database\0{credentials.Database}\0\0";
+        SendFramed([.. BigEndian(ProtocolVersion), .. Encoding.UTF8.GetBytes(parameters)]);
+        _scram = new ScramClient(credentials);
+    }
+
+    private bool AnswerSignIn()
+    {
+        var (code, body) = Read();
+        if (code != 'R') throw Unexpected(code, body);
+        var text = Encoding.UTF8.GetString(body[4..]);
+        switch (BinaryPrimitives.ReadInt32BigEndian(body))
+        {
+            case 0:
+                ReadUntilReady();
+                _scram = null;
+                return true;
+            case 10:
+                var first = Encoding.UTF8.GetBytes(_scram!.First);
+                Send('p', [.. "SCRAM-SHA-256\0"u8, .. BigEndian(first.Length), .. first]);
+                return false;
+            case 11:
+                Send('p', Encoding.UTF8.GetBytes(_scram!.Final(text)));
+                return false;
+            case 12:
+                _scram!.Verify(text);
+                return AnswerSignIn();
+            default:
+                throw new BenchFailure("the server asks for something other than SCRAM");
         }
     }
 
@@ -140,17 +230,22 @@ internal sealed class RawClient : IDisposable
 
         while (_end - _start < count)
         {
-            var received = _socket.Receive(Scratch.AsSpan(_end));
+            var received = _tls?.Read(Scratch.AsSpan(_end)) ?? _socket.Receive(Scratch.AsSpan(_end));
             if (received == 0) throw new BenchFailure("the server closed the connection");
             _end += received;
         }
     }
 
     private void Send(char code, ReadOnlySpan<byte> body) =>
-        _socket.Send([(byte)code, .. BigEndian(body.Length + 4), .. body]);
+        Write([(byte)code, .. BigEndian(body.Length + 4), .. body]);
 
-    private void SendFramed(ReadOnlySpan<byte> body) =>
-        _socket.Send([.. BigEndian(body.Length + 4), .. body]);
+    private void SendFramed(ReadOnlySpan<byte> body) => Write([.. BigEndian(body.Length + 4), .. body]);
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (_tls is not null) _tls.Write(bytes);
+        else while (!bytes.IsEmpty) bytes = bytes[_socket.Send(bytes)..];
+    }
 
     private static byte[] BigEndian(int value)
     {
