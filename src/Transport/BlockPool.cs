@@ -9,7 +9,10 @@ public sealed class BlockPool
     private const int KeptMax = 256;
     private readonly Stack<byte[]> _kept = new();
 
-    public byte[] Rent() => _kept.TryPop(out var block) ? block : new byte[BlockBytes];
+    /// <summary>A block that stays where it is: the kernel is told its address.</summary>
+    public byte[] Rent() => _kept.TryPop(out var block)
+        ? block
+        : GC.AllocateUninitializedArray<byte>(BlockBytes, pinned: true);
 
     public void Return(byte[] block)
     {

@@ -269,8 +269,11 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     {
         while (_queue is { Length: > 0 })
         {
-            var front = _queue.Front;
-            var sent = Loop.Driver.Send(this, front);
+            var offered = _queue.Front.Length;
+            // Much that waits goes in one call; no block of the driver's may be on its way before it.
+            var sent = InFlight is null && _queue.Length > offered
+                ? SocketCalls.Send(Descriptor, _queue, out offered)
+                : Loop.Driver.Send(this, _queue.Front);
             if (sent < 0)
             {
                 FailSend(0);
@@ -278,7 +281,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             }
             if (sent > 0)
                 _queue.Remove(sent);
-            if (sent < front.Length)
+            if (sent < offered)
                 break;
         }
         if (QueuedBytes == 0)

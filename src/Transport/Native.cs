@@ -66,6 +66,9 @@ internal static unsafe partial class Native
     public static partial nint send(int fd, byte* buffer, nuint length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial nint sendmsg(int fd, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial nint read(int fd, void* buffer, nuint length);
 
     [LibraryImport("libc", SetLastError = true)]

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Sento.Base;
 
 namespace Sento.Transport;
@@ -44,16 +46,38 @@ internal sealed class SendQueue(BlockPool pool)
         }
     }
 
+    /// <summary>Where the oldest bytes lie, for one call that sends many pieces.</summary>
+    /// <returns>The number of pieces described.</returns>
+    public unsafe int Describe(Span<IoVector> pieces)
+    {
+        var count = Math.Min(pieces.Length, _blocks.Count);
+        for (var index = 0; index < count; index++)
+        {
+            var start = index == 0 ? _headStart : 0;
+            var end = index == _blocks.Count - 1 ? _tailEnd : BlockPool.BlockBytes;
+            // Blocks of the pool are pinned.
+            ref var bytes = ref MemoryMarshal.GetArrayDataReference(_blocks[index]);
+            pieces[index].Start = (byte*)Unsafe.AsPointer(ref bytes) + start;
+            pieces[index].Length = (nuint)(end - start);
+        }
+        return count;
+    }
+
     public void Remove(int count)
     {
-        Invariant.Holds(count <= Front.Length);
+        Invariant.Holds(count <= Length);
         Length -= count;
-        _headStart += count;
-        var end = _blocks.Count == 1 ? _tailEnd : BlockPool.BlockBytes;
-        if (_headStart < end)
-            return;
-        pool.Return(_blocks.Dequeue());
-        _headStart = 0;
+        while (count > 0)
+        {
+            var here = Math.Min(count, Front.Length);
+            count -= here;
+            _headStart += here;
+            var end = _blocks.Count == 1 ? _tailEnd : BlockPool.BlockBytes;
+            if (_headStart < end)
+                continue;
+            pool.Return(_blocks.Dequeue());
+            _headStart = 0;
+        }
     }
 
     public void Clear()

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Sento.Transport;
 
 /// <summary>Calls on a socket that both drivers make in the same way.</summary>
@@ -21,4 +23,49 @@ internal static unsafe class SocketCalls
             }
         }
     }
+
+    /// <summary>The oldest bytes of a queue, as many of its blocks as one call takes.</summary>
+    /// <param name="offered">Bytes that the socket could have taken.</param>
+    /// <returns>As with one piece.</returns>
+    public static int Send(int descriptor, SendQueue queue, out int offered)
+    {
+        const int PiecesMax = 16;
+        var pieces = stackalloc IoVector[PiecesMax];
+        var message = new MessageHeader { Pieces = pieces };
+        message.PieceCount = (nuint)queue.Describe(new Span<IoVector>(pieces, PiecesMax));
+        offered = 0;
+        for (var index = 0; index < (int)message.PieceCount; index++)
+            offered += (int)pieces[index].Length;
+        while (true)
+        {
+            var sent = Native.sendmsg(descriptor, &message, Native.MSG_DONTWAIT | Native.MSG_NOSIGNAL);
+            if (sent >= 0)
+                return (int)sent;
+            var error = Native.LastError;
+            if (error == Native.EINTR)
+                continue;
+            return error is Native.EAGAIN or Native.ENOBUFS ? 0 : -error;
+        }
+    }
+}
+
+/// <summary>iovec.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct IoVector
+{
+    public byte* Start;
+    public nuint Length;
+}
+
+/// <summary>msghdr, of a connected socket and without control messages.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct MessageHeader
+{
+    public void* Name;
+    public uint NameLength;
+    public IoVector* Pieces;
+    public nuint PieceCount;
+    public void* Control;
+    public nuint ControlLength;
+    public int Flags;
 }

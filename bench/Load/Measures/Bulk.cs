@@ -30,8 +30,8 @@ internal sealed class Bulk(Stage stage)
             foreach (var contender in contenders)
             {
                 clients[contender] = RawClient.SignIn(contender.Port, stage.Server.Credentials);
-                // The first bytes make a proxy find its buffers.
-                Carry(direction, clients[contender]);
+                // The first bytes make a proxy find its buffers, and a just-in-time compiler work.
+                for (var turn = 0; turn < Turns; turn++) Carry(direction, clients[contender]);
             }
 
             for (var turn = 0; turn < Turns; turn++)

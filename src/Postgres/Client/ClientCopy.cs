@@ -37,7 +37,8 @@ internal sealed class ClientCopy(ClientRelay client)
             if (!IsOpen)
                 server.Replies.Add(ReplyKind.CopyEnd);
             IsOpen = false;
+            return client.Stream.Forward(window, header.TotalBytes);
         }
-        return client.Stream.Forward(window, header.TotalBytes);
+        return client.Stream.Forward(window, CopyRun.End(window, header.TotalBytes));
     }
 }

@@ -44,6 +44,8 @@ internal sealed class MessageStream(ClientRelay client)
 
     public int Continue(ReadOnlySpan<byte> window)
     {
+        if (_goesToServer && _bytesLeft < window.Length && client.IsCopying)
+            _bytesLeft = CopyRun.End(window, _bytesLeft);
         var count = Math.Min(_bytesLeft, window.Length);
         if (count == 0)
             return 0;
