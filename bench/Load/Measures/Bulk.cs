@@ -5,7 +5,8 @@ using Sento.Load.Wire;
 namespace Sento.Load.Measures;
 
 /// <summary>
-/// What a proxy's processes use of the CPU for each megabyte that COPY takes through it, by one client. The contenders take turns of a few megabytes, so that whatever slows the machine slows everyone alike.
+/// What a proxy's processes use of the CPU for each megabyte that COPY takes through it, by one client. The
+/// contenders take turns of a few megabytes, so that whatever slows the machine slows everyone alike.
 /// </summary>
 internal sealed class Bulk(Stage stage)
 {
