@@ -22,13 +22,7 @@ internal sealed class LogText
 
     private readonly ArrayBufferWriter<byte> _bytes = new(BatchBytes);
     private readonly StringBuilder _line = new();
-    private readonly Utf8JsonWriter _json;
-
-    public LogText() => _json = new Utf8JsonWriter(_bytes, new JsonWriterOptions
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true,
-    });
+    private Utf8JsonWriter? _json;
 
     public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
 
@@ -66,28 +60,35 @@ internal sealed class LogText
 
     private void AddJson(in LogLine line)
     {
-        _json.Reset();
-        _json.WriteStartObject();
-        _json.WriteString("time", line.Time.ToString(TimeFormat, CultureInfo.InvariantCulture));
-        _json.WriteString("level", Levels[(int)line.Level]);
-        _json.WriteString("event", line.Event.ToString());
-        _json.WriteNumber("eventId", (int)line.Event);
+        var json = _json ??= NewWriter();
+        json.Reset();
+        json.WriteStartObject();
+        json.WriteString("time", line.Time.ToString(TimeFormat, CultureInfo.InvariantCulture));
+        json.WriteString("level", Levels[(int)line.Level]);
+        json.WriteString("event", line.Event.ToString());
+        json.WriteNumber("eventId", (int)line.Event);
         var scope = line.Scope;
         if (!string.IsNullOrEmpty(scope.Proxy))
-            _json.WriteString("proxy", scope.Proxy);
+            json.WriteString("proxy", scope.Proxy);
         if (scope.Endpoint is not null)
-            _json.WriteString("proxyEndpoint", scope.Endpoint);
+            json.WriteString("proxyEndpoint", scope.Endpoint);
         if (scope.ClientConnection != 0)
-            _json.WriteNumber("clientConnection", scope.ClientConnection);
+            json.WriteNumber("clientConnection", scope.ClientConnection);
         if (scope.DbConnection != 0)
-            _json.WriteNumber("dbConnection", scope.DbConnection);
+            json.WriteNumber("dbConnection", scope.DbConnection);
         if (line.Reason is not null)
-            _json.WriteString("reason", line.Reason);
-        _json.WriteString("message", Bounded(line.Message));
-        _json.WriteEndObject();
-        _json.Flush();
+            json.WriteString("reason", line.Reason);
+        json.WriteString("message", Bounded(line.Message));
+        json.WriteEndObject();
+        json.Flush();
         _bytes.Write("\n"u8);
     }
+
+    private Utf8JsonWriter NewWriter() => new(_bytes, new JsonWriterOptions
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    });
 
     private void AppendEscaped(ReadOnlySpan<char> message)
     {

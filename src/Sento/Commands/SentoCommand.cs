@@ -10,8 +10,23 @@ internal static class SentoCommand
 {
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("Sento: thousands of clients share few database connections.")
-        {
+        var root = new RootCommand("Sento: thousands of clients share few database connections.");
+        // A proxy starts sooner, and stays smaller, without what only other commands need.
+        if (arguments is ["serve", ..])
+            root.Add(ServeCommand.Create());
+        else
+            AddAll(root);
+        var result = root.Parse(arguments);
+        // Signals are ours: a drain takes longer than a parser library's patience.
+        var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null };
+        var code = await result.InvokeAsync(configuration);
+        return result.Errors.Count > 0 ? ExitCode.Usage : code;
+    }
+
+    private static void AddAll(RootCommand root)
+    {
+        Command[] commands =
+        [
             ServeCommand.Create(),
             CheckCommand.Create(),
             DemoCommand.Create(),
@@ -27,12 +42,9 @@ internal static class SentoCommand
             VaultCommand.Create(),
             VaultCommand.CreateAudit(),
             CreateVersion(),
-        };
-        var result = root.Parse(arguments);
-        // Signals are ours: a drain takes longer than a parser library's patience.
-        var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null };
-        var code = await result.InvokeAsync(configuration);
-        return result.Errors.Count > 0 ? ExitCode.Usage : code;
+        ];
+        foreach (var command in commands)
+            root.Add(command);
     }
 
     public static string Version { get; } =

@@ -34,7 +34,8 @@ internal sealed class SecretBook : IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<string, SecretPage> _pages = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _suspects = new(StringComparer.Ordinal);
-    private readonly AwsClient _aws = new();
+    // Most have no secret there, and are spared what it loads.
+    private readonly Lazy<AwsClient> _aws = new(() => new AwsClient());
     private readonly SecretVault? _vault;
     private readonly VaultSecrets _vaultSecrets;
     private readonly Action<string> _tell;
@@ -95,7 +96,8 @@ internal sealed class SecretBook : IDisposable
         if (_vault is not null)
             _vault.Changed -= Renew;
         _timer?.Dispose();
-        _aws.Dispose();
+        if (_aws.IsValueCreated)
+            _aws.Value.Dispose();
     }
 
     private void Tick()
@@ -186,7 +188,7 @@ internal sealed class SecretBook : IDisposable
     private void Begin(SecretPage page, string name, DateTimeOffset now)
     {
         var (reader, id) = SecretSources.Of(
-            name, _vaultSecrets, () => new AwsSecrets(_aws, _config.AwsRoleArn));
+            name, _vaultSecrets, () => new AwsSecrets(_aws.Value, _config.AwsRoleArn));
         page.Begin(reader, id, now);
     }
 

@@ -37,6 +37,22 @@ public sealed class SnapshotValidatorTests
             },
             "Proxies[1].DBProxyName", "another proxy is already named \"SHOP\"");
 
+    [Theory]
+    [InlineData("a", true)]
+    [InlineData("Shop-2-b", true)]
+    [InlineData("a23456789012345678901234567890123456789012345678901234567890123", true)]
+    [InlineData("a234567890123456789012345678901234567890123456789012345678901234", false)]
+    [InlineData("2shop", false)]
+    [InlineData("-shop", false)]
+    [InlineData("shop-", false)]
+    [InlineData("sh--op", false)]
+    [InlineData("sh_op", false)]
+    [InlineData("shöp", false)]
+    [InlineData("shop\n", false)]
+    public void Name_of_a_proxy_is_what_rds_allows(string name, bool isAllowed) => Assert.Equal(
+        isAllowed,
+        SnapshotValidator.Validate(Snapshots.With(proxy => proxy with { DBProxyName = name })).IsEmpty);
+
     [Fact]
     public void Names_of_rotation_hooks_are_unique() => AssertFault(
         Snapshots.Good with
