@@ -57,13 +57,13 @@ var postgres = new Command("postgres", "Sento and PgBouncer before the same Post
     workloads, rounds, seconds, warmUp, scale, poolSize, clients, skipsIdle, baselines, only, hasTwin,
     isCheck, skipsResults,
 };
-postgres.SetAction(given => PostgresCommand.Run(
-    new PostgresCommand.Options(
-        Workload.Parse(given.GetValue(workloads)), given.GetValue(rounds), TimingOf(given),
-        given.GetValue(scale), ChoiceOf(given) with { HasTwin = given.GetValue(hasTwin) },
-        given.GetValue(skipsIdle) ? 0 : given.GetValue(clients), given.GetValue(isCheck),
-        !given.GetValue(skipsResults)),
-    interruption));
+postgres.SetAction(given => PostgresCommand.Run(OptionsOf(given), interruption));
+
+var all = new Command("all", "Everything below, into one file of results: about an hour")
+{
+    rounds, seconds, warmUp, scale, poolSize, clients, baselines, only, isCheck,
+};
+all.SetAction(given => EverythingCommand.Run(OptionsOf(given), interruption));
 
 var idle = new Command("idle", "Memory that an idle client costs each proxy")
 {
@@ -109,7 +109,7 @@ start.SetAction(given => StartCommand.Run(
 
 var root = new RootCommand("Measures Sento beside its peers. Method: bench/README.md")
 {
-    postgres, idle, bulk, burst, profile, start,
+    all, postgres, idle, bulk, burst, profile, start,
 };
 try
 {
@@ -129,6 +129,12 @@ catch (OperationCanceledException)
     Console.Error.WriteLine("bench: interrupted");
     return 130;
 }
+
+PostgresCommand.Options OptionsOf(ParseResult given) => new(
+    Workload.Parse(given.GetValue(workloads)), given.GetValue(rounds), TimingOf(given),
+    given.GetValue(scale), ChoiceOf(given) with { HasTwin = given.GetValue(hasTwin) },
+    given.GetValue(skipsIdle) ? 0 : given.GetValue(clients), given.GetValue(isCheck),
+    !given.GetValue(skipsResults));
 
 Timing TimingOf(ParseResult given) => new(
     TimeSpan.FromSeconds(given.GetValue(warmUp)), TimeSpan.FromSeconds(given.GetValue(seconds)));

@@ -14,7 +14,7 @@ internal static class IdleCommand
     {
         using var bench = new Bench(interruption, options.Choice);
         Console.WriteLine(MemoryReport.Of(Measure(
-            bench.Stage, bench.Lineup, options.Clients, options.IsTls)));
+            bench.Stage, bench.Lineup, options.Clients, options.IsTls), options.IsTls ? ", TLS" : ""));
         return 0;
     }
 

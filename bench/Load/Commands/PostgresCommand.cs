@@ -31,7 +31,10 @@ internal static class PostgresCommand
         Console.WriteLine();
         Console.WriteLine(summary);
         if (options.KeepsResults)
+        {
             Console.WriteLine($"Kept in {ResultsFile.Write($"{head}\n{summary}\n{report.Runs()}")}");
+            Console.WriteLine($"Drawn in {ResultsFile.Write(RatioPicture.Of(results), ".svg")}");
+        }
         return options.IsCheck ? Check(results, memory) : 0;
     }
 

@@ -13,12 +13,19 @@ internal static class StartCommand
     public static int Run(Options options, Interruption interruption)
     {
         using var bench = new Bench(interruption, options.Choice);
+        Console.WriteLine(Report(bench.Lineup, options.Rounds));
+        return 0;
+    }
+
+    /// <summary>Starts each proxy again and again.</summary>
+    public static string Report(Lineup lineup, int rounds)
+    {
         var table = new Table("proxy", "ms to the first answer", "resident then, MB");
-        foreach (var contender in bench.Lineup.Proxies)
+        foreach (var contender in lineup.Proxies)
         {
             var times = new List<double?>();
             var sizes = new List<double?>();
-            for (var round = 0; round < options.Rounds; round++)
+            for (var round = 0; round < rounds; round++)
             {
                 var started = Stopwatch.GetTimestamp();
                 contender.Start();
@@ -30,8 +37,7 @@ internal static class StartCommand
             table.Add(contender.Name, Shown(times), Shown(sizes));
         }
 
-        Console.WriteLine($"## Start\n\n{table}");
-        return 0;
+        return $"## Start\n\n{table}";
     }
 
     private static string Shown(IEnumerable<double?> values)

@@ -5,7 +5,8 @@ namespace Sento.Load.Reports;
 /// <summary>What idle clients cost.</summary>
 internal static class MemoryReport
 {
-    public static string Of(IReadOnlyDictionary<string, IdleMemory.Result> results)
+    /// <param name="more">What is special about these clients.</param>
+    public static string Of(IReadOnlyDictionary<string, IdleMemory.Result> results, string more = "")
     {
         var table = new Table(
             "proxy", "idle clients", "resident without clients, MB", "bytes for each, signed in",
@@ -19,6 +20,6 @@ internal static class MemoryReport
                 Text.Number(result.Bytes / yardstick?.Bytes, "0.00"));
         }
 
-        return $"## Memory for each idle client\n\n{table}";
+        return $"## Memory for each idle client{more}\n\n{table}";
     }
 }
