@@ -145,6 +145,35 @@ public sealed class Commands(Grounds grounds) : Play(grounds)
         }
     });
 
+    /// <summary>Drivers open a connection to cancel, and begin it with SET NAMES.</summary>
+    [Theory, OnBoth]
+    public async Task A_client_that_begins_with_set_names_kills_also_while_no_server_connection_is_free(
+        MySqlKind on)
+    {
+        await using var sento = await OwnProxy.Start(
+            Grounds.Of(on).Server.Port, "MaxConnections: 1, ConnectionBorrowTimeout: 20");
+        var door = Ground.DoorTo(sento);
+        await using (var first = await ScriptedMySqlClient.Open(door))
+        {
+            Assert.Equal("OK(0)", (await first.Query("set names utf8mb4")).Text);
+            Assert.Equal("1", (await first.Query("select 1")).Scalar);
+        }
+        await using var runs = await ScriptedMySqlClient.Open(door);
+        await runs.SendQuery("select sleep(55) as a union all select 1 from information_schema.tables "
+            + "limit 1");
+        await Running(on, "%sleep(55)%");
+        await using var waits = await ScriptedMySqlClient.Open(door);
+        await waits.SendQuery("select 2");
+
+        await using var killer = await ScriptedMySqlClient.Open(door);
+        Assert.Equal("OK(0)", (await killer.Query("set names utf8mb4")).Text);
+        Assert.Equal("OK(0)", (await killer.Query($"kill query {waits.Greeting.Id}")).Text);
+        Assert.Equal("ERR(1317)", (await waits.Receive()).Text);
+        Assert.Equal("OK(0)", (await killer.Query($"kill query {runs.Greeting.Id}")).Text);
+        Assert.Contains((await runs.Receive()).Text, new[] { "ERR(1317)", "(1)", "(0)" });
+        Assert.Equal("2", (await waits.Query("select 2")).Scalar);
+    }
+
     private async Task Running(MySqlKind on, string text) => await Eventually.Holds(async () =>
         Convert.ToInt64(await Grounds.Of(on).Server.Execute(
             "select count(*) from information_schema.processlist where id <> connection_id() and info like "

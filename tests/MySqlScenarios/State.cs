@@ -288,4 +288,35 @@ public sealed class State(Grounds grounds) : Play(grounds)
         await client.Query("start transaction read only");
         await client.Query("commit");
     });
+
+    /// <summary>From the second client on it is answered from what it did for the first.</summary>
+    [Theory, OnBoth]
+    public Task Set_names_that_somebody_else_has_sent_before_does_and_tells_the_same(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        const string look = "select @@character_set_client, @@character_set_connection, "
+            + "@@character_set_results, @@collation_connection";
+        for (var round = 0; round < 3; round++)
+        {
+            var client = await side.Open();
+            foreach (var names in new[]
+            {
+                "set names utf8mb4", "SET NAMES latin1", "set names utf8mb4 collate utf8mb4_bin",
+                "set names utf8mb4", "set names nonsense",
+            })
+            {
+                await client.Query(names);
+                await client.Query("show warnings");
+                await client.Query(look);
+                await side.Disturb();
+                await client.Query(look);
+            }
+            // The same text means something else here.
+            if (side.IsMariaDb)
+                await client.Query("set session old_mode = ''");
+            await client.Query("set names utf8");
+            await client.Query(look);
+            await client.Query("select 'ä' as ä, charset('ä')");
+        }
+    });
 }

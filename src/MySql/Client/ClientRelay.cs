@@ -54,6 +54,7 @@ internal sealed class ClientRelay
         _lateKill = new LateKill(this);
         _lease = new ServerLease(this);
         Next = new NextTransaction(this);
+        Names = new NamesRelay(this);
     }
 
     public MySqlClient Client { get; }
@@ -73,6 +74,8 @@ internal sealed class ClientRelay
     public ClientUpload Upload => _upload;
 
     public NextTransaction Next { get; }
+
+    public NamesRelay Names { get; }
 
     /// <summary>The server connection it holds; null: none.</summary>
     public ServerSession? Server => _lease.Server;
@@ -233,7 +236,11 @@ internal sealed class ClientRelay
     public void Answer(ErrPacket error) => error.Write(ToClient, 1);
 
     /// <summary>OK from ourselves, with the status of the session.</summary>
-    public void AnswerOk() => new OkPacket { Header = Reply.Ok, Status = Status }.Write(ToClient, 1, default);
+    public void AnswerOk() => AnswerOk(default);
+
+    /// <param name="changes">As a server tells them.</param>
+    public void AnswerOk(ReadOnlySpan<byte> changes) =>
+        new OkPacket { Header = Reply.Ok, Status = Status }.Write(ToClient, 1, ChangesFor(changes));
 
     public void OnBorrowed(ServerConnection connection)
     {
@@ -259,6 +266,7 @@ internal sealed class ClientRelay
         if (ok.InsertId != 0)
             (server.Key, server.IsKeyInDoubt) = (Last.InsertId, true);
         State.Take(server, ok);
+        Names.OnOk(ok);
         Statements.OnOk(ok.Status);
     }
 
@@ -273,6 +281,7 @@ internal sealed class ClientRelay
         if (!hasRun)
             Pins.ForgetStatement();
         Last.TakeError();
+        Names.Forget();
         Statements.OnError();
     }
 
@@ -405,6 +414,7 @@ internal sealed class ClientRelay
         }
         IsReplyOwed = false;
         State.Forget();
+        Names.Forget();
         Next.Clear();
         Statements.OnServerLost();
         if (wasOwed)
@@ -432,6 +442,7 @@ internal sealed class ClientRelay
     public void OnReset()
     {
         State.Reset();
+        Names.Forget();
         Statements.Clear();
         Pins.OnReset();
         Last.Clear();

@@ -128,6 +128,9 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
             && Desired.TryGet(StateNames.CollationConnection, out var collation)
             ? $"_{charset}{literal}' COLLATE {collation}" : literal + "'";
 
+    /// <summary>SET NAMES was answered without a server: what it leads to is known.</summary>
+    public void TakeNames(StateSet next) => Desired = next;
+
     /// <summary>Takes over what an OK tells, on the server's side and on the client's.</summary>
     public void Take(ServerSession server, in OkPacket ok)
     {

@@ -118,6 +118,8 @@ internal sealed class CommandRelay(ClientRelay client)
             client.AnswerOk();
             return header.TotalBytes;
         }
+        if (traits.Effects == StatementEffects.Names && client.Names.TryAnswer(text))
+            return header.TotalBytes;
         if (client.Acquire() is null)
             return client.TakeFailure() ? header.TotalBytes : 0;
         if (traits.Has(LookBack.Answered) && client.AwaitsOwn())
@@ -128,7 +130,10 @@ internal sealed class CommandRelay(ClientRelay client)
             client.OnQuiet();
             return header.TotalBytes;
         }
+        var isNamesAlone = traits.Effects == StatementEffects.Names && !client.State.HasUnsettled;
         client.Note(traits, text);
+        if (isNamesAlone)
+            client.Names.Watch(text);
         if (!instead.IsEmpty)
             return RunInstead(instead, header);
         client.Expect(ReplyKind.Command, mayAskForFile: traits.Has(StatementEffects.LocalFile)

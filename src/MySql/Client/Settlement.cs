@@ -128,6 +128,7 @@ internal sealed class Settlement(ClientRelay client)
     private void Take(ServerSession server, StateProbe probe)
     {
         State.Take(server, probe);
+        client.Names.OnProbed(probe);
         for (var i = 0; i < probe.Names.Count; i++)
         {
             var value = probe.Values[i] ?? "";

@@ -21,10 +21,22 @@ internal sealed class PoolFacts
     /// <summary>
     /// The state of a connection that has just signed in, InitQuery included; null: none has.
     /// </summary>
-    public StateSet? Fresh { get; set; }
+    public StateSet? Fresh
+    {
+        get;
+        set
+        {
+            if (!ReferenceEquals(field, value))
+                KnownNames.Clear();
+            field = value;
+        }
+    }
 
     /// <summary>What clients of this pool have prepared: others may not even know of these tables.</summary>
     public StatementRegistry Registry { get; } = new();
+
+    /// <summary>What SET NAMES did here.</summary>
+    public KnownNames KnownNames { get; } = new();
 
     public ServerStatus FreshStatus { get; set; }
 
