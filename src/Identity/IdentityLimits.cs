@@ -41,6 +41,9 @@ public static class IdentityLimits
     /// <summary>Characters of a database sign-in token: host, query and a session token.</summary>
     public const int DbAuthTokenCharactersMax = 8192;
 
+    /// <summary>Characters of a web identity token; Entra's with many groups have about 6000.</summary>
+    public const int WebTokenCharactersMax = 16 * 1024;
+
     /// <summary>Bytes of a policy document. AWS: 20,480 for secrets, less elsewhere.</summary>
     public const int PolicyBytesMax = 20_480;
 

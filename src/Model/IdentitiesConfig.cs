@@ -13,6 +13,12 @@ public sealed record IdentitiesConfig
     public string? Account { get; init; }
 
     public ImmutableArray<UserConfig> Users { get; init; } = [];
+
+    /// <summary>Whose web identity tokens are trusted.</summary>
+    public ImmutableArray<IssuerConfig> Issuers { get; init; } = [];
+
+    /// <summary>Null: identities of AWS's own mean nothing here.</summary>
+    public AwsCallersConfig? AwsCallers { get; init; }
 }
 
 /// <summary>A user, as in AWS::IAM::User.</summary>

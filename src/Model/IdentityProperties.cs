@@ -20,9 +20,14 @@ public static class IdentityProperties
             check: v => v.Length == 12 && v.All(char.IsAsciiDigit) ? null : $"\"{v}\" is not twelve digits"),
         Properties<IdentitiesConfig>.Section(
             "Users", Own, "Who may sign in with a token.", isList: true),
+        Properties<IdentitiesConfig>.Section(
+            "Issuers", Own, "OpenID Connect providers whose tokens are trusted: Kubernetes, GitHub, Entra, "
+            + "Cognito and others.", isList: true),
+        Properties<IdentitiesConfig>.Section(
+            "AwsCallers", Own, "Users and roles of AWS's own, proved by a presigned GetCallerIdentity."),
     ];
 
-    private static string? CheckRegion(string region) =>
+    internal static string? CheckRegion(string region) =>
         region.Length is > 0 and <= 32
         && region.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
             ? null

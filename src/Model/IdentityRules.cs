@@ -15,6 +15,9 @@ internal static class IdentityRules
         SnapshotValidator.CheckUnique(
             identities.Users.Select((user, i) => (user.UserName, $"{path}.Users[{i}].UserName")), "user",
             faults);
+        CheckIssuers(identities.Issuers, $"{path}.Issuers", faults);
+        if (identities.AwsCallers is { } callers)
+            CheckCallers(callers, $"{path}.AwsCallers", faults);
         var keys = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < identities.Users.Length; i++)
         {
@@ -23,6 +26,32 @@ internal static class IdentityRules
             for (var k = 0; k < user.AccessKeys.Length; k++)
                 CheckKey(user.AccessKeys[k].AccessKeyId, $"{path}.Users[{i}].AccessKeys[{k}]", keys, faults);
         }
+    }
+
+    private static void CheckIssuers(
+        ImmutableArray<IssuerConfig> issuers, string path, ImmutableArray<Fault>.Builder faults)
+    {
+        SnapshotValidator.CheckUnique(
+            issuers.Select((issuer, i) => (issuer.Issuer, $"{path}[{i}].Issuer")), "issuer", faults);
+        for (var i = 0; i < issuers.Length; i++)
+        {
+            SnapshotValidator.CheckProperties(IssuerProperties.All, issuers[i], $"{path}[{i}]", faults);
+            if (issuers[i].JwksFile is not null && issuers[i].JwksUri is not null)
+                faults.Add(new Fault(
+                    $"{path}[{i}].JwksFile", "either JwksFile or JwksUri says where keys are"));
+            for (var u = 0; u < issuers[i].Users.Length; u++)
+                SnapshotValidator.CheckProperties(
+                    ClaimedUserProperties.All, issuers[i].Users[u], $"{path}[{i}].Users[{u}]", faults);
+        }
+    }
+
+    private static void CheckCallers(
+        AwsCallersConfig callers, string path, ImmutableArray<Fault>.Builder faults)
+    {
+        SnapshotValidator.CheckProperties(AwsCallersProperties.All, callers, path, faults);
+        for (var u = 0; u < callers.Users.Length; u++)
+            SnapshotValidator.CheckProperties(
+                AwsCallerProperties.All, callers.Users[u], $"{path}.Users[{u}]", faults);
     }
 
     /// <summary>An endpoint that listens everywhere has no name of its own.</summary>

@@ -32,6 +32,16 @@ public static class SnapshotDiff
     {
         Compare(IdentityProperties.All, before, after, "Identities", changes);
         Pair(before.Users, after.Users, user => user.UserName, "User", "Identities", changes, CompareUsers);
+        Pair(
+            before.Issuers, after.Issuers, issuer => issuer.Issuer, "Issuer", "Identities", changes,
+            (a, b, at, into) =>
+            {
+                if (!a.IsSame(b))
+                    into.Add($"{at}: changed");
+            });
+        if (BothThere(before.AwsCallers, after.AwsCallers, "Identities AwsCallers", changes)
+            && !before.AwsCallers!.IsSame(after.AwsCallers!))
+            changes.Add("Identities AwsCallers: changed");
     }
 
     private static void CompareUsers(

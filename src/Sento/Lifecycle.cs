@@ -59,14 +59,16 @@ internal sealed class Lifecycle(
     private async Task<ImmutableArray<string>> StartAsync(IProxyRuntime runtime, ProxySnapshot snapshot)
     {
         log.Format = snapshot.Admin.LogFormat;
-        (_vault, var vaultFault) = VaultHost.Open(snapshot.Vault, log);
+        runtime.Tokens.Report = Tell;
+        (_vault, var vaultFault) = VaultHost.Open(snapshot.Vault, runtime.Tokens.Keys, log);
         if (vaultFault is not null)
             return [vaultFault];
         if (_vault is not null)
         {
             runtime.Tokens.Use(
                 _vault.Identities, _vault.Identities.Sessions, _vault.Vault.AccountId, _vault.Vault.Region);
-            runtime.Tokens.Refused = _vault.Refusals.Add;
+            runtime.Tokens.Judged = _vault.SignIns.Add;
+            runtime.Tokens.Keys.Store = () => _vault.Identities.Issuers;
         }
         _secrets = new SecretBook(_vault?.Vault, Tell);
         runtime.PasswordRefused = _secrets.Suspect;
@@ -222,6 +224,7 @@ internal sealed class Lifecycle(
         if (_admin is not null)
             await _admin.DisposeAsync();
         _secrets?.Dispose();
+        runtime.Tokens.Dispose();
         _vault?.Dispose();
         if (ended != drain)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sento.ControlPlane.Identities;
 using Sento.Tests.Support;
+using Sento.Tests.Support.Scripted;
 using Sento.Tests.Support.Databases;
 
 namespace Sento.Tests.ApiConformance;

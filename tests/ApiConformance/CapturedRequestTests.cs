@@ -8,6 +8,7 @@ using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
 using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
+using Sento.ControlPlane.WebIdentity;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Processes;
 using Sento.Vault;
@@ -24,6 +25,7 @@ public sealed class CapturedRequestTests : IDisposable
     private readonly string _root = RunFolder.Create("captured");
     private readonly SecretVault _vault;
     private readonly AwsApi _api;
+    private readonly WebKeyBook _keys = new(_ => { });
     private readonly JsonElement[] _requests;
 
     public CapturedRequestTests()
@@ -37,11 +39,13 @@ public sealed class CapturedRequestTests : IDisposable
         var identities = new IdentityStore(_vault);
         foreach (var (id, secret) in _requests.Select(KeyOf).Distinct())
             Know(identities, id, secret);
-        _api = new AwsApi(_vault, identities, RotationFunctions.BuiltIn, ReplicaRegions.Unknown, _ => { });
+        _api = new AwsApi(_vault, identities, RotationFunctions.BuiltIn, ReplicaRegions.Unknown, _keys,
+            _ => { });
     }
 
     public void Dispose()
     {
+        _keys.Dispose();
         _vault.Dispose();
         Directory.Delete(_root, recursive: true);
     }

@@ -1,8 +1,14 @@
+using System.Text.Json;
 using Npgsql;
 using Sento.Base;
+using Sento.ControlPlane.Identities;
 using Sento.Identity.DbAuth;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
+using Sento.Tests.Support.Identities;
+using Sento.Tests.Support.Processes;
+using Sento.Vault;
+using Sento.Vault.Keys;
 
 namespace Sento.Tests.Iam;
 
@@ -23,6 +29,9 @@ public sealed class IamGround : IAsyncLifetime
 
     public const string InactiveKey = "AKIAINACTIVE00000001";
 
+    /// <summary>What presigned GetCallerIdentity must be made for.</summary>
+    public const string ServerId = "sento-tests";
+
     private readonly TestCertificate _authority = TestCertificate.Authority();
     private readonly string _folder = Directory.CreateTempSubdirectory("sento-iam-").FullName;
 
@@ -30,21 +39,52 @@ public sealed class IamGround : IAsyncLifetime
 
     public SentoProcess Proxy { get; private set; } = null!;
 
+    /// <summary>Trusted: service accounts of its namespace shop are user fn.</summary>
+    public TestIssuer Issuer { get; } = new();
+
+    public AwsCli Aws { get; } = new();
+
+    /// <summary>
+    /// A proxy with a vault, whose STS stands for AWS's: it checks the signatures of what is presigned.
+    /// </summary>
+    public SentoProcess Sts { get; private set; } = null!;
+
+    public SecretVault Vault { get; private set; } = null!;
+
+    /// <summary>Of the vault.</summary>
+    public IdentityStore Identities { get; private set; } = null!;
+
     public async ValueTask InitializeAsync()
     {
+        var keys = Path.Combine(_folder, "keys");
+        Vault = SecretVault.Create(
+            Path.Combine(_folder, "vault"), KeyRingSource.OfFile(keys), "123456789012", Region);
+        Identities = new IdentityStore(Vault);
         Server = await PostgresServer.Start(new PostgresOptions
         {
             SetupSql =
                 "create role either login password 'secret'; create role plain login password 'secret'",
         });
+        Sts = await Start(text =>
+            $"Vault: {{Folder: \"{Vault.Folder}\", KeyRing: \"file:{keys}\"}}\n" + text);
         Proxy = await Start();
+        await Sts.Metrics();
     }
 
     /// <summary>Another proxy, with something changed in its configuration.</summary>
-    public Task<SentoProcess> Start(Func<string, string>? change = null)
+    /// <param name="sts">Whom it asks who AWS's callers are; null: the stand-in.</param>
+    public Task<SentoProcess> Start(Func<string, string>? change = null, Uri? sts = null)
     {
         var text = Configuration();
-        return SentoProcess.Start(new SentoOptions { Configuration = change is null ? text : change(text) });
+        return SentoProcess.Start(new SentoOptions
+        {
+            Configuration = change is null ? text : change(text),
+            Environment = new Dictionary<string, string?>
+            {
+                ["AWS_ENDPOINT_URL_STS"] =
+                    sts?.ToString() ?? (Sts is null ? null : $"http://127.0.0.1:{Sts.AdminPort}"),
+            },
+        });
     }
 
     public string Configuration()
@@ -74,6 +114,17 @@ public sealed class IamGround : IAsyncLifetime
                 - UserName: left
                   AccessKeys: [{AccessKeyId: {{InactiveKey}}, SecretAccessKey: {{Secret}}, Status: Inactive}]
                   Policies: [{PolicyName: connect, PolicyDocument: {{Policy("Allow")}}}]
+              Issuers:
+                - Issuer: {{Issuer.Url}}
+                  Audiences: [sento, other]
+                  Users: [{UserName: fn, Claims: ["sub=system:serviceaccount:shop:*"]}]
+              AwsCallers:
+                ServerId: {{ServerId}}
+                Regions: [{{Region}}]
+                Users:
+                  - {UserName: fn, Arn: "arn:aws:iam::123456789012:role/app-*"}
+                  - {UserName: fn, Arn: "arn:aws:iam::123456789012:user/app-*"}
+                  - {UserName: bare, Arn: "arn:aws:iam::123456789012:user/bare"}
             Proxies:
               - DBProxyName: shop
                 EngineFamily: POSTGRESQL
@@ -93,8 +144,13 @@ public sealed class IamGround : IAsyncLifetime
     {
         if (Proxy is not null)
             await Proxy.DisposeAsync();
+        if (Sts is not null)
+            await Sts.DisposeAsync();
         if (Server is not null)
             await Server.DisposeAsync();
+        await Aws.DisposeAsync();
+        Vault?.Dispose();
+        Issuer.Dispose();
         _authority.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
@@ -109,6 +165,23 @@ public sealed class IamGround : IAsyncLifetime
         return DbAuthTokenMaker.Make(
             host ?? proxy.Host, port ?? proxy.Port, region, user, keyId, bytes, sessionToken,
             DateTimeOffset.UtcNow - age);
+    }
+
+    /// <summary>A presigned GetCallerIdentity by the stock CLI.</summary>
+    /// <param name="server">What it is made for; the CLI calls it a cluster.</param>
+    public async Task<string> EksToken(
+        AccessKeyRecord key, string server = ServerId, string region = Region)
+    {
+        var finished = await Aws.Run(
+            new Dictionary<string, string?>
+            {
+                ["AWS_ACCESS_KEY_ID"] = key.Id,
+                ["AWS_SECRET_ACCESS_KEY"] = key.Secret,
+            },
+            ["eks", "get-token", "--cluster-name", server, "--region", region, "--output", "json"]);
+        Assert.True(finished.ExitCode == 0, finished.Errors);
+        using var json = JsonDocument.Parse(finished.Output);
+        return json.RootElement.GetProperty("status").GetProperty("token").GetString()!;
     }
 
     public static string ConnectionString(

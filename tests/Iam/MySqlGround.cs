@@ -7,6 +7,8 @@ namespace Sento.Tests.Iam;
 /// <summary>A real MariaDB or MySQL, and a proxy before it that takes tokens.</summary>
 public abstract class MySqlGround(IamGround ground, MySqlKind kind) : IAsyncLifetime
 {
+    public IamGround Iam => ground;
+
     public MySqlServer Server { get; private set; } = null!;
 
     public SentoProcess Proxy { get; private set; } = null!;

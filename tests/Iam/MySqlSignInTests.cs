@@ -47,6 +47,19 @@ public abstract class MySqlSignInTests(MySqlGround ground)
     }
 
     [Fact]
+    public async Task Identities_of_others_sign_in()
+    {
+        var iam = ground.Iam;
+        Assert.Equal("app", await ground.WhoAmI(iam.Issuer.Token()));
+        await AssertRefused(iam.Issuer.Token("system:serviceaccount:other:web"), "UserUnmapped");
+
+        var name = $"app-{Guid.NewGuid():N}";
+        iam.Identities.AddUser(name, [], DateTimeOffset.UtcNow);
+        var key = iam.Identities.AddKey(name, DateTimeOffset.UtcNow);
+        Assert.Equal("app", await ground.WhoAmI(await iam.EksToken(key)));
+    }
+
+    [Fact]
     public async Task Refused_token_is_an_access_denied_and_the_log_says_why()
     {
         await AssertRefused(IamGround.Token(Proxy, age: TimeSpan.FromMinutes(16)), "Expired");

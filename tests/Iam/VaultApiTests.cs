@@ -34,6 +34,7 @@ public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
             .Single(line => line.StartsWith($"export {name}=", StringComparison.Ordinal)).Split('=', 2)[1];
         _administrator = new Credentials(Exported("AWS_ACCESS_KEY_ID"), Exported("AWS_SECRET_ACCESS_KEY"));
         _proxy = await ground.Start(text => $"Vault: {{Folder: {vault}}}\n" + text);
+        await _proxy.Metrics();
     }
 
     public async ValueTask DisposeAsync()
@@ -55,8 +56,6 @@ public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
             "--status", "Inactive");
         await Assert.ThrowsAsync<PostgresException>(() => IamGround.WhoAmI(_proxy, Token(key)));
 
-        var log = Path.Combine(_folder, "vault", "audit.log");
-        string[] Lines() => [.. File.ReadAllLines(log)];
         await Eventually.Holds(() => Lines().Any(line => line.Contains("rds-db:connect")));
         const string user = "arn:aws:iam::123456789012:user/";
         string[][] wanted =
@@ -92,6 +91,9 @@ public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
         var key = await NewKey("job");
 
         Assert.Equal("app", await IamGround.WhoAmI(_proxy, Token(key)));
+        string[] words = ["rds-db:connect", "dbuser:prx-shop/app", "user/job", "\"done\"", "policy connect"];
+        await Eventually.Holds(() => Lines().Any(line =>
+            words.All(word => line.Contains(word, StringComparison.Ordinal))));
         Assert.Equal(
             "arn:aws:iam::123456789012:user/job",
             (await Aws(key, "sts", "get-caller-identity")).GetProperty("Arn").GetString());
@@ -182,6 +184,8 @@ public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
             key with { Secret = "wrong" }, "sts", "get-caller-identity"));
     }
 
+    private string[] Lines() => File.ReadAllLines(Path.Combine(_folder, "vault", "audit.log"));
+
     private string Token(Credentials key) => IamGround.Token(
         _proxy, keyId: key.Id, secret: key.Secret, sessionToken: key.SessionToken);
 
@@ -209,23 +213,15 @@ public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
         return finished.Errors;
     }
 
-    private Task<FinishedProcess> Run(Credentials by, string[] arguments) => GuardedProcess.Run(
-        new Recipe(
-            "/usr/bin/aws",
-            ["--endpoint-url", $"http://127.0.0.1:{_proxy.AdminPort}", "--output", "json", .. arguments])
+    private Task<FinishedProcess> Run(Credentials by, string[] arguments) => ground.Aws.Run(
+        new Dictionary<string, string?>
         {
-            Environment = new Dictionary<string, string?>
-            {
-                ["AWS_ACCESS_KEY_ID"] = by.Id,
-                ["AWS_SECRET_ACCESS_KEY"] = by.Secret,
-                ["AWS_SESSION_TOKEN"] = by.SessionToken,
-                ["AWS_REGION"] = IamGround.Region,
-                ["AWS_DEFAULT_REGION"] = IamGround.Region,
-                ["AWS_EC2_METADATA_DISABLED"] = "true",
-                ["AWS_PAGER"] = "",
-            },
+            ["AWS_ACCESS_KEY_ID"] = by.Id,
+            ["AWS_SECRET_ACCESS_KEY"] = by.Secret,
+            ["AWS_SESSION_TOKEN"] = by.SessionToken,
+            ["AWS_DEFAULT_REGION"] = IamGround.Region,
         },
-        Patience);
+        ["--endpoint-url", $"http://127.0.0.1:{_proxy.AdminPort}", "--output", "json", .. arguments]);
 
     private sealed record Credentials(string Id, string Secret, string? SessionToken = null);
 }

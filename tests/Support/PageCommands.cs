@@ -14,18 +14,19 @@ public sealed partial class PageCommands : IAsyncDisposable
     private readonly Queue<string> _left;
     private readonly List<GuardedProcess> _serving = [];
 
-    /// <summary>What a shell remembers from line to line.</summary>
+    /// <summary>What a shell remembers from line to line, beside variables.</summary>
     private readonly List<string> _remembered = [];
+
+    private readonly List<(string Language, string Text)> _blocks;
 
     /// <param name="page">In docs/operating.</param>
     public PageCommands(string page)
     {
-        var blocks = Blocks(File.ReadLines(SourceTree.At("docs", "operating", page))).ToList();
-        _left = new(blocks.Where(block => block.Language.Length == 0)
+        _blocks = [.. Blocks(File.ReadLines(SourceTree.At("docs", "operating", page)))];
+        _left = new(_blocks.Where(block => block.Language.Length == 0)
             .SelectMany(block => block.Text.Split('\n'))
             .Select(line => line.StartsWith("$ ", StringComparison.Ordinal) ? line[2..] : line)
             .Where(line => Command().IsMatch(line)));
-        Configurations = [.. blocks.Where(block => block.Language == "yaml").Select(block => block.Text)];
         Folder = RunFolder.Create("page");
         var program = At("sento");
         File.WriteAllText(program, $"#!/bin/sh\nexec dotnet '{SourceTree.SentoProgram}' \"$@\"\n");
@@ -35,7 +36,7 @@ public sealed partial class PageCommands : IAsyncDisposable
     public string Folder { get; }
 
     /// <summary>The page's blocks of YAML, in their order.</summary>
-    public IReadOnlyList<string> Configurations { get; }
+    public IReadOnlyList<string> Configurations => Texts("yaml");
 
     /// <summary>Texts of the page that name something of the reader's, and what they are here.</summary>
     public Dictionary<string, string> Places { get; } = [];
@@ -50,19 +51,29 @@ public sealed partial class PageCommands : IAsyncDisposable
     /// <summary>Commands that were not run yet.</summary>
     public IReadOnlyCollection<string> Left => _left;
 
+    /// <summary>Its blocks of another language, in their order.</summary>
+    public IReadOnlyList<string> Texts(string language) =>
+        [.. _blocks.Where(block => block.Language == language).Select(block => block.Text)];
+
     public string At(string name) => Path.Combine(Folder, name);
 
     /// <summary>Runs the page's next command, which has to be this one; its answer is checked.</summary>
     public async Task<string> Next(string begin, string says, string? input = null, int code = 0)
     {
         var line = Take(begin);
-        if (Lasting().IsMatch(line))
+        if (Variable().Match(line) is { Success: true } variable)
+            return await Set(variable.Groups[1].Value, line);
+        if (line.StartsWith(". ", StringComparison.Ordinal))
             _remembered.Add(line);
         var done = await Play(line, input);
         return done.ExitCode == code && done.Output.Contains(says, StringComparison.Ordinal)
             ? done.Output
-            : throw new InvalidOperationException($"{Tell(line, done)}\nwanted {code} and \"{says}\"");
+            : throw new InvalidOperationException(
+                $"{Tell(line, done)}\nwanted {code} and \"{says}\"\n{Served}");
     }
+
+    /// <summary>What was read into the shell is there no more.</summary>
+    public void Forget() => _remembered.Clear();
 
     /// <summary>A command that the page leaves to its reader; it has to succeed.</summary>
     public async Task<string> Run(string line, string? input = null)
@@ -85,8 +96,19 @@ public sealed partial class PageCommands : IAsyncDisposable
     /// <summary>The same, however it ends.</summary>
     public Task<FinishedProcess> TryRun(string line) => Play(line, null);
 
+    private async Task<string> Set(string variable, string line)
+    {
+        var value = await Run($"{line}\nprintf %s \"${variable}\"");
+        Environment[variable] = value;
+        return value;
+    }
+
     private Task<FinishedProcess> Play(string line, string? input) => GuardedProcess.Run(
         Recipe(input is null ? line : $"{{ {line}\n}} <<< \"$PAGE_INPUT\"", input), Patience);
+
+    /// <summary>What those that run on have said.</summary>
+    private string Served => string.Join(
+        '\n', _serving.Select(process => $"{process.Output.Text}\n{process.Errors.Text}"));
 
     private static string Tell(string line, FinishedProcess done) =>
         $"{line}\nended with {done.ExitCode}:\n{done.Output}\n{done.Errors}";
@@ -135,6 +157,6 @@ public sealed partial class PageCommands : IAsyncDisposable
     [GeneratedRegex(@"^(\./sento|aws|psql|mysql|mariadb|export|\.) ")]
     private static partial Regex Command();
 
-    [GeneratedRegex(@"^(export|\.) ")]
-    private static partial Regex Lasting();
+    [GeneratedRegex(@"^export (\w+)=")]
+    private static partial Regex Variable();
 }

@@ -3,6 +3,7 @@ using Sento.ControlPlane.Identities;
 using Sento.ControlPlane.Query;
 using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
+using Sento.ControlPlane.WebIdentity;
 using Sento.Identity.Principals;
 using Sento.Identity.SigV4;
 using Sento.Vault;
@@ -15,7 +16,7 @@ namespace Sento.ControlPlane.Api;
 /// <param name="report">Told what the caller is not: why the vault could not answer.</param>
 public sealed class AwsApi(
     SecretVault vault, IdentityStore identities, RotationFunctions functions, ReplicaRegions regions,
-    Action<string> report)
+    WebKeyBook keys, Action<string> report)
 {
     /// <summary>Bytes of a request's body: 64 KiB of secret, escaped, and all the rest.</summary>
     public const int BodyBytesMax = Sento.Identity.IdentityLimits.BodyBytesMax;
@@ -29,7 +30,7 @@ public sealed class AwsApi(
     private readonly RequestVerifier _verifier = new(
         new CredentialResolver(identities, identities.Sessions), [vault.Region]);
 
-    private readonly QueryApi _query = new(vault, identities);
+    private readonly QueryApi _query = new(vault, identities, keys);
 
     private readonly SecretsService _secrets = new(vault, functions, regions);
 
@@ -40,6 +41,9 @@ public sealed class AwsApi(
     /// <summary>What X-Amz-Target says for an operation.</summary>
     public static string TargetOf(string operation) => operation.Contains(':', StringComparison.Ordinal)
         ? operation.Replace(':', '.') : Target + operation;
+
+    /// <summary>What an answer may need of others; to be waited for before it is asked for.</summary>
+    public Task PrepareAsync(ApiRequest request) => _query.PrepareAsync(request);
 
     public ApiResponse Answer(ApiRequest request, DateTimeOffset now)
     {

@@ -10,8 +10,14 @@ public sealed record IdentityDocument
 
     public ImmutableArray<RoleRecord> Roles { get; init; } = [];
 
+    /// <summary>OpenID Connect providers; null: there never was one.</summary>
+    public ImmutableArray<ProviderRecord>? Providers { get; init; }
+
     /// <summary>Seals session tokens; 32 bytes as Base64, null: none was issued yet.</summary>
     public string? SessionKey { get; init; }
+
+    public ProviderRecord? FindProvider(string url) =>
+        Providers?.FirstOrDefault(provider => provider.Url == url);
 
     public RoleRecord? FindRole(string name) => Roles.FirstOrDefault(role => role.Name == name);
 
@@ -34,6 +40,17 @@ public sealed record RoleRecord(
     string Name, string Id, string Trust, int SessionSecondsMax, DateTimeOffset CreatedDate)
 {
     public ImmutableArray<PolicyRecord> Policies { get; init; } = [];
+}
+
+/// <summary>An issuer of web identity tokens that roles may trust.</summary>
+/// <param name="Url">As its tokens say it.</param>
+public sealed record ProviderRecord(string Url, DateTimeOffset CreatedDate)
+{
+    /// <summary>Whom its tokens must be made for.</summary>
+    public ImmutableArray<string> ClientIds { get; init; } = [];
+
+    /// <summary>Kept and shown; its certificate is checked by the system's authorities.</summary>
+    public ImmutableArray<string> Thumbprints { get; init; } = [];
 }
 
 public sealed record PolicyRecord(string Name, string Document);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Sento.Base;
 using Sento.Identity.Policies;
 using Sento.Identity.Principals;
+using Sento.Identity.WebIdentity;
 using Sento.Vault;
 using Sento.Vault.Auditing;
 
@@ -28,6 +29,7 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     private const string DocumentName = "identities";
     private const string KeyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const int UsersMax = 10_000;
+    private const int ProvidersMax = 100;
     private const int RolesMax = 1_000;
     private const int KeysPerUserMax = 2;
 
@@ -60,6 +62,13 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
 
     public Principal? FindUser(string uniqueId) => Current().Users.GetValueOrDefault(uniqueId);
 
+    public Principal? FindUserByName(string name) =>
+        Current().Document.Find(name) is { } user ? FindUser(user.Id) : null;
+
+    /// <summary>Issuers of web identity tokens that roles may trust.</summary>
+    public ImmutableArray<WebIssuer> Issuers => [.. (Current().Document.Providers ?? [])
+        .Select(provider => new WebIssuer(provider.Url, provider.ClientIds))];
+
     public Role? FindRole(string uniqueId) => Current().Roles.GetValueOrDefault(uniqueId);
 
     /// <summary>Issues session tokens and opens them, with a key that is sealed in the vault.</summary>
@@ -88,6 +97,18 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         {
             Roles = document.Roles.Add(new RoleRecord(name, id, trust, sessionSecondsMax, now)),
         };
+    });
+
+    /// <param name="operation">What IAM calls it, for the audit log.</param>
+    public void ChangeProviders(
+        string operation, string url,
+        Func<ImmutableArray<ProviderRecord>, ImmutableArray<ProviderRecord>> change) => Change(
+        operation, new WebIssuer(url, []).ArnOf(vault.AccountId), document =>
+    {
+        var changed = change(document.Providers ?? []);
+        return changed.Length <= ProvidersMax
+            ? document with { Providers = changed }
+            : throw new IdentityFault($"there are {ProvidersMax} providers, which is the most");
     });
 
     public void RemoveRole(string name) => Change(

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Sento.ControlPlane.Api;
@@ -37,6 +39,17 @@ internal sealed class QueryForm
     }
 
     public string? Text(string name) => _values.GetValueOrDefault(name);
+
+    /// <summary>NAME.member.1 and so on, in their order; gaps do not matter.</summary>
+    public ImmutableArray<string> Texts(string name)
+    {
+        var prefix = $"{name}.member.";
+        return [.. _values.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(pair => (
+                Number: int.TryParse(pair.Key.AsSpan(prefix.Length), CultureInfo.InvariantCulture, out var n)
+                    ? n : int.MaxValue, pair.Value))
+            .OrderBy(pair => pair.Number).Select(pair => pair.Value)];
+    }
 
     public string Required(string name) => _values.GetValueOrDefault(name) is { Length: > 0 } value
         ? value

@@ -20,6 +20,8 @@ internal static class StsOperations
     [
         new("GetCallerIdentity", "sts", XmlNamespace, null, GetCallerIdentity),
         new("AssumeRole", "sts", XmlNamespace, RoleAndTrust, AssumeRole, NeedsResourcePolicy: true),
+        new("AssumeRoleWithWebIdentity", "sts", XmlNamespace, RoleAndTrust, AssumeRoleWithWebIdentity,
+            NeedsResourcePolicy: true) { IsByWebIdentity = true },
         new("GetSessionToken", "sts", XmlNamespace, null, GetSessionToken),
     ];
 
@@ -38,7 +40,18 @@ internal static class StsOperations
         return (arn, role is null ? null : PolicyDocument.Parse(role.Trust, PolicyUse.Trust).Document);
     }
 
-    private static void AssumeRole(QueryCall call, QueryAnswer output)
+    private static void AssumeRole(QueryCall call, QueryAnswer output) => Assume(call, output);
+
+    private static void AssumeRoleWithWebIdentity(QueryCall call, QueryAnswer output)
+    {
+        var (token, issuer) = call.Web!.Value;
+        Assume(call, output);
+        output.Text("SubjectFromWebIdentityToken", token.Subject!);
+        output.Text("Provider", issuer.Issuer);
+        output.Text("Audience", issuer.AudienceOf(token)!);
+    }
+
+    private static void Assume(QueryCall call, QueryAnswer output)
     {
         var role = RoleOf(call)!;
         var name = call.Form.Required("RoleSessionName");

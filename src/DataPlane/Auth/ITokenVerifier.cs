@@ -9,7 +9,44 @@ namespace Sento.DataPlane.Auth;
 /// </remarks>
 public interface ITokenVerifier
 {
-    TokenAnswer Verify(in TokenQuestion question);
+    /// <param name="later">
+    /// Called from any thread, once, when somebody else had to be asked: what it is given is to be run on the
+    /// proxy's loop, and answers.
+    /// </param>
+    /// <returns>Null: <paramref name="later"/> will be called.</returns>
+    TokenAnswer? Verify(in TokenQuestion question, Action<Func<TokenAnswer>> later);
+}
+
+/// <summary>Whether a password is meant as a token, where passwords do as well.</summary>
+public static class TokenForm
+{
+    /// <summary>
+    /// A sign-in token of RDS, a web identity token (a JWT), or a presigned request to STS: no password looks
+    /// like that.
+    /// </summary>
+    public static bool IsToken(ReadOnlySpan<byte> password) =>
+        password.IndexOf("&X-Amz-Signature="u8) >= 0 || IsCaller(password) || IsWebToken(password);
+
+    /// <summary>As aws eks get-token makes it.</summary>
+    public static bool IsCaller(ReadOnlySpan<byte> password) => password.StartsWith("k8s-aws-v1."u8);
+
+    /// <summary>Three parts of base64url, the first of which begins with an object's name.</summary>
+    public static bool IsWebToken(ReadOnlySpan<byte> password)
+    {
+        if (password.Length < WebTokenBytesMin || !password.StartsWith("eyJ"u8))
+            return false;
+        var dots = 0;
+        foreach (var c in password)
+        {
+            if (c == (byte)'.')
+                dots++;
+            else if (!char.IsAsciiLetterOrDigit((char)c) && c is not ((byte)'-' or (byte)'_'))
+                return false;
+        }
+        return dots == 2;
+    }
+
+    private const int WebTokenBytesMin = 64;
 }
 
 /// <param name="User">Who wants to sign in to the database.</param>

@@ -55,15 +55,15 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
     /// <param name="verdict">As one word.</param>
     /// <param name="by">The statement that decided, or what else did, as a clause.</param>
     public void TokenJudged(
-        in LogScope scope, bool isAccepted, string verdict, string user, string peer, string? accessKeyId,
+        in LogScope scope, bool isAccepted, string verdict, string user, string peer, string proof,
         string? principal, string by)
     {
         if (!log.IsOn(LogLevel.Info))
             return;
         log.Enqueue(
             LogLevel.Info, isAccepted ? LogEvent.TokenAccepted : LogEvent.TokenRefused, scope,
-            $"IAM token {(isAccepted ? "accepted" : "refused")} for user \"{user}\" from {peer}, access key "
-            + $"{accessKeyId ?? "unknown"}, principal {principal ?? "unknown"}: {by}.", verdict);
+            $"IAM token {(isAccepted ? "accepted" : "refused")} for user \"{user}\" from {peer}, {proof}, "
+            + $"principal {principal ?? "unknown"}: {by}.", verdict);
     }
 
     public void ClientRefused(in LogScope scope, EndReason reason, string detail) =>

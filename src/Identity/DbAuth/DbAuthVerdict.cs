@@ -41,6 +41,27 @@ public enum DbAuthVerdict
     SessionExpired,
     SignatureWrong,
 
+    /// <summary>Of a web identity token: nobody trusts who has issued it.</summary>
+    IssuerUnknown,
+
+    /// <summary>The issuer's keys could not be had.</summary>
+    KeysMissing,
+
+    /// <summary>Signed by none, by a shared secret, or by what its key is not for.</summary>
+    AlgorithmRefused,
+
+    /// <summary>Made for somebody else than us.</summary>
+    AudienceWrong,
+
+    /// <summary>Genuine, and nobody of ours.</summary>
+    UserUnmapped,
+
+    /// <summary>AWS does not take the bearer for anybody.</summary>
+    StsRefused,
+
+    /// <summary>AWS could not be asked.</summary>
+    StsUnreachable,
+
     /// <summary>No policy allows rds-db:connect.</summary>
     PolicyAbsent,
 
@@ -57,4 +78,10 @@ public sealed record DbAuthResult(
     DateTimeOffset ExpiresAt = default)
 {
     public bool IsGood => Verdict == DbAuthVerdict.Good;
+
+    /// <summary>Who somebody else says it is, where somebody else has proved it; null: nobody has.</summary>
+    public string? Bearer { get; init; }
+
+    /// <summary>What was shown, for logs.</summary>
+    public string Proof => Bearer ?? $"access key {AccessKeyId ?? "unknown"}";
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Sento.Identity.Policies;
 using Sento.Identity.Principals;
@@ -39,12 +40,28 @@ public sealed class DbAuthVerifier(CredentialResolver credentials)
             return new DbAuthResult(VerdictOf(found.Status), keyId);
         if (!isSigned)
             return new DbAuthResult(DbAuthVerdict.SignatureWrong, keyId);
+        return Authorize(principal, [], dbUser, terms, source, now) with
+        {
+            AccessKeyId = keyId,
+            ExpiresAt = end,
+        };
+    }
+
+    /// <summary>Whether policies let somebody who is known connect as a database user.</summary>
+    /// <param name="facts">What conditions may ask beyond who it is and when.</param>
+    public static DbAuthResult Authorize(
+        Principal principal, IEnumerable<(string Key, ImmutableArray<string> Values)> facts, string dbUser,
+        DbAuthTerms terms, IPAddress? source, DateTimeOffset now)
+    {
+        var values = ConditionValues.Of(principal, now, source, isTls: true, terms.Region);
+        foreach (var (key, texts) in facts)
+            values.Set(key, texts);
         var decision = PolicyEvaluator.Decide(new AccessRequest
         {
             Principal = principal,
             Action = ConnectAction,
             Resource = terms.ResourceOf(dbUser),
-            Values = ConditionValues.Of(principal, now, source, isTls: true, terms.Region),
+            Values = values,
         });
         var verdict = decision switch
         {
@@ -52,7 +69,7 @@ public sealed class DbAuthVerifier(CredentialResolver credentials)
             { Kind: DecisionKind.ExplicitDeny } => DbAuthVerdict.PolicyDenies,
             _ => DbAuthVerdict.PolicyAbsent,
         };
-        return new DbAuthResult(verdict, keyId, principal, decision, end);
+        return new DbAuthResult(verdict, null, principal, decision);
     }
 
     private static DbAuthVerdict? CheckPurpose(DbAuthToken token, string dbUser, DbAuthTerms terms)

@@ -15,6 +15,9 @@ public interface IIdentitySource
     /// <summary>A user by its unique id, for the sessions it has made; null: there is none.</summary>
     Principal? FindUser(string uniqueId);
 
+    /// <summary>A user as people call it; null: there is none.</summary>
+    Principal? FindUserByName(string name);
+
     /// <summary>A role by its unique id, for its sessions; null: there is none.</summary>
     Role? FindRole(string uniqueId);
 }

@@ -9,6 +9,8 @@ public sealed class JoinedIdentities(params ImmutableArray<IIdentitySource> sour
 
     public Principal? FindUser(string uniqueId) => Find(source => source.FindUser(uniqueId));
 
+    public Principal? FindUserByName(string name) => Find(source => source.FindUserByName(name));
+
     public Role? FindRole(string uniqueId) => Find(source => source.FindRole(uniqueId));
 
     private T? Find<T>(Func<IIdentitySource, T?> ask)

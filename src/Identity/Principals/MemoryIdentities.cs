@@ -7,14 +7,19 @@ public sealed class MemoryIdentities : IIdentitySource
 {
     private readonly Dictionary<string, AccessKey> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Principal> _users = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Principal> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Role> _roles = new(StringComparer.Ordinal);
 
-    public MemoryIdentities(IEnumerable<AccessKey> keys, IEnumerable<Role>? roles = null)
+    /// <param name="users">Those without a key too; null: nobody has none.</param>
+    public MemoryIdentities(
+        IEnumerable<AccessKey> keys, IEnumerable<Role>? roles = null, IEnumerable<Principal>? users = null)
     {
+        foreach (var user in users ?? [])
+            Add(user);
         foreach (var key in keys)
         {
             _keys.Add(key.Id, key);
-            _users[key.Owner.UniqueId] = key.Owner;
+            Add(key.Owner);
         }
         foreach (var role in roles ?? [])
             _roles.Add(role.UniqueId, role);
@@ -30,5 +35,14 @@ public sealed class MemoryIdentities : IIdentitySource
 
     public Principal? FindUser(string uniqueId) => _users.GetValueOrDefault(uniqueId);
 
+    public Principal? FindUserByName(string name) => _byName.GetValueOrDefault(name);
+
     public Role? FindRole(string uniqueId) => _roles.GetValueOrDefault(uniqueId);
+
+    private void Add(Principal user)
+    {
+        _users[user.UniqueId] = user;
+        if (user.UserName is { } name)
+            _byName[name] = user;
+    }
 }

@@ -340,12 +340,34 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         }
     }
 
-    /// <summary>At once, on the loop: it takes about 40 microseconds.</summary>
+    /// <summary>At once, in about 40 microseconds; or when somebody else has been asked.</summary>
     private void JudgeToken(SecretBytes token)
     {
         var question = new TokenQuestion(
             token, session.User, session.Endpoint.Name, session.Id, session.Peer.Text);
-        var answer = protocol.Tokens?.Verify(question) ?? default;
+        void Later(Func<TokenAnswer> finish) => session.Loop.Post(() => OnJudgedLater(finish));
+        if (protocol.Tokens is not { } tokens)
+            OnJudged(default);
+        else if (tokens.Verify(question, Later) is { } answer)
+            OnJudged(answer);
+        else
+        {
+            _stage = Stage.Working;
+            session.Connection.Pause();
+        }
+    }
+
+    private void OnJudgedLater(Func<TokenAnswer> finish)
+    {
+        if (session.IsEnded)
+            return;
+        _stage = Stage.SigningIn;
+        session.Connection.Resume();
+        OnJudged(finish());
+    }
+
+    private void OnJudged(TokenAnswer answer)
+    {
         session.Principal = answer.Principal;
         Follow(_signIn!.Decide(answer.Verdict), new ByteBuffer(8));
     }

@@ -193,17 +193,13 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
 
     private SignInStep TakeClear(ReadOnlySpan<byte> password)
     {
-        if (AsksForToken && (terms.Tokens == TokenUse.Required || IsToken(password)))
+        if (AsksForToken && (terms.Tokens == TokenUse.Required || TokenForm.IsToken(password)))
         {
             Token = new SecretBytes(password);
             return AwaitWork();
         }
         return Decide(IsPassword(password));
     }
-
-    /// <summary>Meant as a token: no password has this in it.</summary>
-    private static bool IsToken(ReadOnlySpan<byte> password) =>
-        password.IndexOf("&X-Amz-Signature="u8) >= 0;
 
     private bool IsNative(ReadOnlySpan<byte> proof)
     {

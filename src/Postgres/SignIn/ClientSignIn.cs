@@ -189,7 +189,8 @@ public sealed class ClientSignIn
         if (password.IsEmpty)
             return EmptyPassword(output);
         _received = new SecretBytes(password);
-        if (_terms.Tokens == TokenUse.Required || (_terms.Tokens == TokenUse.Accepted && IsToken(password)))
+        if (_terms.Tokens == TokenUse.Required
+            || (_terms.Tokens == TokenUse.Accepted && TokenForm.IsToken(password)))
             return AwaitWork(new TokenCheck(_received));
         if (PasswordProof.IsPassword(_terms, password) is { } isRight)
             return isRight ? Succeed(output) : WrongPassword(output);
@@ -264,10 +265,6 @@ public sealed class ClientSignIn
     /// </summary>
     private bool AsksForToken => _terms.Tokens == TokenUse.Required
         || (_terms.Tokens == TokenUse.Accepted && _terms.IsTls);
-
-    /// <summary>Meant as a token: no password has this in it.</summary>
-    private static bool IsToken(ReadOnlySpan<byte> password) =>
-        password.IndexOf("&X-Amz-Signature="u8) >= 0;
 
     private bool ProvesByPassword => AsksForToken
         || _terms.Method is not (ClientSignInMethod.Certificate or ClientSignInMethod.Trust);

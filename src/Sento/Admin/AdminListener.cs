@@ -86,7 +86,7 @@ internal sealed class AdminListener : IAsyncDisposable
     private static async Task AnswerAsync(HttpContext request, AdminPages pages, AwsApi? api)
     {
         var response = request.Response;
-        if (api is not null && HttpMethods.IsPost(request.Request.Method))
+        if (api is not null && ApiExchange.IsFor(request.Request))
         {
             await ApiExchange.AnswerAsync(request, api, AnswerPatience);
             return;

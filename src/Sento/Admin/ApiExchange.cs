@@ -12,6 +12,10 @@ namespace Sento.Host.Admin;
 /// </summary>
 internal static class ApiExchange
 {
+    /// <summary>Posted; or presigned, as GetCallerIdentity may be.</summary>
+    public static bool IsFor(HttpRequest request) => HttpMethods.IsPost(request.Method)
+        || (HttpMethods.IsGet(request.Method) && request.Path == "/" && request.Query.ContainsKey("Action"));
+
     /// <param name="patience">The whole request must have come by then.</param>
     public static async Task AnswerAsync(HttpContext exchange, AwsApi api, TimeSpan patience)
     {
@@ -21,7 +25,9 @@ internal static class ApiExchange
         try
         {
             body = await ReadAsync(exchange.Request, deadline.Token);
-            var answer = api.Answer(Translate(exchange, body), DateTimeOffset.UtcNow);
+            var request = Translate(exchange, body);
+            await api.PrepareAsync(request);
+            var answer = api.Answer(request, DateTimeOffset.UtcNow);
             await SendAsync(exchange.Response, answer, deadline.Token);
         }
         catch (BadHttpRequestException refusal)

@@ -25,13 +25,21 @@ internal sealed record AwsAddress(string Region, string Partition)
     /// <param name="variable">The service's name in the environment, such as SECRETS_MANAGER.</param>
     public Uri EndpointOf(string service, string variable)
     {
-        var given = Environment.GetEnvironmentVariable($"AWS_ENDPOINT_URL_{variable}");
-        if (string.IsNullOrEmpty(given))
-            given = Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL");
-        if (Uri.TryCreate(given, UriKind.Absolute, out var url) && url.Scheme is "https" or "http")
+        if (GivenEndpoint(variable) is { } url)
             return url;
         var domain = Partition == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
         return new Uri($"https://{service}.{Region}.{domain}/");
+    }
+
+    /// <summary>What the environment says; null: nothing.</summary>
+    public static Uri? GivenEndpoint(string variable)
+    {
+        var given = Environment.GetEnvironmentVariable($"AWS_ENDPOINT_URL_{variable}");
+        if (string.IsNullOrEmpty(given))
+            given = Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL");
+        return Uri.TryCreate(given, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"
+            ? url
+            : null;
     }
 
     /// <summary>What may stand in a host's name: a region must not lead to another host.</summary>

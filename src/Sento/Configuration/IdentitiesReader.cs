@@ -67,7 +67,25 @@ internal sealed class IdentitiesReader(SectionReader sections)
         (identities, name, part, at) => name switch
         {
             "Users" => identities with { Users = sections.ReadList(part, at, ReadUser) },
+            "Issuers" => identities with { Issuers = sections.ReadList(part, at, ReadIssuer) },
+            "AwsCallers" => identities with { AwsCallers = ReadCallers(part, at) },
             _ => identities,
+        });
+
+    private IssuerConfig ReadIssuer(YamlNode node, string path) => sections.Read(
+        node, path, IssuerProperties.All, IssuerProperties.Blank,
+        (issuer, _, part, at) => issuer with
+        {
+            Users = sections.ReadList(part, at, (user, place) =>
+                sections.Read(user, place, ClaimedUserProperties.All, ClaimedUserProperties.Blank)),
+        });
+
+    private AwsCallersConfig ReadCallers(YamlNode node, string path) => sections.Read(
+        node, path, AwsCallersProperties.All, AwsCallersProperties.Blank,
+        (callers, _, part, at) => callers with
+        {
+            Users = sections.ReadList(part, at, (user, place) =>
+                sections.Read(user, place, AwsCallerProperties.All, AwsCallerProperties.Blank)),
         });
 
     private UserConfig ReadUser(YamlNode node, string path) => sections.Read(

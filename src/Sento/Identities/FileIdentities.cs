@@ -10,11 +10,15 @@ namespace Sento.Host.Identities;
 /// <summary>The users of a configuration as principals. Its policies have been checked.</summary>
 internal static class FileIdentities
 {
-    public static MemoryIdentities From(IdentitiesConfig config, string account) => new(
-        from user in config.Users
-        let principal = PrincipalOf(user, account)
-        from key in user.AccessKeys
-        select new AccessKey(key.AccessKeyId, key.Secret, key.IsActive, principal));
+    public static MemoryIdentities From(IdentitiesConfig config, string account)
+    {
+        var users = config.Users.Select(user => (user, principal: PrincipalOf(user, account))).ToList();
+        return new MemoryIdentities(
+            from pair in users
+            from key in pair.user.AccessKeys
+            select new AccessKey(key.AccessKeyId, key.Secret, key.IsActive, pair.principal),
+            users: users.Select(pair => pair.principal));
+    }
 
     public static Principal PrincipalOf(UserConfig user, string account)
     {

@@ -1,30 +1,45 @@
+using System.Collections.Immutable;
+using Sento.ControlPlane.WebIdentity;
 using Sento.Identity.DbAuth;
 using Sento.Identity.Principals;
+using Sento.Identity.WebIdentity;
 using Sento.Model;
 using Sento.Vault.Auditing;
 
 namespace Sento.Host.Identities;
 
 /// <summary>
-/// Who may sign in with a token: the users of the configuration and of the vault. One a process.
+/// Who may sign in with a token: the users of the configuration and of the vault, and whom others say that
+/// they are. One a process.
 /// </summary>
 /// <remarks>The control path changes it, loops read it: what they read is one immutable object.</remarks>
-public sealed class TokenAuthority
+public sealed class TokenAuthority : IDisposable
 {
     private const string DefaultRegion = "us-east-1";
     private const string DefaultAccount = "000000000000";
 
+    private readonly AwsCallers _callers = new();
     private SessionTokens _sessions = SessionTokens.OfThisProcess();
     private (IIdentitySource Source, string Account, string Region)? _store;
     private IdentitiesConfig _config = new();
     private volatile Current _current;
 
-    public TokenAuthority() => _current = Make();
+    public TokenAuthority()
+    {
+        Keys = new WebKeyBook(text => Report?.Invoke(text));
+        _current = Make();
+    }
+
+    /// <summary>Of who issues web identity tokens.</summary>
+    public WebKeyBook Keys { get; }
+
+    /// <summary>Told in words what went wrong beside any sign-in.</summary>
+    public Action<string>? Report { get; set; }
 
     internal Current Now => _current;
 
-    /// <summary>Told of each sign-in that was refused; never waits. Null: there is no audit log.</summary>
-    internal Action<AuditEntry>? Refused { get; set; }
+    /// <summary>Told of each sign-in that was judged; never waits. Null: there is no audit log.</summary>
+    internal Action<AuditEntry>? Judged { get; set; }
 
     /// <summary>Takes the vault's users too, and its account and region where none are configured.</summary>
     public void Use(IIdentitySource store, SessionTokens sessions, string account, string region)
@@ -37,7 +52,17 @@ public sealed class TokenAuthority
     public void Apply(IdentitiesConfig config)
     {
         _config = config;
+        Keys.Apply([.. config.Issuers.Select(issuer => (
+            new WebIssuer(issuer.Issuer, issuer.Audiences),
+            new WebKeyPlace(
+                issuer.JwksUri, issuer.JwksFile, issuer.AuthorityFile, issuer.BearerTokenFile)))]);
         _current = Make();
+    }
+
+    public void Dispose()
+    {
+        Keys.Dispose();
+        _callers.Dispose();
     }
 
     private Current Make()
@@ -48,8 +73,14 @@ public sealed class TokenAuthority
         if (_store is { } store)
             source = new JoinedIdentities(source, store.Source);
         return new Current(
-            new DbAuthVerifier(new CredentialResolver(source, _sessions)), account, region);
+            new DbAuthVerifier(new CredentialResolver(source, _sessions)),
+            new WebTokenJudge(Keys, _config.Issuers, source),
+            _config.AwsCallers is { } callers ? new CallerJudge(_callers, callers, source) : null,
+            account, region);
     }
 
-    internal sealed record Current(DbAuthVerifier Verifier, string Account, string Region);
+    /// <param name="Callers">Null: identities of AWS's own mean nothing here.</param>
+    internal sealed record Current(
+        DbAuthVerifier Verifier, WebTokenJudge WebTokens, CallerJudge? Callers, string Account,
+        string Region);
 }

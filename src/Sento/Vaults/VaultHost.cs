@@ -4,6 +4,7 @@ using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
 using Sento.ControlPlane.Replication;
 using Sento.ControlPlane.Rotation;
+using Sento.ControlPlane.WebIdentity;
 using Sento.DataPlane.Metrics;
 using Sento.Model;
 using Sento.Vault;
@@ -24,13 +25,13 @@ internal sealed class VaultHost : IDisposable
     private readonly ReplicationEngine _replication;
     private ImmutableArray<ReplicaConfig> _replicas = [];
 
-    private VaultHost(SecretVault vault, VaultConfig config, Log log)
+    private VaultHost(SecretVault vault, VaultConfig config, WebKeyBook keys, Log log)
     {
         _vault = vault;
         _functions = new RotationFunctions(HooksOf(config));
         Identities = new IdentityStore(vault);
         Api = new AwsApi(
-            vault, Identities, _functions, _regions,
+            vault, Identities, _functions, _regions, keys,
             text => log.Write(LogLevel.Error, LogEvent.Note, LogScope.Process, $"{text}"));
         _rotation = new RotationEngine(
             vault, _functions,
@@ -38,31 +39,33 @@ internal sealed class VaultHost : IDisposable
         _replication = new ReplicationEngine(
             vault, _regions, text => log.Write(LogLevel.Info, LogEvent.Note, LogScope.Process, $"{text}"));
         Apply(config);
-        Refusals = new RefusalBook(entry => Write(entry, log));
+        SignIns = new SignInBook(entry => Write(entry, log));
         _rotating = Task.Run(() => _rotation.RunAsync(_end.Token));
         _replicating = Task.Run(() => _replication.RunAsync(_end.Token));
     }
 
     public AwsApi Api { get; }
 
-    /// <summary>Takes refused sign-ins from loops.</summary>
-    public RefusalBook Refusals { get; }
+    /// <summary>Takes sign-ins with tokens from loops.</summary>
+    public SignInBook SignIns { get; }
 
     public IdentityStore Identities { get; }
 
     public SecretVault Vault => _vault;
 
+    /// <param name="keys">Of who issues web identity tokens.</param>
     /// <returns>
     /// The vault; or why one that is configured can't be had; or neither, where nobody has made one.
     /// </returns>
-    public static (VaultHost? Host, string? Fault) Open(VaultConfig config, Log log)
+    public static (VaultHost? Host, string? Fault) Open(
+        VaultConfig config, WebKeyBook keys, Log log)
     {
         var place = VaultPlace.Of(config);
         if (config.Folder is null && !place.Exists)
             return (null, null);
         try
         {
-            return (new VaultHost(place.Open(), config, log), null);
+            return (new VaultHost(place.Open(), config, keys, log), null);
         }
         catch (VaultFault fault)
         {
@@ -87,7 +90,7 @@ internal sealed class VaultHost : IDisposable
         _rotation.Dispose();
         _replication.Dispose();
         _regions.Dispose();
-        Refusals.Dispose();
+        SignIns.Dispose();
         _vault.Dispose();
         _end.Dispose();
     }

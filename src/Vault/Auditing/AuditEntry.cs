@@ -5,6 +5,9 @@ namespace Sento.Vault.Auditing;
 /// <summary>One line of the audit log: who did what to which secret, when, and what let them.</summary>
 public sealed record AuditEntry
 {
+    /// <summary>The outcome of what was done.</summary>
+    public const string Done = "done";
+
     private const int StrangerCharactersMax = 512;
 
     [JsonPropertyName("n")]
@@ -35,6 +38,10 @@ public sealed record AuditEntry
     /// <summary>What it is about where that is no secret: a user, a role, a key, a database user.</summary>
     [JsonPropertyName("target")]
     public string? Target { get; init; }
+
+    /// <summary>How the principal proved it, where that was not by a key of ours.</summary>
+    [JsonPropertyName("proof")]
+    public string? Proof { get; init; }
 
     /// <summary>done, denied, or the code of the error.</summary>
     [JsonPropertyName("outcome")]

@@ -24,6 +24,12 @@ internal static class ConfigurationReference
         AddTable(
             text, "Policies: each entry", IdentitiesReader.PolicyProperties, IdentitiesReader.BlankPolicy);
         AddTable(text, "Tags: each entry", TagProperties.All, TagProperties.Blank);
+        AddTable(text, "Issuers: each entry", IssuerProperties.All, IssuerProperties.Blank);
+        AddTable(
+            text, "Users of an issuer: each entry", ClaimedUserProperties.All, ClaimedUserProperties.Blank);
+        AddTable(text, "AwsCallers", AwsCallersProperties.All, AwsCallersProperties.Blank);
+        AddTable(
+            text, "Users of AwsCallers: each entry", AwsCallerProperties.All, AwsCallerProperties.Blank);
         AddTable(text, "Secrets: each entry", SecretsReader.Properties, new SecretsReader.Entry("", ""));
         AddTable(text, "Proxies: each entry (AWS::RDS::DBProxy)", ProxyProperties.All, ProxyProperties.Blank);
         AddTable(text, "Auth: each entry", AuthProperties.All, AuthProperties.Blank);

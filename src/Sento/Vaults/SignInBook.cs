@@ -4,17 +4,18 @@ using Sento.Vault.Auditing;
 namespace Sento.Host.Vaults;
 
 /// <summary>
-/// Carries refused sign-ins from loop threads into the audit log, whose file no loop may wait for. One writer
-/// task; <see cref="Add"/> from any thread.
+/// Carries sign-ins with tokens from loop threads into the audit log, whose file no loop may wait for. One
+/// writer task; <see cref="Add"/> from any thread.
 /// </summary>
 /// <remarks>
-/// Above <see cref="EntriesMax"/> entries not yet written, further ones are counted instead, and the log says
-/// how many: a flood of bad tokens fills neither memory nor holds up anybody.
+/// Above a bound of entries not yet written, further ones are counted instead, and the log says how many: a
+/// flood fills neither memory nor holds up anybody. Refusals, which strangers can make as many of as they
+/// like, have half of the room, so that they crowd out nobody who was let in.
 /// </remarks>
-internal sealed class RefusalBook : IDisposable
+internal sealed class SignInBook : IDisposable
 {
     /// <summary>About a kilobyte each.</summary>
-    public const int EntriesMax = 4096;
+    public const int EntriesMax = 16_384;
 
     private static readonly TimeSpan GoodbyePatience = TimeSpan.FromSeconds(2);
 
@@ -26,7 +27,7 @@ internal sealed class RefusalBook : IDisposable
     private long _leftOut;
 
     /// <param name="append">Writes one; a fault of the vault's is its own to report.</param>
-    public RefusalBook(Action<AuditEntry> append)
+    public SignInBook(Action<AuditEntry> append)
     {
         _append = append;
         _writing = Task.Run(WriteAsync);
@@ -35,7 +36,8 @@ internal sealed class RefusalBook : IDisposable
     /// <summary>Never waits.</summary>
     public void Add(AuditEntry entry)
     {
-        if (!_entries.Writer.TryWrite(entry))
+        var hasRoom = entry.Outcome == AuditEntry.Done || _entries.Reader.Count < EntriesMax / 2;
+        if (!hasRoom || !_entries.Writer.TryWrite(entry))
             Interlocked.Increment(ref _leftOut);
     }
 
@@ -52,8 +54,12 @@ internal sealed class RefusalBook : IDisposable
         {
             _append(entry);
             if (Interlocked.Exchange(ref _leftOut, 0) is > 0 and var count)
-                _append(entry with { Target = null, Principal = "unknown", Source = null, By = null,
-                    Outcome = $"{count} more refused" });
+                _append(new AuditEntry
+                {
+                    Principal = "unknown",
+                    Operation = entry.Operation,
+                    Outcome = $"{count} more, not written down one by one",
+                });
         }
     }
 }
