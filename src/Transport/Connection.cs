@@ -46,6 +46,12 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     /// <summary>The bytes sent last have not left this machine: the connection had ended before.</summary>
     internal bool SendWasRefused { get; private set; }
 
+    /// <summary>
+    /// TLS has answered the peer of its own accord, or the end of its socket was not seen: whether the peer has
+    /// read what it was sent last can't be told.
+    /// </summary>
+    internal bool SendIsInDoubt => _tls is { IsInDoubt: true };
+
     /// <summary>True while the other side's source of bytes should not be read.</summary>
     public bool IsBackedUp => QueuedBytes > Limits.SendQueueHighBytes;
 
@@ -362,6 +368,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
 
     internal void SendRaw(ReadOnlySpan<byte> bytes)
     {
+        // TLS has rarely anything to say by itself; a send of nothing takes the socket's error with it.
+        if (bytes.IsEmpty)
+            return;
         if (_queue is null or { Length: 0 })
         {
             var sent = Loop.Driver.Send(this, bytes);
@@ -408,6 +417,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         Guard(c => c._owner.OnClosed(c, cause));
         Close();
     }
+
+    /// <summary>The peer sends no more, and its socket may end a little later.</summary>
+    internal bool AwaitsEnd() => _stage == Stage.Open && _owner.AwaitsEnd(this);
 
     /// <summary>The handshake is over.</summary>
     /// <param name="error">Null: everything that follows is encrypted.</param>

@@ -26,6 +26,12 @@ public interface IConnectionOwner
     /// <summary>A TLS handshake ended; null: it succeeded.</summary>
     void OnSecured(Connection connection, string? error);
 
+    /// <summary>
+    /// The peer has said in TLS that it sends no more. True: the end of its socket is worth waiting for, which
+    /// tells whether it has read what it was sent last.
+    /// </summary>
+    bool AwaitsEnd(Connection connection) => false;
+
     /// <summary>The peer is gone. The owner closes the connection.</summary>
     void OnClosed(Connection connection, CloseCause cause);
 

@@ -25,7 +25,8 @@ public enum LastSendFate
 /// with the
 /// orderly end of its stream. So after an orderly end everything that it has acknowledged was read, and
 /// what it
-/// has not acknowledged, or has answered with a reset, was not.
+/// has not acknowledged, or has answered with a reset, was not. In TLS the peer's farewell comes before that
+/// end, which is waited for.
 /// </remarks>
 public static unsafe class LastSend
 {
@@ -37,8 +38,8 @@ public static unsafe class LastSend
     {
         if (connection.SendWasRefused || connection.Loop.Driver.TryTakeBack(connection))
             return LastSendFate.NotRead;
-        // In TLS the peer's farewell comes before the end that would tell.
-        if (connection.Tls is not null || connection.IsClosed || connection.QueuedBytes > 0)
+        if (connection.SendIsInDoubt || cause == CloseCause.TlsFailed
+            || connection.IsClosed || connection.QueuedBytes > 0)
             return LastSendFate.Unknown;
         if (cause == CloseCause.Reset)
             return LastSendFate.Reset;

@@ -7,10 +7,14 @@ namespace Sento.Transport;
 /// TLS between one connection's socket and its owner: the handshake's steps on a worker, then every byte
 /// through the loop's shared buffers. Belongs to its connection, on its loop.
 /// </summary>
-internal sealed class TlsLayer
+internal sealed class TlsLayer : ITimerOwner
 {
+    /// <summary>Who has said farewell closes its socket at once; what hangs is not waited for.</summary>
+    private static readonly TimeSpan FarewellMax = TimeSpan.FromSeconds(1);
+
     private readonly Connection _connection;
     private HandshakeStep? _handshake;
+    private LoopTimer? _farewell;
 
     /// <param name="session">Owned, and disposed, by this layer.</param>
     public TlsLayer(Connection connection, TlsSession session)
@@ -24,6 +28,9 @@ internal sealed class TlsLayer
 
     /// <summary>A worker is inside the session: nothing may be received meanwhile.</summary>
     public bool IsAtWorker { get; private set; }
+
+    /// <summary>The session has sent something of its own accord, or ends before its socket does.</summary>
+    public bool IsInDoubt { get; private set; }
 
     private EventLoop Loop => _connection.Loop;
 
@@ -43,7 +50,9 @@ internal sealed class TlsLayer
     {
         if (_handshake is null)
         {
-            Decrypt(bytes);
+            // Nothing that follows a farewell is the peer's.
+            if (_farewell is null)
+                Decrypt(bytes);
             return;
         }
         _handshake.CipherIn.Write(bytes);
@@ -63,10 +72,14 @@ internal sealed class TlsLayer
 
     public void Close()
     {
+        if (_farewell is not null)
+            Loop.Timers.Disarm(_farewell);
         // A worker may be inside it: then the step's end disposes it.
         if (!IsAtWorker)
             Session.Dispose();
     }
+
+    void ITimerOwner.OnTimer(LoopTimer timer) => EndUnseen();
 
     private void Decrypt(ReadOnlySpan<byte> bytes)
     {
@@ -77,6 +90,7 @@ internal sealed class TlsLayer
             wire.Clear();
             var result = Session.Read(bytes, plain, wire);
             bytes = bytes[result.Consumed..];
+            IsInDoubt |= wire.Length > 0;
             _connection.SendRaw(wire.Written);
             if (result.Written > 0)
                 _connection.Deliver(plain.AsSpan(0, result.Written));
@@ -84,10 +98,26 @@ internal sealed class TlsLayer
                 return;
             if (result.Status == TlsStatus.Ok)
                 continue;
-            _connection.PeerGone(
-                result.Status == TlsStatus.CloseNotify ? CloseCause.EndOfStream : CloseCause.TlsFailed);
+            if (result.Status != TlsStatus.CloseNotify) _connection.PeerGone(CloseCause.TlsFailed);
+            else if (_connection.AwaitsEnd()) AwaitEnd();
+            else EndUnseen();
             return;
         }
+    }
+
+    /// <summary>
+    /// How the peer's socket ends, in order or by a reset, tells whether it has read what it was sent last.
+    /// </summary>
+    private void AwaitEnd()
+    {
+        _farewell = new LoopTimer(this);
+        Loop.Timers.Arm(_farewell, Loop.Now + FarewellMax);
+    }
+
+    private void EndUnseen()
+    {
+        IsInDoubt = true;
+        _connection.PeerGone(CloseCause.EndOfStream);
     }
 
     /// <summary>One step of public-key work, off the loop; nothing is read meanwhile.</summary>

@@ -15,14 +15,23 @@ public sealed class Restarts(Ground ground, ITestOutputHelper output)
     private const int ConnectionsMax = 5;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_restart_under_load_costs_single_answers_and_no_session(bool crashes)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task A_restart_under_load_costs_single_answers_and_no_session(bool crashes, bool isTls)
     {
-        await using var server = await PostgresServer.Start(new PostgresOptions());
+        using var authority = TestCertificate.Authority();
+        using var certificate = authority.SignServer();
+        await using var server = await PostgresServer.Start(
+            new PostgresOptions { Certificate = isTls ? certificate : null });
         await server.Execute("create table told (client int, round int); alter table told owner to app");
-        await using var sento = await OwnProxy.Start(
-            server.Port, $"MaxConnections: {ConnectionsMax}, ConnectionBorrowTimeout: 60");
+        await using var sento = await SentoProcess.Start(new SentoOptions
+        {
+            Configuration = OwnProxy.Text(
+                OwnProxy.Target(server.Port, isTls ? ", Tls: require" : ""),
+                $"MaxConnections: {ConnectionsMax}, ConnectionBorrowTimeout: 60"),
+        });
         using var over = new CancellationTokenSource();
         var workers = Enumerable.Range(0, Clients).Select(i => new Worker(sento.Door(), i)).ToArray();
         var working = Task.WhenAll(workers.Select(worker => worker.Run(over.Token)));

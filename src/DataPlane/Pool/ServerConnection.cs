@@ -217,6 +217,8 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
 
     void IConnectionOwner.OnSendDrained(Connection connection) => Protocol.OnDrained();
 
+    bool IConnectionOwner.AwaitsEnd(Connection connection) => Protocol.AwaitsEnd;
+
     void IConnectionOwner.OnClosed(Connection connection, CloseCause cause)
     {
         LastSend = Transport.LastSend.On(connection, cause);

@@ -93,6 +93,11 @@ public interface IServerProtocol
 
     void OnDrained();
 
+    /// <summary>
+    /// The server says in TLS that it sends no more. True: whether it has read what it was asked last matters.
+    /// </summary>
+    bool AwaitsEnd => false;
+
     /// <summary>The server is gone: tell whoever borrowed it.</summary>
     void OnLost(string why);
 

@@ -104,6 +104,9 @@ internal sealed class PostgresServer : IServerProtocol
 
     public void OnDrained() => Session.Client?.OnServerDrained();
 
+    /// <summary>What its client asked first could be asked elsewhere, if it was not read here.</summary>
+    public bool AwaitsEnd => Session is { Client: not null, FirstRequest.Bytes.IsEmpty: false };
+
     public void OnLost(string why)
     {
         Session.Hub?.OnLost(why);

@@ -49,6 +49,9 @@ internal static class Note
     public const uint SendSettled = 1 << 7;
     public const uint SendFailed = 1 << 8;
 
+    /// <summary>Nothing of it has left: the peer was gone.</summary>
+    public const uint SendRefused = 1 << 10;
+
     /// <summary>So much comes at a time that it is received into the loop's large buffer.</summary>
     public const uint IsStreaming = 1 << 9;
 

@@ -193,9 +193,10 @@ internal sealed unsafe class IoUringDriver : ILoopDriver
             if (channel.Slot < 0 || channel.Generation != generation)
                 continue;
             var notes = channel.Interest;
-            channel.Interest &= ~(Note.IsReady | Note.SendSettled | Note.SendFailed);
+            channel.Interest &= ~(Note.IsReady | Note.SendSettled | Note.SendFailed | Note.SendRefused);
             var connection = (Connection)channel;
-            if ((notes & Note.SendFailed) != 0) connection.CompleteSendFailure(0);
+            var refusal = (notes & Note.SendRefused) != 0 ? Native.EPIPE : 0;
+            if ((notes & Note.SendFailed) != 0) connection.CompleteSendFailure(refusal);
             else if ((notes & Note.SendSettled) != 0) TellWritable(channel);
             if (channel.Slot >= 0 && channel.Generation == generation && channel.ReceiveWanted)
                 _receives.Release(connection);

@@ -122,6 +122,7 @@ internal sealed unsafe class Sends(Ring ring, Action<Connection> makeReady) : ID
         if (result > 0)
             block.Start += Math.Min(result, block.Length);
         var isPassing = result is -Native.EAGAIN or -Native.EINTR or -Native.ENOBUFS;
+        var isRefused = block.Start == 0 && result is -Native.EPIPE or -Native.ECONNRESET;
         if (block.Sender is not { } sender)
         {
             _blocks.Return(block);
@@ -137,7 +138,7 @@ internal sealed unsafe class Sends(Ring ring, Action<Connection> makeReady) : ID
         sender.InFlight = null;
         sender.BytesInFlight = 0;
         _blocks.Return(block);
-        if (result <= 0) sender.Interest |= Note.SendFailed;
+        if (result <= 0) sender.Interest |= Note.SendFailed | (isRefused ? Note.SendRefused : 0);
         else if (sender.SendWanted) sender.Interest |= Note.SendSettled;
         else return;
         makeReady(sender);
