@@ -135,6 +135,17 @@ public static class Limits
     public const int SharedNamesMax = 10_000;
 
     /// <summary>
+    /// How long others wait for an idle connection on which its last client will probably want something that
+    /// only it may see, while all other connections are busy: what a program needs between two statements.
+    /// </summary>
+    public static readonly TimeSpan KeptConnectionGrace = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// How long others rather open a connection than take that one; then it is like any other.
+    /// </summary>
+    public static readonly TimeSpan KeptConnectionAge = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// While the proxy shuts down, a client that came or spoke within this time is given as long to make its
     /// first request; then it is told to leave.
     /// </summary>

@@ -54,8 +54,15 @@ internal static class Janitor
 
     private static void CloseExpired(TargetPool pool, LoopTime now)
     {
+        pool.Kept.Expire();
+        CloseExpired(pool.Free.Oldest, now);
+        CloseExpired(pool.Kept.Oldest, now);
+    }
+
+    private static void CloseExpired(ServerConnection? oldest, LoopTime now)
+    {
         ServerConnection? next;
-        for (var server = pool.OldestIdle; server is not null; server = next)
+        for (var server = oldest; server is not null; server = next)
         {
             next = server.NextIdle;
             if (now >= server.ExpiresAt)

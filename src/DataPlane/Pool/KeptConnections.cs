@@ -8,21 +8,15 @@ namespace Sento.DataPlane.Pool;
 /// others get them last. Loop thread only.
 /// </summary>
 /// <remarks>
-/// No pin: a borrower that does not come back holds nobody up for longer than <see cref="Grace"/>. Until then
-/// others take what else is idle, or have a connection opened, or wait; after it they still rather open one
-/// where the budget has room, up to <see cref="KeptMax"/>.
+/// No pin: a borrower that does not come back holds nobody up for longer than
+/// <see cref="Limits.KeptConnectionGrace"/>. Until then others take what else is idle, or have a connection
+/// opened, or wait; after it they still rather open one where the budget has room, until
+/// <see cref="Limits.KeptConnectionAge"/> is over. Each choice takes constant time, however many are kept.
 /// </remarks>
 internal sealed class KeptConnections : ITimerOwner
 {
-    /// <summary>
-    /// How long others wait for it where all else is busy: what a program needs between two statements.
-    /// </summary>
-    internal static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>How long others open a connection rather than take this one.</summary>
-    internal static readonly TimeSpan KeptMax = TimeSpan.FromSeconds(10);
-
     private readonly TargetPool _pool;
+    private readonly IdleList _kept = new();
     private readonly LoopTimer _timer;
 
     public KeptConnections(TargetPool pool)
@@ -31,23 +25,30 @@ internal sealed class KeptConnections : ITimerOwner
         _timer = new LoopTimer(this);
     }
 
-    public int Count { get; private set; }
+    public int Count => _kept.Count;
 
-    /// <summary>About to be put back as idle: kept for whoever had it.</summary>
-    public void Keep(ServerConnection server)
-    {
-        Invariant.Holds(!server.IsKept);
-        server.IsKept = true;
-        Count++;
-    }
+    public ServerConnection? Oldest => _kept.Oldest;
+
+    public ServerConnection? Newest => _kept.Newest;
+
+    /// <summary>It is idle, for whoever had it.</summary>
+    public void Add(ServerConnection server) => _kept.Add(server);
 
     /// <summary>It is idle no more.</summary>
-    public void Forget(ServerConnection server)
+    public void Remove(ServerConnection server)
     {
-        if (!server.IsKept)
-            return;
         server.IsKept = false;
-        Count--;
+        _kept.Remove(server);
+    }
+
+    /// <summary>Those whose borrowers have not come back in time are idle like any other.</summary>
+    public void Expire()
+    {
+        while (_kept.Oldest is { } oldest && _pool.Loop.Now - oldest.IdleSince > Limits.KeptConnectionAge)
+        {
+            Remove(oldest);
+            _pool.Free.AddByAge(oldest);
+        }
     }
 
     /// <summary>What is kept for this borrower; null: nothing.</summary>
@@ -57,16 +58,18 @@ internal sealed class KeptConnections : ITimerOwner
     /// <summary>The connection to lend; null: none now, it is to be waited for.</summary>
     public ServerConnection? Choose(BorrowTicket ticket)
     {
-        if (OwnOf(ticket) is { } own)
-            return Trusted(own);
+        if (OwnOf(ticket) is { } kept)
+            return Trusted(kept);
+        if (!_pool.Target.SwitchAlways && ticket.OwnIdle(_pool) is { IsTrusted: true } own)
+            return own;
         if (Free(ticket.BorrowerId) is { } free)
             return Trusted(free);
         if (!_pool.NeedsMore(ticket.IsWaiting ? 0 : 1)
             || (_pool.Target.Down is null && _pool.Target.MayOpen(_pool)))
             return null;
-        if (Oldest() is not { } oldest)
+        if (OldestNotAsked() is not { } oldest)
             return null;
-        var over = oldest.IdleSince + Grace;
+        var over = oldest.IdleSince + Limits.KeptConnectionGrace;
         if (_pool.Loop.Now >= over)
             return Trusted(oldest);
         if (!_timer.IsArmed)
@@ -77,10 +80,6 @@ internal sealed class KeptConnections : ITimerOwner
     /// <summary>Somebody has waited until the time of a kept connection was over.</summary>
     void ITimerOwner.OnTimer(LoopTimer timer) => _pool.Serve();
 
-    /// <summary>Somebody is still to come back for it.</summary>
-    public bool Holds(ServerConnection server) =>
-        server.IsKept && _pool.Loop.Now - server.IdleSince <= KeptMax;
-
     /// <summary>
     /// The most recently used that nobody is to come back for; one that must be asked first where there is no
     /// other.
@@ -88,10 +87,8 @@ internal sealed class KeptConnections : ITimerOwner
     private ServerConnection? Free(long borrowerId)
     {
         ServerConnection? found = null;
-        for (var server = _pool.NewestIdle; server is not null; server = server.PreviousIdle)
+        for (var server = _pool.Free.Newest; server is not null; server = server.PreviousIdle)
         {
-            if (Holds(server))
-                continue;
             if (server.IsTrusted && !(_pool.Target.SwitchAlways && server.LastBorrowerId == borrowerId))
                 return server;
             if (found is null || server.IsTrusted)
@@ -101,9 +98,9 @@ internal sealed class KeptConnections : ITimerOwner
     }
 
     /// <summary>The one that has waited longest for its borrower, and is not waited for already.</summary>
-    private ServerConnection? Oldest()
+    private ServerConnection? OldestNotAsked()
     {
-        var server = _pool.OldestIdle;
+        var server = _kept.Oldest;
         while (server is { IsBeingAsked: true })
             server = server.NextIdle;
         return server;

@@ -146,12 +146,12 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
     }
 
     /// <summary>Back to the pool, at a boundary and with no reply owed.</summary>
-    public void Release() => Release(null);
+    public void Release() => Release(isKept: false);
 
     /// <summary>The same, but for its last borrower before all others, as long as that costs little.</summary>
-    public void ReleaseAndKeep() => Release(Pool.Kept);
+    public void ReleaseAndKeep() => Release(isKept: true);
 
-    private void Release(KeptConnections? keeper)
+    private void Release(bool isKept)
     {
         Invariant.Holds(Stage is ServerStage.Borrowed or ServerStage.Cleaning);
         Lessee = null;
@@ -163,7 +163,7 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         }
         Stage = ServerStage.Idle;
         HeardAt = Loop.Now;
-        keeper?.Keep(this);
+        IsKept = isKept;
         Pool.OnReleased(this);
     }
 

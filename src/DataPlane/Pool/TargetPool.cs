@@ -12,8 +12,6 @@ public sealed class TargetPool
     private readonly BorrowQueue _waiting = new();
     private readonly HashSet<ServerConnection> _servers = [];
     private readonly BackOff _retry;
-    private ServerConnection? _newestIdle;
-    private ServerConnection? _oldestIdle;
     private bool _isServing;
     private int _askedCount;
     private int _members;
@@ -41,7 +39,7 @@ public sealed class TargetPool
     /// <summary>All connections: opening, idle and borrowed.</summary>
     public int Count { get; private set; }
 
-    public int IdleCount { get; private set; }
+    public int IdleCount => Free.Count + Kept.Count;
 
     public int OpeningCount { get; private set; }
 
@@ -78,7 +76,12 @@ public sealed class TargetPool
 
     internal BorrowTicket? OldestWaiting => _waiting.First;
 
-    internal ServerConnection? OldestIdle => _oldestIdle;
+    internal ServerConnection? OldestIdle => Older(Free.Oldest, Kept.Oldest);
+
+    internal ServerConnection? NewestIdle => Free.Newest ?? Kept.Newest;
+
+    /// <summary>Idle, for anybody.</summary>
+    internal IdleList Free { get; } = new();
 
     internal KeptConnections Kept { get; }
 
@@ -128,7 +131,7 @@ public sealed class TargetPool
     public void Retire(EndReason reason)
     {
         Generation++;
-        while (_newestIdle is { } idle)
+        while (NewestIdle is { } idle)
             idle.Break(reason);
     }
 
@@ -251,10 +254,11 @@ public sealed class TargetPool
     /// </summary>
     private void AskIdle()
     {
-        for (var server = _newestIdle; server is not null && _askedCount < _waiting.Count;)
+        Kept.Expire();
+        for (var server = Free.Newest; server is not null && _askedCount < _waiting.Count;)
         {
             var older = server.PreviousIdle;
-            if (!server.IsBeingAsked && !Kept.Holds(server))
+            if (!server.IsBeingAsked)
                 Ask(server);
             server = older;
         }
@@ -268,7 +272,13 @@ public sealed class TargetPool
 
     internal void AskAllIdle()
     {
-        for (var server = _newestIdle; server is not null;)
+        AskAll(Free.Newest);
+        AskAll(Kept.Newest);
+    }
+
+    private void AskAll(ServerConnection? newest)
+    {
+        for (var server = newest; server is not null;)
         {
             var older = server.PreviousIdle;
             if (!server.IsTrusted && !server.IsBeingAsked)
@@ -276,8 +286,6 @@ public sealed class TargetPool
             server = older;
         }
     }
-
-    internal ServerConnection? NewestIdle => _newestIdle;
 
     /// <summary>An idle connection has given its sign of life.</summary>
     internal void OnAnswered()
@@ -329,6 +337,8 @@ public sealed class TargetPool
     /// </summary>
     private ServerConnection? TakeIdle(BorrowTicket ticket)
     {
+        if (Kept.Count > 0)
+            Kept.Expire();
         var server = Kept.Count > 0 ? Kept.Choose(ticket) : Choose(ticket);
         if (server is not null)
             Unlink(server);
@@ -337,13 +347,13 @@ public sealed class TargetPool
 
     private ServerConnection? Choose(BorrowTicket ticket)
     {
-        var server = Target.SwitchAlways ? OtherThan(ticket.BorrowerId) : ticket.OwnIdle(this) ?? _newestIdle;
+        var server = Target.SwitchAlways ? OtherThan(ticket.BorrowerId) : ticket.OwnIdle(this) ?? Free.Newest;
         return server is { IsTrusted: false } ? NewestTrusted() : server;
     }
 
     private ServerConnection? NewestTrusted()
     {
-        var server = _newestIdle;
+        var server = Free.Newest;
         while (server is { IsTrusted: false })
             server = server.PreviousIdle;
         return server;
@@ -355,34 +365,28 @@ public sealed class TargetPool
     /// </summary>
     private ServerConnection? OtherThan(long borrowerId)
     {
-        for (var server = _oldestIdle; server is not null; server = server.NextIdle)
+        for (var server = Free.Oldest; server is not null; server = server.NextIdle)
         {
             if (server.LastBorrowerId != borrowerId)
                 return server;
         }
-        return _oldestIdle;
+        return Free.Oldest;
     }
 
     private void PutIdle(ServerConnection server)
     {
         server.IdleSince = Loop.Now;
-        server.PreviousIdle = _newestIdle;
-        server.NextIdle = null;
-        if (_newestIdle is null) _oldestIdle = server;
-        else _newestIdle.NextIdle = server;
-        _newestIdle = server;
-        IdleCount++;
+        if (server.IsKept) Kept.Add(server);
+        else Free.Add(server);
     }
 
     private void Unlink(ServerConnection server)
     {
-        if (server.PreviousIdle is null) _oldestIdle = server.NextIdle;
-        else server.PreviousIdle.NextIdle = server.NextIdle;
-        if (server.NextIdle is null) _newestIdle = server.PreviousIdle;
-        else server.NextIdle.PreviousIdle = server.PreviousIdle;
-        server.NextIdle = server.PreviousIdle = null;
-        Kept.Forget(server);
-        IdleCount--;
+        if (server.IsKept) Kept.Remove(server);
+        else Free.Remove(server);
         Invariant.Holds(IdleCount >= 0);
     }
+
+    private static ServerConnection? Older(ServerConnection? one, ServerConnection? other) =>
+        one is null || (other is not null && other.IdleSince < one.IdleSince) ? other : one;
 }
