@@ -47,8 +47,8 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     internal bool SendWasRefused { get; private set; }
 
     /// <summary>
-    /// TLS has answered the peer of its own accord, or the end of its socket was not seen: whether the peer has
-    /// read what it was sent last can't be told.
+    /// TLS has answered the peer of its own accord, or the end of its socket was not seen: whether the peer
+    /// has read what it was sent last can't be told.
     /// </summary>
     internal bool SendIsInDoubt => _tls is { IsInDoubt: true };
 

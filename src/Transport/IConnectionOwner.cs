@@ -27,8 +27,8 @@ public interface IConnectionOwner
     void OnSecured(Connection connection, string? error);
 
     /// <summary>
-    /// The peer has said in TLS that it sends no more. True: the end of its socket is worth waiting for, which
-    /// tells whether it has read what it was sent last.
+    /// The peer has said in TLS that it sends no more. True: the end of its socket is worth waiting for,
+    /// which tells whether it has read what it was sent last.
     /// </summary>
     bool AwaitsEnd(Connection connection) => false;
 

@@ -50,7 +50,8 @@ public sealed class Ground : IAsyncLifetime
         Arena.Open(Quick(_server.Door(PostgresServer.Superuser)), Quick(_proxy?.Door()), database);
 
     [return: NotNullIfNotNull(nameof(door))]
-    private static ServerDoor? Quick(ServerDoor? door) => door is null ? null : door with { ReadsAhead = true };
+    private static ServerDoor? Quick(ServerDoor? door) =>
+        door is null ? null : door with { ReadsAhead = true };
 
     public async ValueTask DisposeAsync()
     {

@@ -11,7 +11,8 @@ public sealed class FaultsOverTls(TlsGround tls, ITestOutputHelper output) : ICl
     public async Task A_request_that_its_server_never_read_is_asked_of_another()
     {
         var (connections, asked) = (0, 0);
-        // Nothing that the proxy asks by itself is as long: by its length the request is known, unread as it is.
+        // Nothing that the proxy asks by itself is as long: by its length the request is known, unread as
+        // it is.
         var request = "select 'moved' --".PadRight(900, '-');
         using var authority = TestCertificate.Authority();
         using var certificate = authority.SignServer();

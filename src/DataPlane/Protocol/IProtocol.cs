@@ -94,7 +94,8 @@ public interface IServerProtocol
     void OnDrained();
 
     /// <summary>
-    /// The server says in TLS that it sends no more. True: whether it has read what it was asked last matters.
+    /// The server says in TLS that it sends no more. True: whether it has read what it was asked last
+    /// matters.
     /// </summary>
     bool AwaitsEnd => false;
 

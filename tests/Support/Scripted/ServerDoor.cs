@@ -39,7 +39,8 @@ public sealed record ServerDoor(string Host, int Port, string User, string Passw
     public int SocketBufferBytes { get; init; }
 
     /// <summary>
-    /// Takes in what has come before it is asked for: half the calls. A test of who reads slowly can't have it.
+    /// Takes in what has come before it is asked for: half the calls. A test of who reads slowly can't have
+    /// it.
     /// </summary>
     public bool ReadsAhead { get; init; }
 
