@@ -145,4 +145,59 @@ public sealed class UserVariables(Grounds grounds) : Play(grounds)
                 await other.Quit();
         }
     });
+
+    [Theory, OnBoth]
+    public Task What_a_function_sets_beside_its_statement_is_nobody_elses(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var maker = await side.Open();
+        await maker.Query("create function hides() returns int deterministic begin"
+            + " set @hidden = 'secret'; return 65536; end");
+        await maker.Quit();
+        foreach (var way in (string[])[
+            "select hides()", "set sort_buffer_size = hides()", "set @a = app.hides(), @b = 5",
+            "select `hides`() into @a", "set sort_buffer_size = 65536; select hides()",
+            "begin/set sort_buffer_size = 65536/select hides()/commit"])
+        {
+            var client = await side.Open();
+            foreach (var statement in way.Split('/'))
+                await client.Query(statement);
+            var others = new[] { await side.Open(), await side.Open(), await side.Open() };
+            foreach (var other in others)
+                await other.Query("begin");
+            foreach (var other in others)
+                await other.Query("select @hidden");
+            await client.Query("select @hidden");
+            foreach (var other in others)
+                await other.Quit();
+            await client.Quit();
+        }
+    });
+
+    [Theory, OnBoth]
+    public Task What_is_prepared_makes_variables_for_its_client_alone(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        var other = await side.Open();
+        var sets = await client.Prepare("set @a = ?");
+        await side.Disturb();
+        await other.Query("select @a");
+        await client.Query("select @a");
+        await sets.Execute(7L);
+        for (var i = 0; i < 5; i++)
+        {
+            await side.Disturb();
+            await other.Query("select @a");
+            await client.Query("select @a");
+        }
+        if (!side.IsDirect)
+            Assert.Equal("[]", await Grounds.Of(on).Pins());
+        var second = await other.Prepare("set @a = ?");
+        await side.Disturb();
+        await other.Query("select @a");
+        await client.Query("select @a");
+        await second.Execute("text");
+        await client.Query("select @a");
+    });
 }

@@ -221,6 +221,7 @@ internal sealed class ClientRelay
         Session.Proxy.Report.OnQuery(Session);
         Last.Begin((traits.Effects & (StatementEffects.ReadsDiagnostics | StatementEffects.Multiple))
             == StatementEffects.ReadsDiagnostics);
+        State.Begin(traits);
         if (traits.Effects == StatementEffects.None)
             return;
         Pins.NoteStatement(traits, text);

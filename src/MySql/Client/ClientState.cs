@@ -21,6 +21,8 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     private bool _takesResults;
     private StatementTraits? _sent;
     private StatementEffects _effectsBefore;
+    private bool _explains;
+    private bool _isOneOfSeveral;
     private int _namedBefore;
 
     public StateSet Baseline { get; private set; } = baseline;
@@ -41,7 +43,10 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     /// <summary>What statements since the last boundary may have changed.</summary>
     public StatementEffects Effects { get; private set; }
 
-    /// <summary>The server has reported a change that it does not name.</summary>
+    /// <summary>
+    /// The server has reported a change that it does not name and that the text of its statement does not
+    /// tell.
+    /// </summary>
     public bool HasUnnamedChange { get; private set; }
 
     /// <summary>A variable was set whose value can't be brought elsewhere.</summary>
@@ -56,6 +61,28 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
 
     /// <summary>How texts of this session are to be read.</summary>
     public ScanMode Mode => _mode ??= ModeOf();
+
+    /// <summary>A statement with these traits, be there any, is being sent.</summary>
+    public void Begin(StatementTraits traits)
+    {
+        _explains = traits.Has(StatementScanner.Explaining) && !traits.Has(StatementEffects.CallsFunctions);
+        _isOneOfSeveral = traits.Has(StatementEffects.Multiple);
+    }
+
+    /// <summary>
+    /// A statement with these traits is being prepared: the server makes the variables that it would set.
+    /// </summary>
+    public void NotePrepared(StatementTraits traits)
+    {
+        foreach (var (name, _) in traits.Literals)
+            Ask(StateNames.UserVariable(name));
+        foreach (var name in traits.SettingNames)
+        {
+            if (name[0] == '@')
+                Ask(NameFor(name));
+        }
+        Effects |= traits.Effects & StatementEffects.UserVariables;
+    }
 
     /// <summary>A statement with these traits is being sent.</summary>
     public void Note(StatementTraits traits)
@@ -139,21 +166,26 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         if (ok.Changes.IsEmpty)
             return;
         var changes = new TrackerReader(ok.Changes);
+        bool hasChanged = false, isNamed = false;
         while (changes.Next())
         {
             switch (changes.Kind)
             {
                 case TrackerKind.Schema:
+                    isNamed = true;
                     TakeSchema(server, changes.Value);
                     break;
                 case TrackerKind.StateChange:
-                    HasUnnamedChange = true;
+                    hasChanged = true;
                     break;
                 case TrackerKind.Variable:
+                    isNamed = true;
                     TakeVariable(server, changes.Name, changes.Value);
                     break;
             }
         }
+        // Of several statements in one text, which of them has changed what does not show otherwise.
+        HasUnnamedChange |= hasChanged && !(_explains && (isNamed || !_isOneOfSeveral));
     }
 
     /// <summary>At a boundary: variables whose values only a question brings; null: none.</summary>

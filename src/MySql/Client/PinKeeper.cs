@@ -24,14 +24,6 @@ internal sealed class PinKeeper(ClientRelay client)
         (StatementEffects.Opaque, PinCause.UnknownState),
     ];
 
-    /// <summary>Effects that pin by themselves, and so explain a report of a changed state.</summary>
-    public const StatementEffects Explaining = StatementEffects.UserVariables | StatementEffects.TempTables
-        | StatementEffects.SqlPrepared | StatementEffects.Identity | StatementEffects.Opaque
-            | StatementEffects.Settings
-        | StatementEffects.Names | StatementEffects.Schema | StatementEffects.OneShotTransaction
-        | StatementEffects.LiteralVariables | StatementEffects.AskedVariables
-        | StatementEffects.CharacterSet | StatementEffects.Objects;
-
     /// <summary>Effects of a statement that may be the reason for a pin.</summary>
     private static readonly StatementEffects Candidates =
         Held.Aggregate(StatementEffects.Settings | StatementEffects.LiteralVariables

@@ -148,7 +148,7 @@ internal sealed class Settlement(ClientRelay client)
     private void NotePins(ServerSession server)
     {
         Pins.Note(State.Effects, server);
-        if (State.HasUnnamedChange && (State.Effects & PinKeeper.Explaining) == 0)
+        if (State.HasUnnamedChange)
             Pins.Add(PinCause.UnknownState, server);
     }
 

@@ -19,6 +19,9 @@ internal sealed class StatementRelay(ClientRelay client)
     private const int NumberOffset = PacketHeader.Bytes + 1;
     private const int PrefixBytesMax = 160 * 1024;
 
+    private const StatementEffects Variables = StatementEffects.UserVariables
+        | StatementEffects.AskedVariables | StatementEffects.LiteralVariables;
+
     private readonly Dictionary<uint, ClientStatement> _statements = [];
     private PreparedStatement? _preparing;
     private PrepareExchange? _pending;
@@ -185,6 +188,7 @@ internal sealed class StatementRelay(ClientRelay client)
             Close(server, entry);
         MakeRoom(server);
         _preparing = statement;
+        client.State.NotePrepared(statement.Traits);
         client.Expect(ReplyKind.Prepare, statement);
         return client.Upload.Begin(window, header.TotalBytes, continues: false);
     }
@@ -195,8 +199,9 @@ internal sealed class StatementRelay(ClientRelay client)
     private bool TryAnswerPrepare(ReadOnlySpan<byte> text)
     {
         var statement = Hold(text);
-        if (statement.Shape is not { } shape || !shape.IsFresh(client.Session.Loop.Now,
-            Facts.SchemaGeneration))
+        // Whoever prepares what sets variables has them then.
+        if (statement.Traits.Has(Variables) || statement.Shape is not { } shape
+            || !shape.IsFresh(client.Session.Loop.Now, Facts.SchemaGeneration))
         {
             Registry.Release(statement);
             return false;

@@ -9,5 +9,8 @@ internal ref struct ScannedNames
     public List<KeyValuePair<string, string>>? Literals;
     public List<HeldObject>? Held;
 
+    /// <summary>Sees all tokens in which a function may be called.</summary>
+    public CallWatch Calls;
+
     public void Add(HeldObject held) => (Held ??= []).Add(held);
 }

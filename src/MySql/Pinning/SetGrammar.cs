@@ -22,7 +22,7 @@ internal static class SetGrammar
             if (lexer.Is((byte)','))
                 lexer.Next();
             effects |= Assignment(ref lexer, ref names);
-            effects |= SkipValue(ref lexer);
+            effects |= SkipValue(ref lexer, ref names);
         }
         while (lexer.Is((byte)','));
         return effects;
@@ -95,12 +95,13 @@ internal static class SetGrammar
     }
 
     /// <summary>Up to the comma that begins the next assignment, or the end.</summary>
-    private static StatementEffects SkipValue(ref Lexer lexer)
+    private static StatementEffects SkipValue(ref Lexer lexer, ref ScannedNames names)
     {
         var effects = StatementEffects.None;
         var depth = 0;
         while (lexer.Kind != TokenKind.End && !(depth == 0 && (lexer.Is((byte)',') || lexer.Is((byte)';'))))
         {
+            names.Calls.See(lexer);
             if (lexer.Is((byte)'(')) depth++;
             else if (lexer.Is((byte)')')) depth--;
             if (lexer.Kind is TokenKind.ExecutableComment or TokenKind.Broken)

@@ -115,4 +115,9 @@ public enum StatementEffects : ulong
     /// which.
     /// </summary>
     AskedVariables = 1UL << 31,
+
+    /// <summary>
+    /// Beside what the text itself changes, it calls functions that may change more. Told only of such texts.
+    /// </summary>
+    CallsFunctions = 1UL << 32,
 }

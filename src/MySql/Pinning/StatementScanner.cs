@@ -12,6 +12,16 @@ namespace Sento.MySql.Pinning;
 /// </remarks>
 public static class StatementScanner
 {
+    /// <summary>
+    /// Effects that explain a server's word that something of the session has changed, which does not say
+    /// what.
+    /// </summary>
+    public const StatementEffects Explaining = StatementEffects.UserVariables | StatementEffects.TempTables
+        | StatementEffects.SqlPrepared | StatementEffects.Identity | StatementEffects.Opaque
+        | StatementEffects.Settings | StatementEffects.Names | StatementEffects.Schema
+        | StatementEffects.OneShotTransaction | StatementEffects.LiteralVariables
+        | StatementEffects.AskedVariables | StatementEffects.CharacterSet | StatementEffects.Objects;
+
     private const StatementEffects OfThisText = StatementEffects.ReadsRowCount
         | StatementEffects.ReadsDiagnostics;
 
@@ -42,6 +52,8 @@ public static class StatementScanner
             if (isOpen)
                 return StatementTraits.Of(effects | StatementEffects.Opaque, names);
         }
+        if (names.Calls.HasFound && (effects & Explaining) != 0)
+            effects |= StatementEffects.CallsFunctions;
         if (statements > 1)
             effects = OfSeveral(effects);
         return StatementTraits.Of(effects, names);
@@ -58,6 +70,7 @@ public static class StatementScanner
         while (lexer.Kind != TokenKind.End && !lexer.Is((byte)';'))
         {
             effects |= Any(ref lexer);
+            names.Calls.See(lexer);
             if ((effects & StatementEffects.ChangesSchema) != 0 && lexer.Is("BEGIN"u8))
             {
                 isOpen = true;

@@ -177,4 +177,19 @@ public sealed class StatementScannerTests
 
     private static StatementTraits Scan(string text, ScanMode mode = ScanMode.None) =>
         StatementScanner.Scan(Encoding.UTF8.GetBytes(text), mode);
+
+    [Theory]
+    [InlineData("set @a = concat(lower('x'), 1)", false)]
+    [InlineData("set sql_mode = (select replace(@@sql_mode, 'x', '') from dual where 1 in (1, 2))", false)]
+    [InlineData("select count(*), cast(max(a) as decimal(5, 2)) into @a, @b from t where (a > 1)", false)]
+    [InlineData("set @a = hides()", true)]
+    [InlineData("set @a = app.concat(1)", true)]
+    [InlineData("set @a = `concat`(1)", true)]
+    [InlineData("set @a = concat (1)", true)]
+    [InlineData("set time_zone = '+01:00'; select hides ( )", true)]
+    [InlineData("select hides() into @a", true)]
+    [InlineData("select hides()", false)]
+    public void A_call_of_a_function_that_may_be_stored_is_told_where_the_text_changes_state(
+        string text, bool calls) => Assert.Equal(calls, StatementScanner.Scan(
+            Encoding.UTF8.GetBytes(text), ScanMode.None).Has(StatementEffects.CallsFunctions));
 }
