@@ -15,8 +15,16 @@ internal sealed class StsClient : IDisposable
     private const int AnswerBytesMax = 16 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    // Most proxies never ask, and are spared what it loads.
-    private readonly Lazy<HttpClient> _http = new(NewHttp);
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+    })
+    {
+        Timeout = Patience,
+        MaxResponseContentBufferSize = AnswerBytesMax,
+    };
 
     /// <returns>The caller's ARN; null: AWS takes the request for nobody's.</returns>
     /// <exception cref="AwsFault">It can't be asked, or does not want to be.</exception>
@@ -30,7 +38,7 @@ internal sealed class StsClient : IDisposable
         request.Headers.TryAddWithoutValidation(CallerToken.ServerHeader, serverId);
         try
         {
-            using var answer = await _http.Value.SendAsync(request, cancellation);
+            using var answer = await _http.SendAsync(request, cancellation);
             var body = await answer.Content.ReadAsByteArrayAsync(cancellation);
             if (answer.IsSuccessStatusCode)
                 return ArnIn(body, url.Authority);
@@ -50,22 +58,7 @@ internal sealed class StsClient : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        if (_http.IsValueCreated)
-            _http.Value.Dispose();
-    }
-
-    private static HttpClient NewHttp() => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-    })
-    {
-        Timeout = Patience,
-        MaxResponseContentBufferSize = AnswerBytesMax,
-    };
+    public void Dispose() => _http.Dispose();
 
     private static string ArnIn(byte[] xml, string host)
     {

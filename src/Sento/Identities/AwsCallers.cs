@@ -18,7 +18,8 @@ internal sealed class AwsCallers : IDisposable
     private const int QuestionsMax = 64;
     private static readonly TimeSpan RefusalLife = TimeSpan.FromMinutes(1);
 
-    private readonly StsClient _sts = new();
+    // Most proxies never ask, and are spared what it loads.
+    private readonly Lazy<StsClient> _sts = new(() => new StsClient());
     private readonly ConcurrentDictionary<string, Answer> _answers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> _questions = new(StringComparer.Ordinal);
 
@@ -39,7 +40,11 @@ internal sealed class AwsCallers : IDisposable
         return (null, DbAuthVerdict.StsUnreachable);
     }
 
-    public void Dispose() => _sts.Dispose();
+    public void Dispose()
+    {
+        if (_sts.IsValueCreated)
+            _sts.Value.Dispose();
+    }
 
     private async Task AskAsync(string id, CallerToken token, string serverId)
     {
@@ -57,7 +62,7 @@ internal sealed class AwsCallers : IDisposable
     {
         try
         {
-            var arn = await _sts.WhoIsAsync(token, serverId, CancellationToken.None);
+            var arn = await _sts.Value.WhoIsAsync(token, serverId, CancellationToken.None);
             return arn is not null
                 ? new Answer(arn, DbAuthVerdict.Good, token.ExpiresAt)
                 : new Answer(null, DbAuthVerdict.StsRefused, DateTimeOffset.UtcNow + RefusalLife);
