@@ -1,0 +1,53 @@
+namespace Sento.Tests.Isolation.MySql;
+
+/// <summary>Leaves out of a scene whatever the difference does not need.</summary>
+/// <param name="differs">Whether a scene, played both ways, still differs.</param>
+/// <param name="deadline">When to be content with what has been reached.</param>
+public sealed class Cutter(Func<Scene, Task<bool>> differs, DateTime deadline)
+{
+    public async Task<Scene> Cut(Scene scene)
+    {
+        var before = int.MaxValue;
+        while (scene.Turns.Count < before && DateTime.UtcNow < deadline)
+        {
+            before = scene.Turns.Count;
+            scene = await WithoutTurns(scene);
+            scene = await WithUsualClients(scene);
+        }
+        return scene;
+    }
+
+    /// <summary>First halves, then quarters, down to single turns.</summary>
+    private async Task<Scene> WithoutTurns(Scene scene)
+    {
+        for (var length = Math.Max(1, scene.Turns.Count / 2); length >= 1; length /= 2)
+        {
+            for (var from = scene.Turns.Count - length; from >= 0; from -= length)
+            {
+                if (from + length > scene.Turns.Count)
+                    continue;
+                var fewer = scene with
+                {
+                    Turns = [.. scene.Turns.Take(from), .. scene.Turns.Skip(from + length)],
+                };
+                scene = await Try(fewer) ? fewer : scene;
+            }
+        }
+        return scene;
+    }
+
+    private async Task<Scene> WithUsualClients(Scene scene)
+    {
+        for (var i = 0; i < scene.Clients.Count; i++)
+        {
+            if (scene.Clients[i] == Beginning.Usual)
+                continue;
+            var clients = scene.Clients.Select((old, index) => index == i ? Beginning.Usual : old);
+            var plainer = scene with { Clients = [.. clients] };
+            scene = await Try(plainer) ? plainer : scene;
+        }
+        return scene;
+    }
+
+    private async Task<bool> Try(Scene scene) => DateTime.UtcNow < deadline && await differs(scene);
+}
