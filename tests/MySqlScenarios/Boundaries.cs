@@ -92,6 +92,37 @@ public sealed class Boundaries(Grounds grounds) : Play(grounds)
         Assert.Equal("OK(0)", (await next.Query("drop table t")).Text);
     });
 
+    // Alone, MySQL executes what has had a cursor without its rows, and MariaDB takes parts of a parameter
+    // that was a number before for nothing.
+    [Theory, OnBoth]
+    public Task How_one_client_executes_a_text_means_nothing_to_the_next(MySqlKind on) =>
+        OnOneConnection(on, async side =>
+    {
+        const string sql = "select a from t where a > ? + 0 order by a";
+        var client = await side.Open();
+        await client.Query("create table t (a int primary key)");
+        await client.Query("insert into t values (1), (2), (3)");
+        var whole = await client.Prepare(sql);
+        var byCursor = await (await side.Open()).Prepare(sql);
+        var inParts = await (await side.Open()).Prepare(sql);
+        for (var round = 0; round < 2; round++)
+        {
+            await byCursor.Open(1);
+            Assert.Equal("(2) (3)", (await byCursor.Fetch(5)).Text);
+            Assert.Equal("(2) (3)", (await whole.Execute(1)).Text);
+            await byCursor.Open(2);
+            Assert.Equal("(3)", (await byCursor.Fetch(5)).Text);
+            await inParts.SendLong(0, "1"u8.ToArray());
+            Assert.Equal("(2) (3)", (await inParts.Execute(new LongData())).Text);
+        }
+        // One client may do both, and by a cursor again.
+        await byCursor.Open(1);
+        Assert.Equal("(2) (3)", (await byCursor.Fetch(5)).Text);
+        Assert.Equal("(3)", (await byCursor.Execute(2)).Text);
+        await byCursor.Open(2);
+        Assert.Equal("(3)", (await byCursor.Fetch(5)).Text);
+    });
+
     private SentoProcess? _proxy;
 
     private async Task OnOneConnection(MySqlKind on, Func<Side, Task> play)

@@ -10,6 +10,9 @@ namespace Sento.MySql.Client;
 internal readonly ref struct ParameterBinding
 {
     private const int CountAvailable = 8;
+    private const int CursorKinds = 7;
+    private const int FlagsOffset = 5;
+    private const int PrefixBytesMax = 160 * 1024;
 
     /// <summary>More bytes are needed to tell.</summary>
     public bool IsIncomplete { get; private init; }
@@ -28,7 +31,7 @@ internal readonly ref struct ParameterBinding
         const int fixedBytes = 10;
         if (payload.Length < fixedBytes)
             return new ParameterBinding { IsIncomplete = true };
-        var flags = payload[5];
+        var flags = payload[FlagsOffset];
         var count = parameterCount;
         var position = fixedBytes;
         if (hasAttributes && (parameterCount > 0 || (flags & CountAvailable) != 0))
@@ -51,6 +54,20 @@ internal readonly ref struct ParameterBinding
             FlagOffset = position,
             Types = payload[(position + 1)..end],
         };
+    }
+
+    /// <summary>Whether the execution opens a cursor; false where that has not arrived.</summary>
+    public static bool OpensCursor(ReadOnlySpan<byte> payload) =>
+        payload.Length > FlagsOffset && (payload[FlagsOffset] & CursorKinds) != 0;
+
+    /// <returns>0: wait for more of it.</returns>
+    /// <exception cref="Base.ProtocolViolation">No more will tell.</exception>
+    public static int AwaitMore(ReadOnlySpan<byte> window, PacketHeader header)
+    {
+        if (window.Length >= header.TotalBytes || window.Length > PrefixBytesMax)
+            throw new Base.ProtocolViolation(
+                "malformed packet: the parameters of a statement can't be read");
+        return 0;
     }
 
     private static int EndOfTypes(ReadOnlySpan<byte> payload, int position, int count, bool hasNames)

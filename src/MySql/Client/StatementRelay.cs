@@ -17,7 +17,6 @@ namespace Sento.MySql.Client;
 internal sealed class StatementRelay(ClientRelay client)
 {
     private const int NumberOffset = PacketHeader.Bytes + 1;
-    private const int PrefixBytesMax = 160 * 1024;
 
     private const StatementEffects Variables = StatementEffects.UserVariables
         | StatementEffects.AskedVariables | StatementEffects.LiteralVariables;
@@ -243,21 +242,24 @@ internal sealed class StatementRelay(ClientRelay client)
         var binding = ParameterBinding.Read(
             payload, statement.Statement.ParameterCount, client.Agreement.HasQueryAttributes);
         if (binding.IsIncomplete)
-            return Incomplete(window, header);
-        if (Prepare(statement, out var entry) is { } stop)
+            return ParameterBinding.AwaitMore(window, header);
+        var opensCursor = ParameterBinding.OpensCursor(payload);
+        var use = opensCursor ? PreparedUse.Cursor : PreparedUse.Execution;
+        if (Prepare(statement, out var entry, use) is { } stop)
             return stop < 0 ? client.Upload.Discard(window, header) : stop;
+        entry!.HadCursor |= opensCursor;
         if (binding.Types.Length > 0)
         {
             if (!binding.Types.SequenceEqual(statement.Types))
                 statement.Types = binding.Types.ToArray();
-            entry!.Types = statement.Types;
+            entry.Types = statement.Types;
         }
-        else if (binding.HasParameters && !SameTypes(statement.Types, entry!.Types))
+        else if (binding.HasParameters && !entry.HasTypes(statement.Types))
         {
             return ExecuteWithTypes(window, header, statement, entry, binding.FlagOffset);
         }
         Begin(statement, Command.StmtExecute);
-        return Send(window, header, entry!);
+        return Send(window, header, entry);
     }
 
     /// <summary>The client has given the types before, but not here.</summary>
@@ -295,14 +297,14 @@ internal sealed class StatementRelay(ClientRelay client)
         var typesEnd = flagsOffset + 2 + 2 * statement.Statement.ParameterCount;
         if (window.Length < Math.Min(header.TotalBytes, typesEnd))
             return 0;
-        if (Prepare(statement, out var entry) is { } stop)
+        if (Prepare(statement, out var entry, PreparedUse.Execution) is { } stop)
             return stop < 0 ? client.Upload.Discard(window, header) : stop;
         if ((window[flagsOffset] & sendsTypes) != 0 && header.TotalBytes >= typesEnd)
         {
             statement.Types = window[(flagsOffset + 2)..typesEnd].ToArray();
             entry!.Types = statement.Types;
         }
-        else if (!SameTypes(statement.Types, entry!.Types))
+        else if (!entry!.HasTypes(statement.Types))
         {
             client.Answer(new ErrPacket(1210, "HY000", "Incorrect arguments to mysqld_stmt_bulk_execute"));
             return client.Upload.Discard(window, header);
@@ -316,7 +318,7 @@ internal sealed class StatementRelay(ClientRelay client)
         // No reply is ever sent: what is wrong shows when the statement is executed.
         if (statement is null || client.HasFailure)
             return client.Upload.Discard(window, header);
-        if (Prepare(statement, out var entry, answers: false) is { } stop)
+        if (Prepare(statement, out var entry, PreparedUse.LongData) is { } stop)
             return stop < 0 ? client.Upload.Discard(window, header) : stop;
         statement.HasLongData = true;
         KeepsServer = true;
@@ -386,9 +388,11 @@ internal sealed class StatementRelay(ClientRelay client)
 
     /// <summary>Finds the statement on the server connection, or has it prepared there.</summary>
     /// <returns>Null: go on. 0: wait. Below 0: the client has its answer.</returns>
-    private int? Prepare(ClientStatement statement, out PreparedOnServer.Entry? entry, bool answers = true)
+    private int? Prepare(ClientStatement statement, out PreparedOnServer.Entry? entry, PreparedUse use)
     {
         entry = null;
+        // To a part of a parameter nothing is ever answered.
+        var answers = use != PreparedUse.LongData;
         if (answers && client.TakeFailure())
             return -1;
         var traits = statement.Statement.Traits;
@@ -406,8 +410,10 @@ internal sealed class StatementRelay(ClientRelay client)
         if (answers && LookBack.TryAnswer(client, traits, default, out _))
             return -1;
         entry = server.Prepared.Find(statement.Statement);
-        if (entry is not null)
+        if (entry is not null && PreparedLeftovers.Allow(entry, statement, use, Facts.IsMariaDb))
             return null;
+        if (entry is not null)
+            Close(server, entry);
         MakeRoom(server);
         if (!ReferenceEquals(statement.Statement.Shaping, client.State.Desired.Shaping))
             client.BringTo(client.State.Desired.WithShaping(statement.Statement.Shaping));
@@ -484,15 +490,4 @@ internal sealed class StatementRelay(ClientRelay client)
         client.Answer(Errors.UnknownStatement(number, command, Facts.IsMariaDb));
         return client.Upload.Discard(window, header);
     }
-
-    private static int Incomplete(ReadOnlySpan<byte> window, PacketHeader header)
-    {
-        if (window.Length >= header.TotalBytes || window.Length > PrefixBytesMax)
-            throw new ProtocolViolation("malformed packet: the parameters of a statement can't be read");
-        return 0;
-    }
-
-    private static bool SameTypes(byte[]? wanted, byte[]? known) =>
-        ReferenceEquals(wanted, known) || (wanted is not null && known is not null
-            && wanted.AsSpan().SequenceEqual(known));
 }

@@ -77,6 +77,12 @@ internal sealed class PreparedOnServer
         /// <summary>The parameter types that were sent here last; null: none were.</summary>
         public byte[]? Types;
 
+        /// <summary>It has been executed with a cursor here.</summary>
+        public bool HadCursor;
+
+        public bool HasTypes(byte[]? types) => ReferenceEquals(types, Types)
+            || (types is not null && Types is not null && types.AsSpan().SequenceEqual(Types));
+
         internal Entry? Older;
         internal Entry? Newer;
     }
