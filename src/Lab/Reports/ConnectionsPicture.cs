@@ -32,7 +32,7 @@ internal static class ConnectionsPicture
             var left = index * PanelWidth;
             svg.Text(left + 16, 58, phrases.NameOf(arms[index].Arm), $"b l-{ArmCharts.Kind(arms[index])}");
             ConnectionPanel.Draw(
-                svg, arms[index], Axis.Holding(run.Plan.Phases.Total, left + 46, left + PanelWidth - 14),
+                svg, arms[index], Axis.Until(run.Plan.Phases.Total, left + 46, left + PanelWidth - 14),
                 Axis.Holding(most, Height - 38, 92), phrases);
         }
         return svg.ToString();

@@ -71,7 +71,10 @@ internal sealed class HtmlReport(RunResult run, Phrases phrases)
         _text.Append("</div>\n<div class=\"wide\">");
         Figure("success", charts.Success());
         if (run.Arms.Any(arm => arm.Memory.Count > 0))
+        {
             Figure("memory", charts.Memory());
+            Figure("memory.connections", charts.MemoryByConnections());
+        }
         Figure("errors", charts.Errors() ?? $"<p>{Svg.Plain(phrases.Say("nobody.failed"))}</p>");
         if (charts.Orphans() is { } orphans)
             Figure("orphans", orphans);

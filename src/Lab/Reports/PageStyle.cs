@@ -31,9 +31,10 @@ internal static class PageStyle
         table { border-collapse: collapse; font-size: .84rem; font-variant-numeric: tabular-nums; }
         th, td { text-align: right; padding: 5px 9px; border-bottom: 1px solid var(--grid);
           vertical-align: top; white-space: nowrap; }
-        th { color: var(--faint); font-weight: 600; }
-        th:first-child, td:first-child { text-align: left; }
-        td:nth-child(3) { white-space: normal; min-width: 8rem; }
+        th { color: var(--faint); font-weight: 600; white-space: normal; vertical-align: bottom; }
+        th:first-child, td:first-child { text-align: left; position: sticky; left: 0;
+          background: var(--paper); }
+        td:first-child { white-space: normal; min-width: 6.5rem; }
         td.fault { text-align: left; white-space: normal; color: var(--badtext); }
         b[class] { color: inherit; }
         @media print { table { font-size: .62rem; } th, td { padding: 3px 4px; white-space: normal; } }

@@ -45,7 +45,9 @@ internal sealed class Sizing
 
     public IReadOnlyList<SizingLine> Lines { get; }
 
-    /// <summary>Null: the run lacks an arm that it takes.</summary>
+    /// <summary>
+    /// Null: the run lacks an arm that it takes, or was too short to tell what a connection costs.
+    /// </summary>
     public static Sizing? Of(RunResult run)
     {
         var direct = Ran(run, "B");
@@ -56,6 +58,8 @@ internal sealed class Sizing
         if (most.Servers == least.Servers)
             return null;
         var each = (most.Bytes - least.Bytes) / Megabyte / (most.Servers - least.Servers);
+        if (each <= 0)
+            return null;
         var even = run.Plan.Phases.Ramp + run.Plan.Phases.Steady;
         var calm = sento.Moments.Where(at => at.Seconds > 0 && at.Seconds < even).ToList();
         if (calm.Count == 0 || calm[^1].Succeeded == 0)

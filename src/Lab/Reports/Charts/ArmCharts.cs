@@ -21,11 +21,11 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
         var most = _arms.Max(arm => (double)Math.Max(arm.ClientsMax, arm.ServersMax));
         return _arms.Select(arm =>
         {
-            var svg = new Svg(300, 178, $"{arm.Arm.Letter} {phrases.NameOf(arm.Arm)}");
+            var svg = new Svg(300, 182, $"{arm.Arm.Letter} {phrases.NameOf(arm.Arm)}");
             svg.Text(4, 14, arm.Arm.Letter, $"b l-{Kind(arm)}");
             svg.Text(40, 14, phrases.NameOf(arm.Arm));
             ConnectionPanel.Draw(
-                svg, arm, Axis.Holding(run.Plan.Phases.Total, 40, 292), Axis.Holding(most, 148, 38), phrases);
+                svg, arm, Axis.Until(run.Plan.Phases.Total, 40, 292), Axis.Holding(most, 148, 38), phrases);
             return svg.ToString();
         });
     }
@@ -58,6 +58,24 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
             var text = string.Create(Invariant, $"{arm.MemoryMax / Megabyte:0} MB · {arm.ServersMax}");
             svg.Text(42 + length, y + 11, text);
         });
+    }
+
+    /// <summary>Each reading of the memory by the connections that the database had then.</summary>
+    public string MemoryByConnections()
+    {
+        var svg = new Svg(Width, Height, phrases.Say("memory.connections"));
+        var shown = _arms.Where(arm => arm.Memory.Count > 0).ToList();
+        var across = Axis.Holding(
+            shown.Max(arm => arm.Memory.Max(at => (double)at.Servers)), 52, Width - 12);
+        var up = Axis.Holding(shown.Max(arm => arm.MemoryMax) / Megabyte, Height - 42, 40);
+        svg.Frame(across, up, phrases.Say("servers"), "MB");
+        Legend(svg, shown);
+        foreach (var arm in shown)
+        {
+            foreach (var at in arm.Memory)
+                svg.Dot(across.Place(at.Servers), up.Place(at.Bytes / Megabyte), $"f-{Kind(arm)}");
+        }
+        return svg.ToString();
     }
 
     /// <summary>Null: there were none.</summary>

@@ -15,6 +15,9 @@ internal sealed record Axis(double Least, double Most, double From, double To, b
         return From + (Math.Clamp(share, 0, 1) * (To - From));
     }
 
+    /// <summary>An axis from zero that ends exactly there.</summary>
+    public static Axis Until(double end, double from, double to) => new(0, end, from, to);
+
     /// <summary>An axis from zero, or from a power of ten, to a round number that holds the value.</summary>
     public static Axis Holding(double most, double from, double to) =>
         new(0, RoundUp(Math.Max(most, 1)), from, to);

@@ -19,6 +19,7 @@ internal static class Palette
         .b { font-weight: 700; } .h { fill: var(--ink); font-size: 17px; font-weight: 650; }
         .grid { stroke: var(--grid); stroke-width: 1; }
         .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+        .dot { fill-opacity: .75; }
         .area { fill: var(--area); }
         .event { stroke: var(--badtext); stroke-width: 1.5; stroke-dasharray: 4 3; }
         .servers { stroke: var(--servers); } .servertext { fill: var(--servers); }

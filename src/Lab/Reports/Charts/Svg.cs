@@ -35,6 +35,10 @@ internal sealed class Svg
         $"<rect x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" ")
         .Append(CultureInfo.InvariantCulture, $"class=\"{kind}\"/>\n");
 
+    public void Dot(double x, double y, string kind) => _text.Append(
+        CultureInfo.InvariantCulture,
+        $"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"3.5\" class=\"dot {kind}\"/>\n");
+
     public void Path(IEnumerable<(double X, double Y)> points, string kind, double? closeAt = null)
     {
         var placed = points.ToList();

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Sento.Lab.Measures;
+using Sento.Lab.Plan;
+using Sento.Lab.Reports;
+using Sento.Lab.Results;
+
+namespace Sento.Tests.Experiment;
+
+/// <summary>What a report makes of figures that are given.</summary>
+public sealed partial class ReportTests
+{
+    private const long Megabyte = 1 << 20;
+
+    /// <summary>Sixteen seconds: not a number that an axis would end with by itself.</summary>
+    private static readonly LabPlan Plan = new() { Phases = new(10, 2, 2, 2) };
+
+    private static readonly Machine Machine = new("a processor", 2, 1 << 30, "PostgreSQL", "1.0");
+
+    [Fact]
+    public void Sizes_come_from_what_a_connection_costs()
+    {
+        var sizing = Sizing.Of(Run(
+            B(new(1, 100, 200 * Megabyte), new(2, 300, 500 * Megabyte)), D()))!;
+
+        Assert.Equal(1.5, sizing.EachMegabytes);
+        Assert.Equal(50 + 1_500, sizing.Lines.Single(line => line.Environments == 1_000).DirectMegabytes);
+    }
+
+    /// <summary>Short runs read the memory a few times only.</summary>
+    [Theory]
+    [InlineData(200, 200)]
+    [InlineData(200, 150)]
+    public void No_sizes_are_told_where_more_connections_took_no_more_memory(long before, long after) =>
+        Assert.Null(Sizing.Of(Run(
+            B(new(1, 100, before * Megabyte), new(2, 300, after * Megabyte)), D())));
+
+    [Fact]
+    public void Panels_end_with_the_run()
+    {
+        var arm = D() with { Moments = [.. Enumerable.Range(0, 40).Select(second => At(second))] };
+        var area = AreaPath().Match(HtmlReport.Write(Run(arm), Phrases.In("en"))).Groups["path"].Value;
+        var places = Place().Matches(area)
+            .Select(place => double.Parse(place.Groups["x"].Value, CultureInfo.InvariantCulture));
+
+        // Where the panel has its last place, the sixteenth second stands, and none after it.
+        Assert.Equal(292, places.Max());
+        Assert.Equal(17 + 2, places.Count());
+    }
+
+    [Fact]
+    public void Each_class_of_errors_has_a_line_of_its_own()
+    {
+        var arm = D() with
+        {
+            Errors = [new("53300", 53_705, 0.5, "too many"), new("a<b", 2, 1, "")],
+        };
+
+        Assert.Contains(
+            "<td>53300 53,705 (0.5 s)<br>a&lt;b 2 (1.0 s)</td>",
+            HtmlReport.Write(Run(arm), Phrases.In("en")));
+    }
+
+    [GeneratedRegex("""<path d="(?<path>[^"]*)" class="area"/>""")]
+    private static partial Regex AreaPath();
+
+    [GeneratedRegex("[ML](?<x>[0-9.]+) ")]
+    private static partial Regex Place();
+
+    private static RunResult Run(params ArmResult[] arms) =>
+        new(Plan, Machine, DateTimeOffset.UnixEpoch, arms);
+
+    private static ArmResult B(params MemoryMoment[] memory) =>
+        new(new Arm("B", Road.Direct, 2_000), 0) { Memory = memory };
+
+    private static ArmResult D() => new(new Arm("D", Road.Sento, 100), 0)
+    {
+        Started = 20,
+        Succeeded = 20,
+        Moments = [At(1), At(2)],
+    };
+
+    private static Moment At(double seconds) => new(seconds, 900, 20, 5, 10, 0);
+}
