@@ -10,14 +10,16 @@ namespace Sento.Lab;
 /// <summary>
 /// Runs one arm from a fresh server to its figures. Whatever goes wrong becomes part of the result.
 /// </summary>
-internal sealed class ArmRun(LabStage stage, Arm arm, int round)
+/// <param name="crew">Load processes that live longer than an arm.</param>
+internal sealed class ArmRun(LabStage stage, LoadCrew crew, Arm arm, int round)
 {
     private static readonly TimeSpan BeginIn = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(50);
 
     private readonly LabPlan _plan = stage.Plan;
-    private readonly List<LoadChild> _load = [];
+    private IReadOnlyList<LoadChild> _load = [];
+    private Percentiles _few = Percentiles.Of([]);
     private ProxyRoad? _proxy;
     private LoadChild? _workers;
 
@@ -78,6 +80,11 @@ internal sealed class ArmRun(LabStage stage, Arm arm, int round)
         }
         var (database, road) = cpu.Since();
         var bytes = RoadProcess is { } process ? ProcessFamily.ProportionalBytes(process) : (long?)null;
+        if (_workers is not null)
+        {
+            _workers.EndInput();
+            await _workers.WaitAsync(Slack);
+        }
         await sampling;
         var eventSeconds = await happening;
 
@@ -89,6 +96,7 @@ internal sealed class ArmRun(LabStage stage, Arm arm, int round)
         var (moments, orphans) = Orphans.Of(Sampler.Moments, Sampler.Running, Outcomes);
         return Tally.Count(result, _plan, wanted, said, done) with
         {
+            FewClients = _few,
             Moments = moments,
             Orphans = orphans,
             Memory = Sampler.Memory,
@@ -115,11 +123,13 @@ internal sealed class ArmRun(LabStage stage, Arm arm, int round)
             await child.BeginAsync(start);
         var own = _load.Where(child => child.Environment is not null)
             .ToDictionary(child => child.Environment!.Value, child => child.ProcessId);
-        var thawing = Freezer.ThawAsync(_plan, round, own, clock, stopped);
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(stopped);
+        var thawing = Freezer.ThawAsync(_plan, round, own, clock, all.Token);
         var patience = TimeSpan.FromSeconds(_plan.Phases.Total) + _plan.Deadline + Slack;
         await Task.WhenAll(_load.Select(child => child.WaitAsync(patience))).WaitAsync(stopped);
         if (_workers is not null)
             await DrainAsync(_workers, clock);
+        await all.CancelAsync();
         await thawing;
     }
 
@@ -139,34 +149,22 @@ internal sealed class ArmRun(LabStage stage, Arm arm, int round)
             case Road.Queue:
                 queue = stage.FileFor($"queue-{arm.Letter}-{round}.db");
                 QueueFile.Create(queue);
-                _workers = await LoadChild.StartAsync(
-                    stage, QueueProcess.Command, Job(new LoadShare(0, 1, 0, null), "workers", queue));
+                _workers = LoadChild.Start(stage.Lifeline, stage.Program, QueueProcess.Command);
+                await _workers.TakeAsync(Job(new LoadShare(0, 1, 0, null), "workers", queue));
                 break;
         }
-        var starting = Shares()
-            .Select(share => Job(share, share.Only is { } only ? $"own{only}-" : "load", queue))
-            .Select(job => LoadChild.StartAsync(stage, LoadProcess.Command, job))
-            .ToList();
-        try
-        {
-            await Task.WhenAll(starting);
-        }
-        finally
-        {
-            _load.AddRange(starting.Where(task => task.IsCompletedSuccessfully).Select(task => task.Result));
-        }
+        _load = await crew.TakeAsync([.. Shares().Select(share =>
+            Job(share, share.Only is { } only ? $"own{only}-" : "load", queue))]);
+        // Who connects for each invocation has no clients that are awake.
+        if (arm.Road == Road.Queue || !arm.KeepsConnection)
+            return;
+        var few = _load.Where(child => child.Environment is null).Select(child => child.TryFewAsync());
+        _few = Percentiles.Of((await Task.WhenAll(few)).SelectMany(times => times));
     }
 
-    /// <summary>
-    /// Environments that are processes of their own come first; a queue's have nothing to freeze.
-    /// </summary>
-    private IEnumerable<LoadShare> Shares()
-    {
-        var own = arm.Road == Road.Queue ? 0 : Math.Min(_plan.OwnProcesses, _plan.Environments);
-        return Enumerable.Range(0, _plan.LoadProcesses)
-            .Select(number => new LoadShare(number, _plan.LoadProcesses, own, null))
-            .Concat(Enumerable.Range(0, own).Select(only => new LoadShare(only, own, 0, only)));
-    }
+    /// <summary>Environments of a queue hold nothing that could be frozen.</summary>
+    private IEnumerable<LoadShare> Shares() =>
+        LoadShare.Of(_plan, arm.Road == Road.Queue ? 0 : _plan.OwnProcesses);
 
     private LoadJob Job(LoadShare share, string kind, string? queue) => new(
         _plan, arm, round, share, _proxy is null ? stage.Database : stage.At(_proxy.Port),
@@ -180,8 +178,6 @@ internal sealed class ArmRun(LabStage stage, Arm arm, int round)
         var end = _plan.Phases.Total + _plan.Deadline.TotalSeconds;
         while (workers.Progress.Succeeded < accepted && clock.Seconds < end)
             await Task.Delay(AskAgain);
-        workers.EndInput();
-        await workers.WaitAsync(Slack);
     }
 
     /// <summary>Counters are complete once the last connection has ended.</summary>
@@ -194,9 +190,7 @@ internal sealed class ArmRun(LabStage stage, Arm arm, int round)
 
     private async Task EndAsync()
     {
-        foreach (var child in _load)
-            await child.DisposeAsync();
-        _load.Clear();
+        _load = [];
         if (_workers is not null)
             await _workers.DisposeAsync();
         _workers = null;

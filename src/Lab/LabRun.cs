@@ -36,13 +36,15 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
     {
         await StaleServers.RemoveAsync(output);
         await using var lifeline = new Lifeline();
+        await using var crew = new LoadCrew(lifeline, program);
+        crew.Begin(plan);
         return Against is { } target
-            ? await RunOnAsync(StageAt(target, lifeline), target.Name, version, stopped)
-            : await RunOnThrowawayAsync(lifeline, version, output, stopped);
+            ? await RunOnAsync(StageAt(target, lifeline), crew, target.Name, version, stopped)
+            : await RunOnThrowawayAsync(lifeline, crew, version, output, stopped);
     }
 
     private async Task<RunResult> RunOnThrowawayAsync(
-        Lifeline lifeline, string version, TextWriter output, CancellationToken stopped)
+        Lifeline lifeline, LoadCrew crew, string version, TextWriter output, CancellationToken stopped)
     {
         var software = await SoftwareAsync(output);
         await using var server = await ThrowawayServer.StartAsync(lifeline, software, []);
@@ -67,7 +69,7 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
                 ? database with { Host = server.Folder, User = "postgres", Password = "", HasTls = false }
                 : database with { User = "admin", Password = server.AdminPassword, HasTls = false },
         };
-        return await RunOnAsync(stage, software.Name, version, stopped);
+        return await RunOnAsync(stage, crew, software.Name, version, stopped);
     }
 
     private LabStage StageAt(AgainstTarget target, Lifeline lifeline)
@@ -82,7 +84,7 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
     }
 
     private async Task<RunResult> RunOnAsync(
-        LabStage stage, string database, string version, CancellationToken stopped)
+        LabStage stage, LoadCrew crew, string database, string version, CancellationToken stopped)
     {
         await using (stage)
         {
@@ -91,7 +93,7 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
             try
             {
                 var measured = plan with { SlowRows = await SlowWork.RowsAsync(stage) };
-                var arms = await RunArmsAsync(stage with { Plan = measured }, stopped);
+                var arms = await RunArmsAsync(stage with { Plan = measured }, crew, stopped);
                 return new RunResult(measured, Machine.Here(database, version), DateTimeOffset.UtcNow, arms);
             }
             finally
@@ -114,7 +116,8 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
         }
     }
 
-    private async Task<List<ArmResult>> RunArmsAsync(LabStage stage, CancellationToken stopped)
+    private async Task<List<ArmResult>> RunArmsAsync(
+        LabStage stage, LoadCrew crew, CancellationToken stopped)
     {
         var results = new List<ArmResult>();
         await using var raw = new StreamWriter(Path.Combine(folder, RawFile));
@@ -124,16 +127,16 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
             foreach (var arm in Arm.AllOf(stage.Plan))
             {
                 stopped.ThrowIfCancellationRequested();
-                results.Add(await RunArmAsync(stage, arm, round, raw, stopped));
+                results.Add(await RunArmAsync(stage, crew, arm, round, raw, stopped));
             }
         }
         return results;
     }
 
     private async Task<ArmResult> RunArmAsync(
-        LabStage stage, Arm arm, int round, StreamWriter raw, CancellationToken stopped)
+        LabStage stage, LoadCrew crew, Arm arm, int round, StreamWriter raw, CancellationToken stopped)
     {
-        var run = new ArmRun(stage, arm, round);
+        var run = new ArmRun(stage, crew, arm, round);
         watcher.Begins(arm, round, () => run.Sampler?.Latest);
         var result = await run.RunAsync(stopped);
         foreach (var outcome in run.Outcomes)

@@ -55,8 +55,8 @@ public sealed class RunTests(SmallRun small)
             Arguments = ["--wait", recipe.Program, .. recipe.Arguments, "--arms", "D"],
             Folder = folder,
         });
-        await Eventually.Holds(() => Running(traces, "/", "sento.dll lab-load") is not null);
-        Assert.NotNull(Running(traces, "/", "sento.dll serve "));
+        await Eventually.Holds(() => Running(traces, "/", "sento.dll serve ") is not null);
+        Assert.NotNull(Running(traces, "/", "sento.dll lab-load"));
         Assert.NotNull(Running(traces, "/", "/postgres "));
 
         Signals.Send(Running(traces, "dotnet ", "sento.dll lab ")!.Value, signal);

@@ -16,6 +16,7 @@ internal sealed class ExecutionEnvironment(
 {
     private readonly Lock _gate = new();
     private Task _last = Task.CompletedTask;
+    private readonly List<Task> _killed = [];
     private FunctionProcess? _process;
 
     public bool HoldsConnection => _process is { HoldsConnection: true };
@@ -32,6 +33,7 @@ internal sealed class ExecutionEnvironment(
         await _last;
         if (_process is not null)
             await _process.CloseAsync();
+        await Task.WhenAll(_killed);
     }
 
     private async Task RunAfterAsync(Task before, Arrival arrival, Action<Outcome> done)
@@ -56,7 +58,11 @@ internal sealed class ExecutionEnvironment(
         // An answer that came later reached nobody.
         var isLate = clock.Now - arrival.AtMicroseconds > plan.Deadline.TotalMicroseconds;
         if (!isOver)
+        {
             Kill();
+            _killed.RemoveAll(task => task.IsCompleted);
+            _killed.Add(work);
+        }
         if (!isOver || (isLate && await work is null))
         {
             return Ended(

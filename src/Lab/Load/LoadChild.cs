@@ -20,15 +20,15 @@ internal sealed class LoadChild : IAsyncDisposable
     };
 
     private readonly Process _process;
-    private readonly LoadJob _job;
+    private LoadJob? _job;
     private readonly Task<string> _errors;
     private Task _listening = Task.CompletedTask;
     private volatile LoadProgress _progress = LoadProgress.None;
+    private volatile bool _isIdle = true;
 
-    private LoadChild(Process process, LoadJob job)
+    private LoadChild(Process process)
     {
         _process = process;
-        _job = job;
         _errors = ReadErrorsAsync();
     }
 
@@ -37,44 +37,49 @@ internal sealed class LoadChild : IAsyncDisposable
     public LoadProgress Progress => _progress;
 
     /// <summary>The one whose own process this is; null: it is shared.</summary>
-    public int? Environment => _job.Share.Only;
+    public int? Environment => _job?.Share.Only;
 
-    /// <summary>Starts the process and returns once it has warmed up.</summary>
-    public static async Task<LoadChild> StartAsync(
-        LabStage stage, string command, LoadJob job)
+    /// <summary>It has no job, or has done it, and may be given one.</summary>
+    public bool IsIdle => _isIdle && !_process.HasExited;
+
+    /// <summary>Starts the process; it waits for its job.</summary>
+    public static LoadChild Start(Lifeline lifeline, IReadOnlyList<string> program, string command) =>
+        new(lifeline.Start([.. program, command], ChildProgram.Kill, Variables));
+
+    /// <summary>Gives it a job; returns once it has warmed up for that.</summary>
+    public async Task TakeAsync(LoadJob job)
     {
-        var process = stage.Lifeline.Start([.. stage.Program, command], ChildProgram.Kill, Variables);
-        var child = new LoadChild(process, job);
-        try
-        {
-            await child._process.StandardInput.WriteLineAsync(job.ToLine());
-            await child._process.StandardInput.FlushAsync();
-            var said = await child._process.StandardOutput.ReadLineAsync().WaitAsync(StartPatience);
-            if (said != LoadProcess.Ready)
-                throw new LabFault($"the {command} process did not get ready: {await child._errors}");
-            return child;
-        }
-        catch
-        {
-            await child.DisposeAsync();
-            throw;
-        }
+        (_job, _isIdle, _progress) = (job, false, LoadProgress.None);
+        await SayAsync(job.ToLine());
+        var said = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartPatience);
+        if (said != LoadProcess.Ready)
+            throw new LabFault($"a load process did not get ready: {await _errors}");
+    }
+
+    /// <summary>Has a few clients try the way; microseconds of each invocation.</summary>
+    public async Task<IReadOnlyList<long>> TryFewAsync()
+    {
+        await SayAsync(LoadProcess.Few);
+        var said = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartPatience)
+            ?? throw new LabFault($"a load process ended: {await _errors}");
+        return [.. said.Split(',').Select(time => long.Parse(time, CultureInfo.InvariantCulture))];
     }
 
     /// <param name="start">The moment that times are counted from.</param>
     public async Task BeginAsync(long start)
     {
-        await _process.StandardInput.WriteLineAsync(start.ToString(CultureInfo.InvariantCulture));
-        await _process.StandardInput.FlushAsync();
+        await SayAsync(start.ToString(CultureInfo.InvariantCulture));
         _listening = ListenAsync();
     }
 
-    /// <summary>Ends with the process's own end.</summary>
+    /// <summary>Returns when its job is done, or it has ended well.</summary>
     public async Task WaitAsync(TimeSpan patience)
     {
         try
         {
             await _listening.WaitAsync(patience);
+            if (_isIdle)
+                return;
             await _process.WaitForExitAsync().WaitAsync(EndPatience);
         }
         catch (TimeoutException)
@@ -88,7 +93,7 @@ internal sealed class LoadChild : IAsyncDisposable
     /// <summary>Tells it that nothing more comes.</summary>
     public void EndInput() => _process.StandardInput.Close();
 
-    public IEnumerable<Outcome> ReadOutcomes() => File.ReadLines(_job.ResultFile).Select(Outcome.Read);
+    public IEnumerable<Outcome> ReadOutcomes() => File.ReadLines(_job!.ResultFile).Select(Outcome.Read);
 
     public async ValueTask DisposeAsync()
     {
@@ -98,10 +103,21 @@ internal sealed class LoadChild : IAsyncDisposable
         _process.Dispose();
     }
 
+    private async Task SayAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     private async Task ListenAsync()
     {
-        while (await _process.StandardOutput.ReadLineAsync() is { } line)
-            _progress = LoadProgress.Read(line);
+        while (!_isIdle && await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line == LoadProcess.Done)
+                _isIdle = true;
+            else
+                _progress = LoadProgress.Read(line);
+        }
     }
 
     private async Task<string> ReadErrorsAsync()

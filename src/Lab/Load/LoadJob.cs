@@ -27,6 +27,15 @@ internal sealed record LoadJob(
 /// <param name="First">The first of those that share processes: the ones before have their own.</param>
 internal sealed record LoadShare(int Number, int Count, int First, int? Only)
 {
+    /// <summary>Environments that are processes of their own come first.</summary>
+    public static IEnumerable<LoadShare> Of(LabPlan plan, int own)
+    {
+        own = Math.Min(own, plan.Environments);
+        return Enumerable.Range(0, plan.LoadProcesses)
+            .Select(number => new LoadShare(number, plan.LoadProcesses, own, null))
+            .Concat(Enumerable.Range(0, own).Select(only => new LoadShare(only, own, 0, only)));
+    }
+
     public bool Has(int environment) => Only is { } only
         ? environment == only
         : environment >= First && environment % Count == Number;

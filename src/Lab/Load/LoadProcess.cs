@@ -1,5 +1,5 @@
-using System.Data.Common;
 using System.Globalization;
+using System.Threading.Channels;
 using Sento.Lab.Engines;
 using Sento.Lab.Plan;
 using Sento.Lab.Queue;
@@ -7,8 +7,9 @@ using Sento.Lab.Queue;
 namespace Sento.Lab.Load;
 
 /// <summary>
-/// The process that environments live in: reads its job, warms up, says "ready", reads the moment to begin,
-/// and lets the trace run. It ends when its standard input does, so it cannot outlive who started it.
+/// The process that environments live in: reads a job, warms up, says "ready", tries few clients, reads the
+/// moment to begin, lets the trace run and says "done"; then it reads the next job. It ends when its standard
+/// input does, so it cannot outlive who started it.
 /// </summary>
 public static class LoadProcess
 {
@@ -16,35 +17,56 @@ public static class LoadProcess
     public const string Command = "lab-load";
 
     public const string Ready = "ready";
+
+    /// <summary>May be said to one that is ready: it answers with the times of few clients.</summary>
+    public const string Few = "few";
+
+    /// <summary>All connections of a job are closed: another one may be given.</summary>
+    public const string Done = "done";
+
     private const int WarmUpInvocations = 12;
-    private const int WarmUpItem = 0;
-    private static readonly TimeSpan WarmUpPatience = TimeSpan.FromSeconds(30);
+    private const int FirstWarmUpInvocations = 200;
     private static readonly TimeSpan SayEvery = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan CloseParallelPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(10);
 
     /// <param name="sign">Makes a token for a host, a port and a user with a key.</param>
     public static async Task<int> RunAsync(
         TextReader input, TextWriter output, Func<string, int, string, TokenKey, string> sign)
     {
-        var job = LoadJob.Read(await input.ReadLineAsync() ?? "");
+        var lines = LinesOf(input);
+        var isClean = true;
+        for (var warmUp = FirstWarmUpInvocations; isClean; warmUp = WarmUpInvocations)
+            isClean = await RunAsync(LoadJob.Read(await lines.ReadAsync()), lines, output, sign, warmUp);
+        return 0;
+    }
+
+    /// <returns>False: connections are left that would not end; the process must.</returns>
+    private static async Task<bool> RunAsync(
+        LoadJob job, ChannelReader<string> lines, TextWriter output,
+        Func<string, int, string, TokenKey, string> sign, int warmUp)
+    {
         Func<LabAddress, string>? token = job.Key is { } key
             ? address => sign(address.Host, address.Port, address.User, key)
             : null;
         var engine = EngineTable.Of(job.Plan.Engine);
-        var environments = job.QueueFile is null
+        await using var environments = job.QueueFile is null
             ? engine.Source(job.Address, job.Plan.Deadline, token)
             : null;
         using var queue = job.QueueFile is { } path ? new QueueSender(path) : null;
-        if (environments is not null)
-            await WarmUpAsync(job, engine, environments);
+        var few = environments is null ? null : new FewClients(job, engine, environments);
+        if (few is not null)
+            await few.WarmUpAsync(job.Share.Only is null ? warmUp : WarmUpInvocations);
         await output.WriteLineAsync(Ready);
         await output.FlushAsync();
-        var start = await input.ReadLineAsync();
-        if (start is null)
-            return 0;
-        EndWithInput(input);
+        var said = await lines.ReadAsync();
+        if (said == Few)
+        {
+            await output.WriteLineAsync(string.Join(',', await few!.TimesAsync()));
+            await output.FlushAsync();
+            said = await lines.ReadAsync();
+        }
 
-        var clock = new ArmClock(long.Parse(start, CultureInfo.InvariantCulture));
+        var clock = new ArmClock(long.Parse(said, CultureInfo.InvariantCulture));
         ICrowd crowd = environments is null
             ? new QueueCrowd(queue!, clock)
             : new DatabaseCrowd(environments, job, clock);
@@ -62,25 +84,12 @@ public static class LoadProcess
         await File.WriteAllLinesAsync(job.ResultFile, outcomes.Select(outcome => outcome.ToLine()));
         await output.WriteLineAsync(run.Progress.ToLine());
         // Frozen environments are reaped without a word; here they are told, to leave nothing behind.
-        await Task.WhenAny(crowd.CloseAsync(), Task.Delay(CloseParallelPatience));
-        return 0;
-    }
-
-    /// <summary>What a runtime compiles in its first seconds belongs to no arm.</summary>
-    private static async Task WarmUpAsync(LoadJob job, IEngine engine, DbDataSource source)
-    {
-        var environment = new ExecutionEnvironment(
-            engine, source, job.Arm, new ArmClock(ArmClock.In(default)),
-            job.Plan with { Deadline = WarmUpPatience });
-        for (var count = 0; count < WarmUpInvocations; count++)
-        {
-            var isLast = count % 4 == 3;
-            Outcome outcome = default;
-            await environment.Invoke(
-                new Arrival(count, 0, 0, WarmUpItem, isLast), given => outcome = given);
-            if (!outcome.Succeeded)
-                throw new LabFault($"the first invocation failed: {outcome.Error} {outcome.Text}");
-        }
+        var closing = crowd.CloseAsync();
+        if (await Task.WhenAny(closing, Task.Delay(ClosePatience)) != closing)
+            return false;
+        await output.WriteLineAsync(Done);
+        await output.FlushAsync();
+        return true;
     }
 
     private static async Task SayAsync(TextWriter output, TraceRun run, CancellationToken ended)
@@ -93,13 +102,17 @@ public static class LoadProcess
         }
     }
 
-    private static void EndWithInput(TextReader input) => new Thread(() =>
+    /// <summary>The lines of the input; its end is ours, whatever we are doing.</summary>
+    private static ChannelReader<string> LinesOf(TextReader input)
     {
-        while (input.ReadLine() is not null)
+        var lines = Channel.CreateUnbounded<string>();
+        new Thread(() =>
         {
-            // Nothing more is said to us.
-        }
-        Environment.Exit(0);
-    })
-    { IsBackground = true }.Start();
+            while (input.ReadLine() is { } line)
+                lines.Writer.TryWrite(line);
+            Environment.Exit(0);
+        })
+        { IsBackground = true }.Start();
+        return lines.Reader;
+    }
 }

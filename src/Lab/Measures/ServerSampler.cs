@@ -30,7 +30,8 @@ internal sealed class ServerSampler(LabStage stage, int others, ArmClock clock, 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
     // Reading the memory maps of a thousand processes takes a tenth of a second of CPU.
-    private static readonly TimeSpan MemoryEvery = TimeSpan.FromSeconds(3);
+    private readonly TimeSpan _weighEvery =
+        TimeSpan.FromSeconds(Math.Clamp(stage.Plan.Phases.Total / 6, 0.5, 3));
 
     public List<Moment> Moments { get; } = [];
 
@@ -84,7 +85,7 @@ internal sealed class ServerSampler(LabStage stage, int others, ArmClock clock, 
         {
             if (stage.Server?.ProcessId is { } process && Latest is { } latest)
                 Memory.Add(new(clock.Seconds, latest.Servers, ProcessFamily.ProportionalBytes(process)));
-            await PauseAsync(MemoryEvery, ended);
+            await PauseAsync(_weighEvery, ended);
         }
     }
 

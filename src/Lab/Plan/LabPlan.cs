@@ -69,7 +69,7 @@ public sealed record LabPlan
     /// <summary>Workers behind the queue, an arm for each number.</summary>
     public IReadOnlyList<int> QueueWorkers { get; init; } = [16];
 
-    public PhaseLengths Phases { get; init; } = new(10, 3, 2, 3);
+    public PhaseLengths Phases { get; init; } = new(10, 2, 2, 2);
 
     /// <summary>The function's time-out, from the moment that the invocation was wanted.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(30);
@@ -86,7 +86,7 @@ public sealed record LabPlan
     /// <summary>
     /// Environments that are processes of their own, stopped by a signal while they are frozen.
     /// </summary>
-    public int OwnProcesses { get; init; }
+    public int OwnProcesses { get; init; } = 8;
 
     /// <summary>The server is restarted only where a limit of it changes, not before each arm.</summary>
     public bool IsHurried { get; init; }
@@ -130,9 +130,10 @@ public sealed record LabPlan
     public static LabPlan Quick { get; } = new()
     {
         Environments = 300,
-        Phases = new(1.5, 0.7, 0.5, 0.8),
-        Deadline = TimeSpan.FromSeconds(3),
+        Phases = new(1.4, 0.6, 0.4, 0.6),
+        Deadline = TimeSpan.FromSeconds(2.5),
         MeanPause = TimeSpan.FromSeconds(1),
+        OwnProcesses = 2,
         IsHurried = true,
     };
 

@@ -1,3 +1,4 @@
+using Sento.Lab.Load;
 using Sento.Lab.Plan;
 using Sento.Lab.Results;
 
@@ -66,10 +67,11 @@ internal sealed class Verdict(RunResult run, Phrases phrases)
 
     private IEnumerable<string> Merits()
     {
-        if (Direct is { EarlyLatency.Count: > 0 } direct && Sento is { EarlyLatency.Count: > 0 } sento)
+        if (Direct is { FewClients.Count: > 0 } direct && Sento is { FewClients.Count: > 0 } sento)
         {
-            var (without, with) = (direct.EarlyLatency.P50, sento.EarlyLatency.P50);
-            yield return phrases.Say(without < with ? "merit.early" : "merit.early.none", without, with);
+            var (without, with) = (direct.FewClients.P50, sento.FewClients.P50);
+            yield return phrases.Say(
+                without < with ? "merit.few" : "merit.few.none", FewClients.Count(run.Plan), without, with);
         }
         if (Sento is { } proxied && run.Arms.FirstOrDefault(arm => arm is
             { Round: 0, Arm.Road: Road.Queue, Fault: null, Succeeded: > 0 }) is { } queued)

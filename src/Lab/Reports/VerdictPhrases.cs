@@ -50,16 +50,16 @@ internal static class VerdictPhrases
             "{0} ({1}): {2:N0} errors ({3:0.#} %), and {4:0.0} ms of database CPU for each success; with "
             + "connections kept it was {5:0.0} ms.",
             "{0} ({1}): エラー {2:N0} ({3:0.#} %)。成功 1 回あたりの DB CPU は {4:0.0} ms、接続を保持する場合は {5:0.0} ms。"),
-        ["merit.early"] = (
-            "In favour of direct connections: while everybody fitted below the limit, the median was "
-            + "{0:0.0} ms, "
-            + "through Sento {1:0.0} ms. With few clients a proxy only adds a hop.",
-            "直接接続の長所: 全員が上限に収まる間の中央値は {0:0.0} ms、Sento 経由は {1:0.0} ms。クライアントが少なければ"
-            + "プロキシは 1 ホップ増やすだけ。"),
-        ["merit.early.none"] = (
-            "While everybody fitted below the limit, direct connections had a median of {0:0.0} ms and Sento "
-            + "{1:0.0} ms; on this machine the hop was not what counts.",
-            "全員が上限に収まる間、直接接続の中央値は {0:0.0} ms、Sento は {1:0.0} ms。このマシンではホップは問題にならない。"),
+        ["merit.few"] = (
+            "In favour of direct connections: with {0} clients that are always awake the median was {1:0.00} "
+            + "ms, through Sento {2:0.00} ms. Where few connections are enough, a proxy only adds a hop.",
+            "直接接続の長所: 常に起きている {0} クライアントでは中央値 {1:0.00} ms、Sento 経由は {2:0.00} ms。少ない接続で"
+            + "足りるならプロキシは 1 ホップ増やすだけ。"),
+        ["merit.few.none"] = (
+            "With {0} clients that are always awake direct connections had a median of {1:0.00} ms and Sento "
+            + "{2:0.00} ms: on this machine the hop is not what counts.",
+            "常に起きている {0} クライアントでは直接接続の中央値は {1:0.00} ms、Sento は {2:0.00} ms。このマシンではホップは"
+            + "問題にならない。"),
         ["merit.queue"] = (
             "In favour of the queue: {0:0.00} ms of database CPU for each piece of work, {1:0.00} ms in arm "
             + "D, and "

@@ -44,8 +44,8 @@ public sealed record ArmResult(Arm Arm, int Round)
     /// <summary>Of successes, from the moment they were wanted.</summary>
     public Percentiles Latency { get; init; } = Percentiles.Of([]);
 
-    /// <summary>The same while everybody fitted below PostgreSQL's default limit.</summary>
-    public Percentiles EarlyLatency { get; init; } = Percentiles.Of([]);
+    /// <summary>Before the arm: a few clients, always awake, with connections of their own.</summary>
+    public Percentiles FewClients { get; init; } = Percentiles.Of([]);
 
     /// <summary>What connecting took, of those that got a connection.</summary>
     public Percentiles Connect { get; init; } = Percentiles.Of([]);

@@ -18,7 +18,6 @@ internal static class Tally
         var final = Final(wanted, said, done);
         var succeeded = final.Where(outcome => outcome.Succeeded).ToList();
         var latencies = succeeded.Select(outcome => outcome.Ended - outcome.Wanted).Order().ToArray();
-        var earlyUntil = EarlyMicroseconds(plan);
         var queued = said.Where(outcome => outcome.Error == Outcome.Queued).ToList();
         return arm with
         {
@@ -26,8 +25,6 @@ internal static class Tally
             Succeeded = succeeded.Count,
             Errors = ErrorsOf(final),
             Latency = Percentiles.Of(latencies),
-            EarlyLatency = Percentiles.Of(succeeded.Where(outcome => outcome.Wanted < earlyUntil)
-                .Select(outcome => outcome.Ended - outcome.Wanted)),
             LatencyCurve = Curve(latencies),
             Connect = Percentiles.Of(
                 said.Where(outcome => outcome.Connected >= 0).Select(outcome => outcome.Connected)),
@@ -53,12 +50,6 @@ internal static class Tally
             byNumber[outcome.Number] = outcome;
         return [.. wanted.Select(arrival => Decided(arrival, byNumber.GetValueOrDefault(arrival.Number)))];
     }
-
-    /// <summary>
-    /// Environments come evenly: the moment when nine tenths of the default limit are there.
-    /// </summary>
-    private static double EarlyMicroseconds(LabPlan plan) =>
-        plan.Phases.Ramp * Math.Min(1, 0.9 * plan.StockLimit / plan.Environments) * 1_000_000;
 
     private static AfterEvent After(LabPlan plan, IReadOnlyList<Outcome> outcomes)
     {

@@ -110,7 +110,8 @@ public sealed class ThrowawayServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync(Software.StopSignals);
+        // Nobody wants its data.
+        await StopAsync([Software.StopSignals[^1]]);
         if (Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
     }

@@ -11,7 +11,7 @@ internal sealed class LabOptions
 {
     private readonly Option<bool> _isQuick = new("--quick")
     {
-        Description = "Fewer environments and shorter phases: about a minute",
+        Description = "Fewer environments and shorter phases: 45 seconds",
     };
 
     private readonly Option<bool> _isFull = new("--full")
