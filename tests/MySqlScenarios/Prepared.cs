@@ -206,6 +206,40 @@ public sealed class Prepared(Grounds grounds) : Play(grounds)
         Assert.InRange(await Prepares(watcher) - before, 1, 20);
     });
 
+    [Theory, OnBoth]
+    public async Task More_statements_than_the_server_keeps_are_all_of_use(MySqlKind on)
+    {
+        var server = Grounds.Of(on).Server;
+        var most = await server.Execute("select @@max_prepared_stmt_count");
+        await Grounds.Of(on).Clean();
+        await server.Execute("set global max_prepared_stmt_count = 20");
+        try
+        {
+            await using var direct = await ScriptedMySqlClient.Open(Grounds.Of(on).Direct);
+            var refused = 0;
+            for (var i = 0; i < 30; i++)
+                refused += (await direct.Prepare($"select {i}, ?")).Reply.Error?.Code == 1461 ? 1 : 0;
+            Assert.True(refused >= 10, "the server takes them all");
+            await direct.Quit();
+
+            await using var one = await OwnProxy.Start(server.Port, "MaxConnections: 1");
+            await using var client = await ScriptedMySqlClient.Open(Ground.DoorTo(one));
+            var statements = new List<ScriptedStatement>();
+            for (var i = 0; i < 30; i++)
+                statements.Add(await client.Prepare($"select {i}, ?"));
+            for (var i = 0; i < 60; i++)
+                Assert.Equal($"({i % 30}|{i})", (await statements[i % 30].Execute(i)).Text);
+            Assert.InRange(Convert.ToInt64((await server.Execute(
+                "select variable_value from performance_schema.global_status"
+                + " where variable_name = 'Prepared_stmt_count'")) ?? 0,
+                System.Globalization.CultureInfo.InvariantCulture), 0, 20);
+        }
+        finally
+        {
+            await server.Execute($"set global max_prepared_stmt_count = {most}");
+        }
+    }
+
     [Theory, On(MySqlKind.MariaDb)]
     public Task A_client_may_execute_the_statement_it_prepared_last_without_its_number(MySqlKind on) =>
         Compare(on, async side =>

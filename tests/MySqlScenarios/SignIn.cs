@@ -80,6 +80,21 @@ public sealed class SignIn(Grounds grounds) : Play(grounds)
     }
 
     [Theory, OnBoth]
+    public async Task Without_tls_nobody_gets_in_where_it_is_demanded(MySqlKind on)
+    {
+        await using var proxy = await StartTls(on, "RequireTLS: true");
+        var door = Ground.DoorTo(proxy);
+        foreach (var plugin in new[] { MySqlProof.Native, MySqlProof.Sha2 })
+        {
+            await using var open = await ScriptedMySqlClient.Connect(door with { Plugin = plugin });
+            Assert.Equal(3159, (await open.SignIn()).Error!.Code);
+            Assert.Null(await open.TryReadPacket());
+            await using var client = await ScriptedMySqlClient.Open(door.WithTls() with { Plugin = plugin });
+            Assert.Equal("1", (await client.Query("select 1")).Scalar);
+        }
+    }
+
+    [Theory, OnBoth]
     public Task A_wrong_password_is_asked_in_full_and_then_refused(MySqlKind on) =>
         OnlyThroughSento(on, async side =>
     {
@@ -129,13 +144,13 @@ public sealed class SignIn(Grounds grounds) : Play(grounds)
         _ = side;
     });
 
-    private async Task<SentoProcess> StartTls(MySqlKind on)
+    private async Task<SentoProcess> StartTls(MySqlKind on, string more = "RequireTLS: false")
     {
         using var authority = TestCertificate.Authority();
         using var certificate = authority.SignServer("localhost", "127.0.0.1");
         var folder = RunFolder.Create("certificate");
         var (certificateFile, keyFile) = certificate.WriteTo(folder, "server");
-        return await OwnProxy.Start(Grounds.Of(on).Server.Port, proxy:
-            $"Certificate: {{CertificateFile: {certificateFile}, PrivateKeyFile: {keyFile}}}");
+        return await OwnProxy.Start(Grounds.Of(on).Server.Port, proxy: $"{more}\n    "
+            + $"Certificate: {{CertificateFile: {certificateFile}, PrivateKeyFile: {keyFile}}}");
     }
 }

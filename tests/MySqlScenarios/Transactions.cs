@@ -98,6 +98,26 @@ public sealed class Transactions(Grounds grounds) : Play(grounds)
     });
 
     [Theory, OnBoth]
+    public async Task A_definition_ends_the_transaction_and_its_connection_is_anybodys(MySqlKind on)
+    {
+        await using var one = await OwnProxy.Start(
+            Grounds.Of(on).Server.Port, "MaxConnections: 1, ConnectionBorrowTimeout: 1");
+        await OnlyThrough(on, Ground.DoorTo(one), async side =>
+        {
+            var client = await side.Open();
+            var other = await side.Open();
+            await client.Query("create table t (a int)");
+            await client.Query("begin");
+            Assert.True((await client.Query("insert into t values (1)")).IsInTransaction);
+            Assert.Equal("ERR(1205)", (await other.Query("select count(*) from t")).Text);
+            Assert.False((await client.Query("alter table t add column b int")).IsInTransaction);
+            Assert.Equal("(1)", (await other.Query("select count(*) from t")).Text);
+            await client.Query("rollback");
+            Assert.Equal("(1)", (await other.Query("select count(*) from t")).Text);
+        });
+    }
+
+    [Theory, OnBoth]
     public Task A_deadlock_ends_the_transaction_and_a_lock_that_is_not_granted_does_not(MySqlKind on) =>
         Compare(on, async side =>
     {

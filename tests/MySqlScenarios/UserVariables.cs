@@ -1,5 +1,6 @@
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
+using Sento.Tests.Support.Scripted.MySql;
 
 namespace Sento.Tests.MySqlScenarios;
 
@@ -197,5 +198,28 @@ public sealed class UserVariables(Grounds grounds) : Play(grounds)
         await client.Query("select @a");
         await second.Execute("text");
         await client.Query("select @a");
+    });
+
+    [Theory, OnBoth]
+    public Task What_a_files_rows_set_and_a_document_holds_is_its_clients_alone(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open(side.Door.With(MySqlFlags.LocalFiles));
+        var other = await side.Open();
+        await client.Query("create table t (a int)");
+        Assert.Equal("FILE f", (await client.Query(
+            "load data local infile 'f' into table t (@row) set a = @row + 1")).Text);
+        Assert.Equal("OK(2)", (await client.SendFile("41\n42\n"u8.ToArray())).Text);
+        await client.Query("set @doc = '[{\"a\": 5}, {\"a\": 6}]'");
+        for (var round = 0; round < 3; round++)
+        {
+            await side.Disturb();
+            Assert.Null((await other.Query("select @row")).Scalar);
+            Assert.Equal("42", (await client.Query("select @row")).Scalar);
+            await side.Disturb();
+            Assert.Equal("(5) (6)", (await client.Query(
+                "select a from json_table(@doc, '$[*]' columns (a int path '$.a')) as d")).Text);
+            Assert.Null((await other.Query("select @doc")).Scalar);
+        }
     });
 }
