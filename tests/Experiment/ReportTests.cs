@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Sento.Lab.Engines;
 using Sento.Lab.Measures;
 using Sento.Lab.Plan;
 using Sento.Lab.Reports;
@@ -14,6 +15,8 @@ public sealed partial class ReportTests
 
     /// <summary>Sixteen seconds: not a number that an axis would end with by itself.</summary>
     private static readonly LabPlan Plan = new() { Phases = new(10, 2, 2, 2) };
+
+    private static readonly Phrases English = Phrases.In("en");
 
     private static readonly Machine Machine = new("a processor", 2, 1 << 30, "PostgreSQL", "1.0");
 
@@ -39,7 +42,7 @@ public sealed partial class ReportTests
     public void Panels_end_with_the_run()
     {
         var arm = D() with { Moments = [.. Enumerable.Range(0, 40).Select(second => At(second))] };
-        var area = AreaPath().Match(HtmlReport.Write(Run(arm), Phrases.In("en"))).Groups["path"].Value;
+        var area = AreaPath().Match(HtmlReport.Write(Run(arm), English)).Groups["path"].Value;
         var places = Place().Matches(area)
             .Select(place => double.Parse(place.Groups["x"].Value, CultureInfo.InvariantCulture));
 
@@ -58,7 +61,25 @@ public sealed partial class ReportTests
 
         Assert.Contains(
             "<td>53300 53,705 (0.5 s)<br>a&lt;b 2 (1.0 s)</td>",
-            HtmlReport.Write(Run(arm), Phrases.In("en")));
+            HtmlReport.Write(Run(arm), English));
+    }
+
+    /// <summary>Only PostgreSQL has a process for each connection.</summary>
+    [Theory]
+    [InlineData(Engine.Postgres, "900 server processes")]
+    [InlineData(Engine.MariaDb, "900 server threads")]
+    [InlineData(Engine.MySql, "900 server threads")]
+    public void Verdict_tells_what_a_connection_is_in_the_server(Engine engine, string said)
+    {
+        var raised = B(new MemoryMoment(1, 900, Megabyte)) with
+        {
+            Started = 20,
+            Succeeded = 20,
+            Moments = [At(1, 900)],
+        };
+        var run = Run(raised, D());
+
+        Assert.Contains(said, HtmlReport.Write(run with { Plan = Plan with { Engine = engine } }, English));
     }
 
     [GeneratedRegex("""<path d="(?<path>[^"]*)" class="area"/>""")]
@@ -80,5 +101,5 @@ public sealed partial class ReportTests
         Moments = [At(1), At(2)],
     };
 
-    private static Moment At(double seconds) => new(seconds, 900, 20, 5, 10, 0);
+    private static Moment At(double seconds, int servers = 20) => new(seconds, 900, servers, 5, 10, 0);
 }

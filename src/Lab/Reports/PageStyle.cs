@@ -30,7 +30,7 @@ internal static class PageStyle
         .scroll { overflow-x: auto; margin-top: .6rem; }
         table { border-collapse: collapse; font-size: .84rem; font-variant-numeric: tabular-nums; }
         th, td { text-align: right; padding: 5px 9px; border-bottom: 1px solid var(--grid);
-          vertical-align: top; white-space: nowrap; }
+          vertical-align: top; white-space: nowrap; word-break: keep-all; }
         th { color: var(--faint); font-weight: 600; white-space: normal; vertical-align: bottom; }
         th:first-child, td:first-child { text-align: left; position: sticky; left: 0;
           background: var(--paper); }

@@ -1,3 +1,4 @@
+using Sento.Lab.Engines;
 using Sento.Lab.Load;
 using Sento.Lab.Plan;
 using Sento.Lab.Results;
@@ -52,7 +53,8 @@ internal sealed class Verdict(RunResult run, Phrases phrases)
 
     private string? Raised(ArmResult arm) => Sento is not { } sento ? null : phrases.Say(
         "verdict.raised", arm.Arm.Letter, NameOf(arm), arm.Failed, arm.ServersMax, arm.MemoryMax / Megabyte,
-        sento.Arm.Letter, sento.ServersMax, sento.MemoryMax / Megabyte);
+        sento.Arm.Letter, sento.ServersMax, sento.MemoryMax / Megabyte,
+        phrases.Say(run.Plan.Engine == Engine.Postgres ? "server.processes" : "server.threads"));
 
     private string? Each(ArmResult arm) => Sento is not { } sento ? null : phrases.Say(
         "verdict.each", arm.Arm.Letter, NameOf(arm), arm.Failed, Percent(arm), CpuEach(arm), CpuEach(sento));

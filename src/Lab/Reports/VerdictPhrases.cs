@@ -14,10 +14,12 @@ internal static class VerdictPhrases
             "{0} ({1}) served all {2:N0} invocations: that many environments need no proxy.",
             "{0} ({1}) は {2:N0} 回すべてに応答した。この数の環境ならプロキシは不要。"),
         ["verdict.raised"] = (
-            "{0} ({1}): {2:N0} errors, but {3:N0} server processes and {4:N0} MB for the database; {5} did "
+            "{0} ({1}): {2:N0} errors, but {3:N0} {8} and {4:N0} MB for the database; {5} did "
             + "the same work with {6} and {7:N0} MB.",
-            "{0} ({1}): エラー {2:N0}。ただしサーバープロセス {3:N0}、DB メモリ {4:N0} MB。{5} は同じ仕事を接続 {6}、"
+            "{0} ({1}): エラー {2:N0}。ただし{8} {3:N0}、DB メモリ {4:N0} MB。{5} は同じ仕事を接続 {6}、"
             + "{7:N0} MB で行った。"),
+        ["server.processes"] = ("server processes", "サーバープロセス"),
+        ["server.threads"] = ("server threads", "サーバースレッド"),
         ["verdict.queue"] = (
             "{0} ({1}): {2:N0} errors with {3} connections. A caller has its receipt after {4:0} ms (p99), "
             + "the "

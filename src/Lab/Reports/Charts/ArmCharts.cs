@@ -66,7 +66,7 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
         var svg = new Svg(Width, Height, phrases.Say("memory.connections"));
         var shown = _arms.Where(arm => arm.Memory.Count > 0).ToList();
         var across = Axis.Holding(
-            shown.Max(arm => arm.Memory.Max(at => (double)at.Servers)), 52, Width - 12);
+            shown.Max(arm => arm.Memory.Max(at => (double)at.Servers)), 52, Width - 16);
         var up = Axis.Holding(shown.Max(arm => arm.MemoryMax) / Megabyte, Height - 42, 40);
         svg.Frame(across, up, phrases.Say("servers"), "MB");
         Legend(svg, shown);
