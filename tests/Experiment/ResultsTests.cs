@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sento.Lab.Plan;
 using static Sento.Tests.Experiment.LabResult;
 
 namespace Sento.Tests.Experiment;
@@ -81,6 +82,18 @@ public sealed class ResultsTests(SmallRun run) : IAsyncLifetime
         Assert.Equal(Number(arm, "started"), Number(arm, "succeeded"));
         Assert.InRange(Number(arm, "serversMax"), 1, 20);
         Assert.True(Number(arm, "clientsMax") > 100);
+    }
+
+    /// <summary>When an arm ends its connections do: what is read then is of neither.</summary>
+    [Theory]
+    [MemberData(nameof(Running))]
+    public void Memory_is_read_while_connections_are_there(string letter)
+    {
+        var readings = run.Arm(letter).GetProperty("memory").EnumerateArray()
+            .Select(reading => reading.GetProperty("seconds").GetDouble()).ToList();
+
+        Assert.NotEmpty(readings);
+        Assert.All(readings, at => Assert.InRange(at, 0, LabPlan.Quick.Phases.Total));
     }
 
     [Fact]

@@ -10,7 +10,8 @@ namespace Sento.Lab.Load;
 /// </summary>
 internal sealed class FewClients(LoadJob job, IEngine engine, DbDataSource source)
 {
-    private const int InvocationsEach = 20;
+    private const int FirstInvocationsEach = 20;
+    private const int InvocationsEach = 60;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ArmClock _clock = new(ArmClock.In(default));
@@ -35,19 +36,20 @@ internal sealed class FewClients(LoadJob job, IEngine engine, DbDataSource sourc
         var clients = Enumerable.Range(0, Count(job.Plan) / job.Plan.LoadProcesses)
             .Select(number => (Number: number, Environment: Environment())).ToList();
         // Proxies open connections when they are wanted: that is over then.
-        await OnceAsync();
-        var times = await OnceAsync();
+        await EachAsync(FirstInvocationsEach);
+        var times = await EachAsync(InvocationsEach);
         await Task.WhenAll(clients.Select(client => client.Environment.CloseAsync()));
         return [.. times.SelectMany(each => each)];
 
-        Task<IReadOnlyList<long>[]> OnceAsync() =>
-            Task.WhenAll(clients.Select(client => TimesAsync(client.Environment, client.Number)));
+        Task<IReadOnlyList<long>[]> EachAsync(int invocations) => Task.WhenAll(
+            clients.Select(client => TimesAsync(client.Environment, client.Number, invocations)));
     }
 
-    private async Task<IReadOnlyList<long>> TimesAsync(ExecutionEnvironment environment, int number)
+    private async Task<IReadOnlyList<long>> TimesAsync(
+        ExecutionEnvironment environment, int number, int invocations)
     {
         var times = new List<long>();
-        for (var count = 0; count < InvocationsEach; count++)
+        for (var count = 0; count < invocations; count++)
         {
             var begun = _clock.Now;
             await InvokeAsync(environment, count, number, isLast: false);

@@ -84,7 +84,13 @@ internal sealed class ServerSampler(LabStage stage, int others, ArmClock clock, 
         while (!ended.IsCancellationRequested)
         {
             if (stage.Server?.ProcessId is { } process && Latest is { } latest)
-                Memory.Add(new(clock.Seconds, latest.Servers, ProcessFamily.ProportionalBytes(process)));
+            {
+                var (begun, bytes) = (clock.Seconds, ProcessFamily.ProportionalBytes(process));
+                // Connections may have been closed meanwhile.
+                if (clock.Seconds > stage.Plan.Phases.Total)
+                    return;
+                Memory.Add(new(begun, latest.Servers, bytes));
+            }
             await PauseAsync(_weighEvery, ended);
         }
     }
