@@ -343,7 +343,8 @@ public sealed class Proxy : IListenerOwner, ITimerOwner
             return null;
         return _targets.Concat(_standIns.Values).SelectMany(target => target.Pools)
             .Where(pool => pool.Key.Variant.Length == 0
-                && Config.Auth.Any(auth => auth.Secret.UserName == pool.Key.User))
+                && (Config.DefaultAuthScheme == DefaultAuthScheme.IamAuth
+                    || Config.Auth.Any(auth => auth.Secret.UserName == pool.Key.User)))
             .MaxBy(pool => pool.LastUsed)?.Key;
     }
 

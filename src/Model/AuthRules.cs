@@ -7,10 +7,9 @@ internal static class AuthRules
 {
     public static void Check(ProxyConfig proxy, string path, ImmutableArray<Fault>.Builder faults)
     {
-        if (proxy.DefaultAuthScheme != DefaultAuthScheme.None)
-            faults.Add(new Fault(
-                $"{path}.DefaultAuthScheme", "IAM_AUTH is not served by this version; allowed: NONE"));
-        if (proxy.Auth.IsEmpty && proxy.AuthQuery is null)
+        CheckScheme(proxy, path, faults);
+        if (proxy.Auth.IsEmpty && proxy.AuthQuery is null
+            && proxy.DefaultAuthScheme == DefaultAuthScheme.None)
             faults.Add(
                 new Fault($"{path}.Auth", "nobody can sign in: there is neither an entry nor an AuthQuery"));
         for (var i = 0; i < proxy.Auth.Length; i++)
@@ -25,6 +24,37 @@ internal static class AuthRules
         SnapshotValidator.CheckProperties(AuthQueryProperties.All, query, $"{path}.AuthQuery", faults);
         CheckSecret(
             query.SecretArn, query.Secret, needsPassword: true, $"{path}.AuthQuery.SecretArn", faults);
+    }
+
+    private static void CheckScheme(
+        ProxyConfig proxy, string path, ImmutableArray<Fault>.Builder faults)
+    {
+        if (proxy.DefaultAuthScheme == DefaultAuthScheme.None)
+        {
+            if (proxy.RoleArn is not null)
+                faults.Add(Fault.Note($"{path}.RoleArn", "has no effect without DefaultAuthScheme IAM_AUTH"));
+            return;
+        }
+        if (proxy.RoleArn is { } role && VaultProperties.CheckRole(role) is { } fault)
+            faults.Add(new Fault($"{path}.RoleArn", fault));
+        if (proxy.AuthQuery is not null)
+            faults.Add(new Fault(
+                $"{path}.AuthQuery", "can't be asked: with IAM_AUTH whoever has no entry in Auth signs in by "
+                + "a token"));
+        if (proxy.EngineFamily == EngineFamily.MySql && proxy.Auth.IsEmpty && proxy.ProbeUser is null)
+            faults.Add(new Fault(
+                $"{path}.ProbeUser",
+                "is missing: a server is asked what it is before a client says who it is"));
+        for (var i = 0; i < proxy.TargetGroup.Targets.Length; i++)
+        {
+            var (tls, at) = (proxy.TargetGroup.Targets[i].Tls, $"{path}.TargetGroup.Targets[{i}].Tls");
+            if (tls is not (TargetTls.Require or TargetTls.VerifyCa or TargetTls.VerifyFull))
+                faults.Add(new Fault(
+                    at, "tokens of IAM_AUTH go in clear text: allowed: require, verify-ca, verify-full"));
+            else if (tls == TargetTls.Require)
+                faults.Add(Fault.Note(
+                    at, "require sends tokens to whoever answers there; verify-full knows who does"));
+        }
     }
 
     private static void CheckEntry(

@@ -57,7 +57,8 @@ internal static class IdentityRules
     /// <summary>An endpoint that listens everywhere has no name of its own.</summary>
     public static void CheckHosts(ProxyConfig proxy, string path, ImmutableArray<Fault>.Builder faults)
     {
-        if (proxy.Auth.All(auth => auth.IAMAuth == IamAuth.Disabled))
+        if (proxy.DefaultAuthScheme == DefaultAuthScheme.None
+            && proxy.Auth.All(auth => auth.IAMAuth == IamAuth.Disabled))
             return;
         for (var i = 0; i < proxy.Endpoints.Length; i++)
         {

@@ -63,6 +63,12 @@ public sealed record ProxyConfig
     /// <summary>What policies call this proxy; null: prx- and its name.</summary>
     public string? ResourceId { get; init; }
 
+    /// <summary>The role at AWS that signs in to targets; null: whoever we are there.</summary>
+    public string? RoleArn { get; init; }
+
+    /// <summary>Whose token asks targets what they are while nobody else has come; null: nobody's.</summary>
+    public string? ProbeUser { get; init; }
+
     /// <summary>Sign-ins with tokens that one principal may make in a second; 0: no bound.</summary>
     public int TokenSignInsPerSecond { get; init; } = 1000;
 

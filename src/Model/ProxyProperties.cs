@@ -41,7 +41,20 @@ public static class ProxyProperties
             "DefaultAuthScheme", Rds,
             [("NONE", DefaultAuthScheme.None), ("IAM_AUTH", DefaultAuthScheme.IamAuth)],
             p => p.DefaultAuthScheme, (p, v) => p with { DefaultAuthScheme = v },
-            "How the proxy signs in to targets. This version knows NONE: with the secrets of Auth."),
+            "How the proxy signs in to targets as users whom no entry of Auth names: NONE, not at all; "
+            + "IAM_AUTH, with tokens of RDS by AWS's credentials of ours. Such users' clients must send "
+            + "tokens too."),
+        Text(
+            "RoleArn", Rds, p => p.RoleArn, (p, v) => p with { RoleArn = v },
+            "With IAM_AUTH, the role that is assumed to sign in to targets; left out: none. It has no effect "
+            + "otherwise: secrets are read with Vault.AwsRoleArn.",
+            range: "arn:PARTITION:iam::ACCOUNT:role/NAME"),
+        Text(
+            "ProbeUser", Own, p => p.ProbeUser, (p, v) => p with { ProbeUser = v },
+            "With IAM_AUTH, the database user with whose token targets are asked what they are while no "
+            + "client is there. MYSQL needs it where Auth has no entry.",
+            range: "1 to 128 characters", check: v => v.Length is > 0 and <= 128
+                ? null : "is not 1 to 128 characters long"),
         Section(
             "Endpoints", Own, "AWS::RDS::DBProxyEndpoint: where clients connect.", isList: true,
             isRequired: true),
@@ -102,7 +115,6 @@ public static class ProxyProperties
             "PEM file of the authorities that may sign client certificates; left out: none are asked for.",
             type: "file", isFile: true),
         Section("AuthQuery", Own, "Look roles without a secret up in the target."),
-        Unused("RoleArn", "Secrets are read from this file."),
         Unused("VpcSubnetIds", "Listen says where clients connect."),
         Unused("VpcSecurityGroupIds", "Use the machine's firewall."),
         Unused("EndpointNetworkType", "Listen says it."),

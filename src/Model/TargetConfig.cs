@@ -17,6 +17,9 @@ public sealed record TargetConfig
     public string? AuthorityFile { get; init; }
 
     public CertificateConfig? ClientCertificate { get; init; }
+
+    /// <summary>RDS's, for tokens; null: the one in its host's name, else the environment's.</summary>
+    public string? Region { get; init; }
 }
 
 /// <summary>As libpq's sslmode.</summary>

@@ -38,6 +38,11 @@ public static class TargetProperties
             "PEM file of the authorities that verify-ca and verify-full trust; left out: the system's.",
             type: "file",
             isFile: true),
+        Text(
+            "Region", Own, t => t.Region, (t, v) => t with { Region = v },
+            "The region that tokens for it are made for, with DefaultAuthScheme IAM_AUTH; left out: the one "
+                + "in its host's name, else AWS_REGION.", range: "as eu-central-1",
+            check: IdentityProperties.CheckRegion),
         Section("ClientCertificate", Own, "What the proxy shows the target."),
     ];
 }

@@ -61,7 +61,7 @@ public static class VaultProperties
             + "address without user and password"
         : null;
 
-    private static string? CheckRole(string text) =>
+    internal static string? CheckRole(string text) =>
         text.Split(':') is ["arn", _, "iam", "", { Length: 12 }, { } role]
         && role.StartsWith("role/", StringComparison.Ordinal)
             ? null

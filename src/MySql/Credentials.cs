@@ -12,6 +12,9 @@ public sealed class Credentials
 {
     private readonly Dictionary<string, Entry> _byUser = new(StringComparer.Ordinal);
 
+    /// <summary>Everybody whom no entry names, where the proxy signs in with tokens; else null.</summary>
+    private Entry? _others;
+
     private Credentials(RsaKeyPair key) => Key = key;
 
     public RsaKeyPair Key { get; }
@@ -37,8 +40,14 @@ public sealed class Credentials
             CommonPlugin = config.Auth.IsEmpty ? null : PluginOf(config.Auth[0]),
             CommonTokens = config.Auth.IsEmpty ? TokenUse.None : TokensOf(config.Auth[0]),
             FirstUser = config.Auth
-                .Select(auth => auth.Secret.UserName).FirstOrDefault(user => user.Length > 0),
+                .Select(auth => auth.Secret.UserName).FirstOrDefault(user => user.Length > 0)
+                ?? config.ProbeUser,
         };
+        if (config.DefaultAuthScheme == DefaultAuthScheme.IamAuth)
+            made._others = new Entry(null, [], [PasswordSecret.Empty], null, TokenUse.Required)
+            {
+                IsByToken = true,
+            };
         foreach (var auth in config.Auth)
         {
             if (auth.Secret.UserName.Length > 0)
@@ -47,7 +56,7 @@ public sealed class Credentials
         return made;
     }
 
-    internal Entry? Find(string user) => _byUser.GetValueOrDefault(user);
+    internal Entry? Find(string user) => _byUser.GetValueOrDefault(user) ?? _others;
 
     /// <summary>The secret's user, and the one it takes turns with if there is one.</summary>
     private void Add(AuthConfig auth)
@@ -92,9 +101,15 @@ public sealed class Credentials
     /// nobody can know which one the server takes.
     /// </param>
     /// <param name="ServerUser">
-    /// The database's user for clients of this name; another one while two take turns.
+    /// The database's user for clients of this name; another one while two take turns. Null: the same.
     /// </param>
     internal sealed record Entry(
-        string? Plugin, ImmutableArray<PasswordSecret> Clients, PasswordSecret[] Servers, string ServerUser,
-        TokenUse Tokens);
+        string? Plugin, ImmutableArray<PasswordSecret> Clients, PasswordSecret[] Servers, string? ServerUser,
+        TokenUse Tokens)
+    {
+        /// <summary>
+        /// There is no password: clients send a token, and so do we, made for each connection.
+        /// </summary>
+        public bool IsByToken { get; init; }
+    }
 }

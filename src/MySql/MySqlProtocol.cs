@@ -32,6 +32,9 @@ public sealed class MySqlProtocol(Proxy proxy) : IProtocol
     /// <summary>Judges tokens; null: none is good.</summary>
     public ITokenVerifier? Tokens { get; set; }
 
+    /// <summary>Makes tokens for targets; null: there are none.</summary>
+    public ITargetTokens? TargetTokens { get; set; }
+
     /// <summary>What clients see of us over TLS; null: no TLS.</summary>
     public TlsIdentity? Identity { get; set; }
 

@@ -18,6 +18,9 @@ public sealed class Credentials
     private readonly Dictionary<string, Entry> _byUser = new(StringComparer.Ordinal);
     private readonly ClientSignInMethod _commonMethod;
 
+    /// <summary>Everybody whom no entry names, where the proxy signs in with tokens; else null.</summary>
+    private Entry? _others;
+
     private Credentials(
         ClientSignInMethod commonMethod, TokenUse commonTokens, ScramVerifierCache verifiers)
     {
@@ -39,6 +42,12 @@ public sealed class Credentials
             if (auth.Secret.UserName.Length > 0)
                 made.Add(auth, verifiers);
         }
+        if (config.DefaultAuthScheme == DefaultAuthScheme.IamAuth)
+            made._others = new Entry(common, ClientCredential.TokenAlone.Instance, ServerCredential.None)
+            {
+                Tokens = TokenUse.Required,
+                IsByToken = true,
+            };
         if (config.AuthQuery is { } query)
             made.Lookup =
                 new Entry(common, null, ServerCredential.Of(query.Secret.Password, new ScramKeyCache()));
@@ -73,7 +82,7 @@ public sealed class Credentials
     /// <summary>What signs in for AuthQuery; null: not configured.</summary>
     internal Entry? Lookup { get; private set; }
 
-    internal Entry? Find(string user) => _byUser.GetValueOrDefault(user);
+    internal Entry? Find(string user) => _byUser.GetValueOrDefault(user) ?? _others;
 
     /// <summary>
     /// How an unknown user is asked: as most known ones are, so that the question tells nothing.
@@ -114,5 +123,8 @@ public sealed class Credentials
 
         /// <summary>Whether clients may or must send a token.</summary>
         public TokenUse Tokens { get; init; }
+
+        /// <summary>We send servers a token, made for each connection.</summary>
+        public bool IsByToken { get; init; }
     }
 }

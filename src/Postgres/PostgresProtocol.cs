@@ -42,6 +42,9 @@ public sealed class PostgresProtocol : IProtocol
     /// <summary>Judges tokens; null: all are refused.</summary>
     public ITokenVerifier? Tokens { get; set; }
 
+    /// <summary>Makes tokens for targets; null: there are none.</summary>
+    public ITargetTokens? TargetTokens { get; set; }
+
     /// <summary>How we dial a target over TLS.</summary>
     public Func<TargetConfig, TlsIdentity?> TargetIdentity { get; set; } = _ => null;
 

@@ -291,6 +291,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
             Plugin = entry is null ? credentials.CommonPlugin : entry.Plugin,
             Secrets = entry?.Clients ?? [],
             Tokens = entry is null ? credentials.CommonTokens : entry.Tokens,
+            IsByToken = entry is { IsByToken: true },
             Decoy = credentials.Decoy,
             Key = credentials.Key,
             IsPrivate = session.IsTls || session.Peer.IsUnix,

@@ -24,6 +24,7 @@ internal sealed class MySqlServer : IServerProtocol
     private Stage _stage;
     private ServerSignIn? _signIn;
     private PasswordSecret _secret = PasswordSecret.Empty;
+    private bool _isByToken;
     private bool _isCleaning;
     private bool _needsReset;
 
@@ -55,19 +56,33 @@ internal sealed class MySqlServer : IServerProtocol
     public void OnConnected()
     {
         _stage = Stage.SigningIn;
-        _secret = SecretOf(_protocol, _server.Pool);
-        _signIn = NewSignIn(_protocol, _server.Pool, _server.Address!.IsUnix, _server.Pool.Key.Database);
+        if (SecretOf(_protocol, _server.Pool, out var fault) is not { } secret)
+        {
+            _server.FailLogin(new LoginFailure(LoginFailureKind.Refused, fault));
+            return;
+        }
+        _secret = secret;
+        _isByToken = _protocol.Credentials.Find(_server.Pool.Key.User) is { IsByToken: true };
+        _signIn = NewSignIn(
+            _protocol, _server.Pool, _server.Address!.IsUnix, _server.Pool.Key.Database, _secret);
     }
 
-    /// <summary>The newest that the server has not refused.</summary>
-    private static PasswordSecret SecretOf(MySqlProtocol protocol, TargetPool pool) =>
-        protocol.Credentials.Find(pool.Key.User) is { } known
-            ? PoolFacts.Of(pool).Choice.Current(known.Servers)
-            : PasswordSecret.Empty;
+    /// <summary>The newest that the server has not refused; or a token, made for it.</summary>
+    /// <param name="fault">Why there is none.</param>
+    private static PasswordSecret? SecretOf(MySqlProtocol protocol, TargetPool pool, out string fault)
+    {
+        fault = "";
+        var known = protocol.Credentials.Find(pool.Key.User);
+        if (known is not { IsByToken: true })
+            return known is null ? PasswordSecret.Empty : PoolFacts.Of(pool).Choice.Current(known.Servers);
+        using var token = protocol.TargetTokens?.TryMake(pool.Target.Config, pool.Key.User, out fault);
+        return token is null ? null : new PasswordSecret(token.Span);
+    }
 
     /// <summary>A sign-in as this pool's user.</summary>
+    /// <param name="secret">Null: whatever opens this pool's connections now.</param>
     public static ServerSignIn NewSignIn(MySqlProtocol protocol, TargetPool pool, bool isUnix,
-        string database)
+        string database, PasswordSecret? secret = null)
     {
         var facts = PoolFacts.Of(pool);
         var tls = pool.Target.Config.Tls;
@@ -75,7 +90,7 @@ internal sealed class MySqlServer : IServerProtocol
         {
             User = pool.Key.User,
             Database = database,
-            Secret = SecretOf(protocol, pool),
+            Secret = secret ?? SecretOf(protocol, pool, out _) ?? PasswordSecret.Empty,
             Capabilities = facts.Capabilities,
             MariaDb = facts.MariaDb,
             WantsTls = !isUnix && tls is not (TargetTls.Disable or TargetTls.Allow),
@@ -255,8 +270,16 @@ internal sealed class MySqlServer : IServerProtocol
         _server.Connection.BeginTls(session);
     }
 
+    /// <summary>What was made for this sign-in alone.</summary>
+    private void WipeToken()
+    {
+        if (_isByToken)
+            _secret.Wipe();
+    }
+
     private void FailLogin(ErrPacket error)
     {
+        WipeToken();
         // 1040, 1203, 1226: no slot free; 1053, 1129: shutting down, host blocked for now.
         var kind = error.Code is 1040 or 1203 or 1226 ? LoginFailureKind.Full
             : error.Code is 1053 or 1129 ? LoginFailureKind.Busy
@@ -272,6 +295,7 @@ internal sealed class MySqlServer : IServerProtocol
     private void OnSignedIn()
     {
         Pool.Choice.OnTaken();
+        WipeToken();
         var greeting = _signIn!.Greeting!;
         ThreadId = greeting.ConnectionId;
         Session.Capabilities = _signIn.Capabilities;

@@ -39,9 +39,9 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     /// <summary>Failed: what the client may know of it.</summary>
     public SignInRefusal Refusal { get; private set; }
 
-    private bool IsUnknown => terms.Secrets.IsEmpty;
+    private bool IsUnknown => terms.Secrets.IsEmpty && !terms.IsByToken;
 
-    private ImmutableArray<PasswordSecret> Secrets => IsUnknown ? [terms.Decoy] : terms.Secrets;
+    private ImmutableArray<PasswordSecret> Secrets => terms.Secrets.IsEmpty ? [terms.Decoy] : terms.Secrets;
 
     /// <summary>A user may have no password, or none any more.</summary>
     private bool HasEmpty

@@ -27,6 +27,9 @@ internal sealed record ClientSignInTerms
     /// <summary>Whether the password may, or must, be a token.</summary>
     public TokenUse Tokens { get; init; }
 
+    /// <summary>There is no password: a token lets the client in.</summary>
+    public bool IsByToken { get; init; }
+
     /// <summary>What an unknown user is measured against.</summary>
     public required PasswordSecret Decoy { get; init; }
 

@@ -4,7 +4,8 @@ using Sento.Base;
 namespace Sento.MySql.SignIn;
 
 /// <summary>
-/// A password that we know, with what each plugin's proof is checked against. Immutable; any thread.
+/// A password that we know, with what each plugin's proof is checked against. Immutable until wiped; any
+/// thread.
 /// </summary>
 internal sealed class PasswordSecret
 {
@@ -33,6 +34,9 @@ internal sealed class PasswordSecret
     /// <summary>Compares hashes, so that the time tells nothing of the lengths.</summary>
     public bool IsPassword(ReadOnlySpan<byte> given) => CryptographicOperations.FixedTimeEquals(
         PasswordProof.CachingSha2Twice(given), CachingSha2Twice);
+
+    /// <summary>It was a token for one sign-in, and is not needed any more.</summary>
+    public void Wipe() => _password.Dispose();
 
     /// <summary>Of a user who has none.</summary>
     public static PasswordSecret Empty { get; } = new(default);

@@ -35,6 +35,10 @@ internal sealed class PostgresServer : IServerProtocol
     private Stage _stage;
     private ServerSignIn? _signIn;
     private ServerCredential _credential = ServerCredential.None;
+
+    /// <summary>Made for this sign-in, wiped after it; null: a secret opens the connection.</summary>
+    private SecretBytes? _token;
+
     private PinCause _cleanCauses;
     private bool _isCleaning;
     private bool _cancelIsDue;
@@ -317,10 +321,11 @@ internal sealed class PostgresServer : IServerProtocol
         _stage = Stage.SigningIn;
         var key = _server.Pool.Key;
         var tls = _server.Connection.Tls;
-        _credential = Facts.Credential
-            ?? (_protocol.Credentials.Find(key.User) is { } known
-                ? Facts.Choice.Current(known.Servers)
-                : ServerCredential.None);
+        if (!TryChooseCredential(key.User, out var fault))
+        {
+            _server.FailLogin(new LoginFailure(LoginFailureKind.Refused, fault));
+            return;
+        }
         _signIn = new ServerSignIn(new ServerSignInTerms
         {
             User = key.User,
@@ -331,6 +336,22 @@ internal sealed class PostgresServer : IServerProtocol
             Settings = Facts.StartupSettings,
         });
         Go(output => _signIn.Begin(output));
+    }
+
+    /// <param name="fault">Why there is none to choose.</param>
+    private bool TryChooseCredential(string user, out string fault)
+    {
+        fault = "";
+        var known = _protocol.Credentials.Find(user);
+        if (Facts.Credential is null && known is { IsByToken: true })
+        {
+            _token = _protocol.TargetTokens?.TryMake(Config, user, out fault);
+            _credential = _token is null ? ServerCredential.None : ServerCredential.OfToken(_token);
+            return _token is not null;
+        }
+        _credential = Facts.Credential
+            ?? (known is null ? ServerCredential.None : Facts.Choice.Current(known.Servers));
+        return true;
     }
 
     private int OnSignIn(ReadOnlySpan<byte> window)
@@ -380,6 +401,7 @@ internal sealed class PostgresServer : IServerProtocol
 
     private void FailLogin(string sqlState, string message, ErrorFields? fields)
     {
+        _token?.Dispose();
         // 53xxx: no slot free; 57P03: starting up or shutting down. Both pass by themselves.
         var kind = sqlState.StartsWith("53", StringComparison.Ordinal) ? LoginFailureKind.Full
             : sqlState is "57P03" or "57P01" ? LoginFailureKind.Busy
@@ -416,6 +438,7 @@ internal sealed class PostgresServer : IServerProtocol
         ProcessId = _signIn.ProcessId;
         CancelKey = _signIn.Key.ToArray();
         _signIn = null;
+        _token?.Dispose();
         Facts.Choice.OnTaken();
         Session.Reported = reported;
         _stage = Stage.Preparing;

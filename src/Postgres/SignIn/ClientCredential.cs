@@ -33,6 +33,12 @@ public abstract class ClientCredential
         public PasswordVerifier Verifier { get; } = verifier;
     }
 
+    /// <summary>Whoever a token lets in: there is no password.</summary>
+    public sealed class TokenAlone : ClientCredential
+    {
+        public static TokenAlone Instance { get; } = new();
+    }
+
     /// <summary>No such user, or none that may sign in. The client must not see that.</summary>
     /// <param name="kind">What a user who exists would have had: the work is made alike.</param>
     public sealed class Unknown(UnknownKind kind) : ClientCredential

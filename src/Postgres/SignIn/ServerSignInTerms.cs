@@ -28,6 +28,11 @@ public sealed class ServerCredential
         new(password, ScramSecret.Of(password, cache));
 
     /// <summary>
+    /// A token, good for a quarter of an hour: sent in clear text, and so only where TLS is.
+    /// </summary>
+    public static ServerCredential OfToken(SecretBytes token) => new(token, null);
+
+    /// <summary>
     /// Keys that a client has shown us: SCRAM only, and only where the server has this verifier.
     /// </summary>
     public static ServerCredential Of(ScramKeys keys, ScramVerifier verifier) =>

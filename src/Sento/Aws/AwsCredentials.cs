@@ -33,7 +33,7 @@ internal sealed class AwsCredentials
         // time-outs look as if somebody had cancelled.
         catch (Exception fault) when (!cancellation.IsCancellationRequested)
         {
-            var role = roleArn is null ? "" : $" for the role {roleArn}, which Vault.AwsRoleArn names";
+            var role = roleArn is null ? "" : $" for the role {roleArn}";
             var why = fault.Message.Length <= MessageCharactersMax
                 ? fault.Message
                 : fault.Message[..MessageCharactersMax] + "…";

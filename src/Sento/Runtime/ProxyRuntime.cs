@@ -3,6 +3,7 @@ using Sento.DataPlane;
 using Sento.DataPlane.Metrics;
 using Sento.DataPlane.Protocol;
 using Sento.Host.Admin;
+using Sento.Host.Aws;
 using Sento.Host.Identities;
 using Sento.Model;
 using Sento.MySql;
@@ -23,6 +24,9 @@ internal sealed class ProxyRuntime : IProxyRuntime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>For AWS's credentials, before the first client comes.</summary>
+    private static readonly TimeSpan KeyringPatience = TimeSpan.FromSeconds(5);
+
     private readonly Log _log;
     private readonly ProxyMetrics _metrics;
     private readonly CpuWorkers _workers = new(Math.Max(1, Environment.ProcessorCount / 2));
@@ -30,6 +34,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
     private readonly ScramVerifierCache _verifiers = new(ScramSalts.Random());
     private readonly List<EventLoop> _loops = [];
     private readonly List<RunningProxy> _proxies = [];
+    private readonly AwsKeyring _keyring;
     private readonly Timer _watch;
     private volatile bool _isDraining;
 
@@ -37,6 +42,8 @@ internal sealed class ProxyRuntime : IProxyRuntime
     {
         _log = log;
         _metrics = metrics;
+        _keyring = new AwsKeyring(
+            text => _log.Write(LogLevel.Warn, LogEvent.Note, LogScope.Process, $"{text}"));
         View = new AdminView(() => [.. _proxies], () => _isDraining);
         _watch = new Timer(_ => Watch(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
@@ -102,6 +109,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
         // What was said last must leave before the process does.
         await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None).ConfigureAwait(false);
         await _watch.DisposeAsync().ConfigureAwait(false);
+        _keyring.Dispose();
         foreach (var loop in _loops)
             loop.Dispose();
         return ended.Sum();
@@ -167,6 +175,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
             {
                 Credentials = MySql.Credentials.From(config, _rsaKey),
                 Tokens = new TokenVerifier(Tokens, config, report.Sessions),
+                TargetTokens = TargetTokensOf(config),
                 Identity = identities.Server,
                 TargetIdentity = identities.ForTarget,
             }
@@ -174,9 +183,19 @@ internal sealed class ProxyRuntime : IProxyRuntime
             {
                 Credentials = Postgres.Credentials.From(config, _verifiers),
                 Tokens = new TokenVerifier(Tokens, config, report.Sessions),
+                TargetTokens = TargetTokensOf(config),
                 Identity = identities.Server,
                 TargetIdentity = identities.ForTarget,
             };
+
+    /// <summary>Null: the proxy signs in with secrets alone. Waits a moment for AWS's credentials.</summary>
+    private RdsTokens? TargetTokensOf(ProxyConfig config)
+    {
+        if (config.DefaultAuthScheme == DefaultAuthScheme.None)
+            return null;
+        Task.WaitAny([_keyring.PrepareAsync(config.RoleArn)], KeyringPatience);
+        return new RdsTokens(_keyring, config.RoleArn);
+    }
 
     /// <summary>What takes time is done here; what is returned runs on the proxy's loop.</summary>
     private Action<IProtocol, TlsIdentities> Prepare(ProxyConfig config, ProxyReport report)
@@ -184,21 +203,25 @@ internal sealed class ProxyRuntime : IProxyRuntime
         if (config.EngineFamily == EngineFamily.MySql)
         {
             var known = MySql.Credentials.From(config, _rsaKey);
+            var targetTokens = TargetTokensOf(config);
             return (protocol, identities) =>
             {
                 var mySql = (MySqlProtocol)protocol;
                 mySql.Credentials = known;
                 mySql.Tokens = new TokenVerifier(Tokens, config, report.Sessions);
+                mySql.TargetTokens = targetTokens;
                 mySql.Identity = identities.Server ?? mySql.Identity;
                 mySql.TargetIdentity = identities.ForTarget;
             };
         }
         var credentials = Postgres.Credentials.From(config, _verifiers);
+        var tokens = TargetTokensOf(config);
         return (protocol, identities) =>
         {
             var postgres = (PostgresProtocol)protocol;
             postgres.Credentials = credentials;
             postgres.Tokens = new TokenVerifier(Tokens, config, report.Sessions);
+            postgres.TargetTokens = tokens;
             postgres.Identity = identities.Server ?? postgres.Identity;
             postgres.TargetIdentity = identities.ForTarget;
         };

@@ -36,7 +36,7 @@ public sealed class ConfigurationReaderTests
         ("13:24", "IdleClientTimeout: \"30m\" is not a whole number of seconds; allowed: 1 to 28800; "
             + "did you mean 1800?"),
         ("14:17", "RequireTLS: \"yes\" is neither true nor false"),
-        ("15:5", "note: RoleArn has no effect here"),
+        ("15:14", "note: RoleArn: has no effect without DefaultAuthScheme IAM_AUTH"),
         ("16:5", "note: VpcSubnetIds has no effect here"),
         ("17:20", "SignInTimeout: 1h is out of range; allowed: 1s to 10m"),
         ("20:33", "ClientPasswordAuthType: TRUST would let anybody in at 0.0.0.0:6432"),

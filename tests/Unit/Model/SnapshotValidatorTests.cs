@@ -207,9 +207,6 @@ public sealed class SnapshotValidatorTests
                 PinningRules = PinningRules.Rds,
             }),
             "Proxies[0].PinningRules", "not served");
-        AssertFault(
-            Snapshots.With(proxy => proxy with { DefaultAuthScheme = DefaultAuthScheme.IamAuth }),
-            "Proxies[0].DefaultAuthScheme", "not served");
     }
 
     [Fact]
