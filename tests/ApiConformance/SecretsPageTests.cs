@@ -50,9 +50,11 @@ public sealed partial class SecretsPageTests : IAsyncLifetime
             PostgresServer.Password, PasswordIn(await _page.Next("aws secretsmanager", "SecretString")));
 
         await File.WriteAllTextAsync(_page.At("reader.json"), Policy);
-        await _page.Next("./sento user create ", "");
-        await _page.Next("./sento user create-key", "AKIA");
-        await _page.Next("./sento who-can-read", "reader");
+        await _page.Next("./sento iam create-user ", "");
+        await _page.Next("./sento iam create-policy", "");
+        await _page.Next("./sento iam attach-policy", "");
+        await _page.Next("./sento iam create-access-key", "AKIA");
+        await _page.Next("./sento who-can-read", "user/reader  by policy reader attached to user reader");
         await _page.Next("./sento policy check", "admin", code: 1);
 
         await _page.Next("./sento secret rotate", "is rotated");

@@ -105,6 +105,11 @@ public sealed class ThreatTests(ApiGround ground)
         ground.Vault.Identities.AddRole(role, nobody, 3600, DateTimeOffset.UtcNow);
         ground.Vault.Identities.ChangeRole(
             role, "PutRolePolicy", record => record with { Policies = [new PolicyRecord("read", read)] });
+        var (shared, member) = ($"shared-{Guid.NewGuid():N}", $"member-{Guid.NewGuid():N}");
+        var managed = new ManagedPolicies(ground.Vault.Identities);
+        managed.Create(shared, read, null, DateTimeOffset.UtcNow);
+        ground.Vault.AddUser(member, null);
+        managed.Attach(shared, new PolicyHolder(PolicyHolderKind.User, member));
 
         var readers = AccessReview.Readers(
             ground.Vault.Vault, ground.Vault.Identities, ground.Vault.Vault.Find(_name)!,
@@ -114,8 +119,14 @@ public sealed class ThreatTests(ApiGround ground)
             ($"arn:aws:iam::123456789012:role/{role}", $"policy read of role {role}, statement 1"), readers);
         Assert.Contains(
             ($"arn:aws:iam::123456789012:user/{user}", $"policy given of user {user}, statement 1"), readers);
+        Assert.Contains(
+            ($"arn:aws:iam::123456789012:user/{member}",
+                $"policy {shared} attached to user {member}, statement 1"), readers);
         Assert.DoesNotContain(
             readers, reader => reader.Principal.Contains("other", StringComparison.Ordinal));
+        Assert.Contains(
+            $"policy {shared}, statement 1: reads every secret, also those to come",
+            AccessReview.CheckAll(ground.Vault.Vault, ground.Vault.Identities));
         Assert.Contains(
             $"policy read of role {role}, statement 1: reads every secret, also those to come",
             AccessReview.CheckAll(ground.Vault.Vault, ground.Vault.Identities));

@@ -15,6 +15,8 @@ public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
           "Resource":"arn:aws:rds-db:eu-central-1:123456789012:dbuser:prx-shop/app"}}
         """;
 
+    private const string Everything = """{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sento-iam-vault-").FullName;
@@ -146,6 +148,137 @@ public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
         await Assert.ThrowsAsync<PostgresException>(() => IamGround.WhoAmI(_proxy, Token(session)));
         await Aws(_administrator, "iam", "delete-role", "--role-name", "reader");
         Assert.Contains("InvalidClientTokenId", await AwsFails(session, "sts", "get-caller-identity"));
+    }
+
+    [Fact]
+    public async Task Managed_policy_lets_in_whom_it_is_attached_to_by_the_version_that_counts()
+    {
+        const string arn = "arn:aws:iam::123456789012:policy/may-connect";
+        string[] policy = ["--policy-arn", arn];
+        await Aws(_administrator, "iam", "create-user", "--user-name", "worker");
+        var key = await NewKey("worker");
+        var made = await Aws(
+            _administrator, "iam", "create-policy", "--policy-name", "may-connect", "--policy-document",
+            Connect);
+        Assert.Equal(arn, made.GetProperty("Policy").GetProperty("Arn").GetString());
+        await Assert.ThrowsAsync<PostgresException>(() => IamGround.WhoAmI(_proxy, Token(key)));
+
+        await Aws(_administrator, ["iam", "attach-user-policy", "--user-name", "worker", .. policy]);
+        Assert.Equal("app", await IamGround.WhoAmI(_proxy, Token(key)));
+        await _proxy.WaitForLog("policy may-connect attached to user worker, statement 1");
+        var attached = await Aws(
+            _administrator, "iam", "list-attached-user-policies", "--user-name", "worker");
+        Assert.Equal(
+            arn, attached.GetProperty("AttachedPolicies")[0].GetProperty("PolicyArn").GetString());
+        var entities = await Aws(_administrator, ["iam", "list-entities-for-policy", .. policy]);
+        Assert.Equal("worker", entities.GetProperty("PolicyUsers")[0].GetProperty("UserName").GetString());
+
+        // Another version counts at once, and the one before again.
+        var closed = Connect.Replace("Allow", "Deny", StringComparison.Ordinal);
+        await Aws(
+            _administrator,
+            ["iam", "create-policy-version", .. policy, "--policy-document", closed, "--set-as-default"]);
+        await Assert.ThrowsAsync<PostgresException>(() => IamGround.WhoAmI(_proxy, Token(key)));
+        var version = await Aws(
+            _administrator, ["iam", "get-policy-version", .. policy, "--version-id", "v2"]);
+        Assert.Equal("Deny", version.GetProperty("PolicyVersion").GetProperty("Document")
+            .GetProperty("Statement").GetProperty("Effect").GetString());
+        await Aws(
+            _administrator, ["iam", "set-default-policy-version", .. policy, "--version-id", "v1"]);
+        Assert.Equal("app", await IamGround.WhoAmI(_proxy, Token(key)));
+
+        Assert.Contains(
+            "DeleteConflict", await AwsFails(_administrator, ["iam", "delete-policy", .. policy]));
+        Assert.Contains(
+            "must detach all policies first",
+            await AwsFails(_administrator, await WithoutKeys("worker", key)));
+        await Aws(_administrator, ["iam", "detach-user-policy", "--user-name", "worker", .. policy]);
+        Assert.Contains(
+            "NoSuchEntity",
+            await AwsFails(
+                _administrator, ["iam", "detach-user-policy", "--user-name", "worker", .. policy]));
+        await Aws(_administrator, ["iam", "delete-policy-version", .. policy, "--version-id", "v2"]);
+        await Aws(_administrator, ["iam", "delete-policy", .. policy]);
+        Assert.Contains("NoSuchEntity", await AwsFails(_administrator, ["iam", "get-policy", .. policy]));
+        string[] line = ["AttachUserPolicy", "user/worker", arn, "user/admin"];
+        Assert.Single(Lines(), text => line.All(word => text.Contains(word, StringComparison.Ordinal)));
+    }
+
+    /// <summary>Deletes its key; what would delete the user too.</summary>
+    private async Task<string[]> WithoutKeys(string user, Credentials key)
+    {
+        await Aws(
+            _administrator, "iam", "delete-access-key", "--user-name", user, "--access-key-id", key.Id);
+        return ["iam", "delete-user", "--user-name", user];
+    }
+
+    [Fact]
+    public async Task Who_may_attach_some_policies_can_give_itself_no_others()
+    {
+        await Aws(_administrator, "iam", "create-user", "--user-name", "lead");
+        const string lead = """
+            {"Statement":[
+              {"Effect":"Allow","Action":["iam:AttachUserPolicy","iam:DetachUserPolicy"],"Resource":"*",
+               "Condition":{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::123456789012:policy/small"}}}]}
+            """;
+        await Aws(
+            _administrator, "iam", "put-user-policy", "--user-name", "lead", "--policy-name", "lead",
+            "--policy-document", lead);
+        foreach (var (name, document) in new[] { ("small", Connect), ("all", Everything) })
+        {
+            await Aws(
+                _administrator, "iam", "create-policy", "--policy-name", name, "--policy-document", document);
+        }
+        var key = await NewKey("lead");
+        string[] attach = ["iam", "attach-user-policy", "--user-name", "lead", "--policy-arn"];
+
+        await Aws(key, [.. attach, "arn:aws:iam::123456789012:policy/small"]);
+        Assert.Contains(
+            "no identity-based policy allows the iam:AttachUserPolicy action",
+            await AwsFails(key, [.. attach, "arn:aws:iam::123456789012:policy/all"]));
+        // The condition's key is there for nothing but attaching.
+        Assert.Contains(
+            "AccessDenied",
+            await AwsFails(
+                key, "iam", "create-policy-version", "--policy-arn", "arn:aws:iam::123456789012:policy/small",
+                "--policy-document", Everything, "--set-as-default"));
+        Assert.Contains("is not valid", await AwsFails(_administrator, [.. attach, new string('a', 20)]));
+    }
+
+    [Fact]
+    public async Task Role_has_managed_policies_and_sessions_can_not_be_narrowed_by_them()
+    {
+        const string trust = """
+            {"Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
+              "Principal":{"AWS":"arn:aws:iam::123456789012:user/admin"}}}
+            """;
+        const string arn = "arn:aws:iam::123456789012:policy/for-roles";
+        await Aws(
+            _administrator, "iam", "create-policy", "--policy-name", "for-roles", "--policy-document",
+            Connect);
+        await Aws(
+            _administrator, "iam", "create-role", "--role-name", "runner", "--assume-role-policy-document",
+            trust);
+        await Aws(
+            _administrator, "iam", "attach-role-policy", "--role-name", "runner", "--policy-arn", arn);
+        string[] assume =
+        [
+            "sts", "assume-role", "--role-arn", "arn:aws:iam::123456789012:role/runner",
+            "--role-session-name", "nightly",
+        ];
+
+        var session = (await Aws(_administrator, assume)).GetProperty("Credentials");
+        var key = new Credentials(
+            session.GetProperty("AccessKeyId").GetString()!,
+            session.GetProperty("SecretAccessKey").GetString()!,
+            session.GetProperty("SessionToken").GetString());
+        Assert.Equal("app", await IamGround.WhoAmI(_proxy, Token(key)));
+        Assert.Contains(
+            "PolicyArns is not served",
+            await AwsFails(_administrator, [.. assume, "--policy-arns", $"arn={arn}"]));
+
+        await Aws(_administrator, "iam", "detach-role-policy", "--role-name", "runner", "--policy-arn", arn);
+        await Assert.ThrowsAsync<PostgresException>(() => IamGround.WhoAmI(_proxy, Token(key)));
     }
 
     [Fact]

@@ -85,6 +85,8 @@ public static class AccessReview
             foreach (var policy in role.Policies)
                 findings.AddRange(CheckPolicy($"policy {policy.Name} of role {role.Name}", policy.Document));
         }
+        foreach (var policy in identities.Document.ManagedPolicies ?? [])
+            findings.AddRange(CheckPolicy($"policy {policy.Name}", policy.Document));
         foreach (var record in vault.All)
         {
             if (Authorization.PolicyOf(record) is { } document && PublicAccess.Find(document) is not null)

@@ -13,11 +13,17 @@ public sealed record IdentityDocument
     /// <summary>OpenID Connect providers; null: there never was one.</summary>
     public ImmutableArray<ProviderRecord>? Providers { get; init; }
 
+    /// <summary>Policies that users and roles share; null: there never was one.</summary>
+    public ImmutableArray<ManagedPolicyRecord>? ManagedPolicies { get; init; }
+
     /// <summary>Seals session tokens; 32 bytes as Base64, null: none was issued yet.</summary>
     public string? SessionKey { get; init; }
 
     public ProviderRecord? FindProvider(string url) =>
         Providers?.FirstOrDefault(provider => provider.Url == url);
+
+    public ManagedPolicyRecord? FindPolicy(string name) =>
+        ManagedPolicies?.FirstOrDefault(policy => policy.Name == name);
 
     public RoleRecord? FindRole(string name) => Roles.FirstOrDefault(role => role.Name == name);
 
@@ -31,6 +37,9 @@ public sealed record UserRecord(string Name, string Id, DateTimeOffset CreatedDa
 
     public ImmutableArray<AccessKeyRecord> Keys { get; init; } = [];
 
+    /// <summary>Names of managed policies; null: there never was one.</summary>
+    public ImmutableArray<string>? Attached { get; init; }
+
     public ImmutableDictionary<string, string> Tags { get; init; } = ImmutableDictionary<string,
         string>.Empty;
 }
@@ -40,6 +49,9 @@ public sealed record RoleRecord(
     string Name, string Id, string Trust, int SessionSecondsMax, DateTimeOffset CreatedDate)
 {
     public ImmutableArray<PolicyRecord> Policies { get; init; } = [];
+
+    /// <summary>Names of managed policies; null: there never was one.</summary>
+    public ImmutableArray<string>? Attached { get; init; }
 }
 
 /// <summary>An issuer of web identity tokens that roles may trust.</summary>
@@ -54,6 +66,23 @@ public sealed record ProviderRecord(string Url, DateTimeOffset CreatedDate)
 }
 
 public sealed record PolicyRecord(string Name, string Document);
+
+/// <summary>A policy of its own, that users and roles have by its name.</summary>
+/// <param name="Versions">Oldest first; at least one.</param>
+/// <param name="DefaultVersion">The one that counts.</param>
+/// <param name="VersionsMade">Their ids are not given twice.</param>
+public sealed record ManagedPolicyRecord(
+    string Name, string Id, string? Description, DateTimeOffset CreatedDate,
+    ImmutableArray<PolicyVersionRecord> Versions, string DefaultVersion, int VersionsMade)
+{
+    public PolicyVersionRecord? FindVersion(string id) =>
+        Versions.FirstOrDefault(version => version.Id == id);
+
+    /// <summary>What counts.</summary>
+    public string Document => FindVersion(DefaultVersion)!.Document;
+}
+
+public sealed record PolicyVersionRecord(string Id, string Document, DateTimeOffset CreatedDate);
 
 public sealed record AccessKeyRecord(
     string Id, string Secret, DateTimeOffset CreatedDate, bool IsActive = true)

@@ -99,6 +99,12 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         };
     });
 
+    /// <summary>For what has rules of its own.</summary>
+    /// <param name="operation">What IAM calls it, for the audit log.</param>
+    internal void ChangeBy(
+        string operation, string target, Func<IdentityDocument, IdentityDocument> change) =>
+        Change(operation, target, change);
+
     /// <param name="operation">What IAM calls it, for the audit log.</param>
     public void ChangeProviders(
         string operation, string url,
@@ -216,7 +222,8 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         return policies;
     }
 
-    private static bool IsName(string name) => name.Length is > 0 and <= 64
+    internal static bool IsName(string name, int charactersMax = 64) =>
+        name.Length > 0 && name.Length <= charactersMax
         && name.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal));
 
     /// <summary>What was not written down has not happened: the line comes before the change's end.</summary>
@@ -248,9 +255,11 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         return 0;
     });
 
-    private string UserArn(string name) => $"arn:aws:iam::{vault.AccountId}:user/{name}";
+    public string PolicyArn(string name) => $"arn:aws:iam::{vault.AccountId}:policy/{name}";
 
-    private string RoleArn(string name) => $"arn:aws:iam::{vault.AccountId}:role/{name}";
+    internal string UserArn(string name) => $"arn:aws:iam::{vault.AccountId}:user/{name}";
+
+    internal string RoleArn(string name) => $"arn:aws:iam::{vault.AccountId}:role/{name}";
 
     private IdentityDocument Read()
     {
@@ -287,17 +296,21 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
 
     private View Make(IdentityDocument document)
     {
-        var users = document.Users.ToDictionary(user => user.Id, ToPrincipal);
+        var managed = (document.ManagedPolicies ?? []).ToDictionary(
+            policy => policy.Name,
+            policy => PolicyDocument.Parse(policy.Document, PolicyUse.Identity).Document
+                ?? throw new VaultFault($"policy {policy.Name} can't be read: make another version of it"));
+        var users = document.Users.ToDictionary(user => user.Id, user => ToPrincipal(user, managed));
         var keys = from user in document.Users
                    from key in user.Keys
                    select new AccessKey(
                        key.Id, SecretBytes.FromText(key.Secret), key.IsActive, users[user.Id]);
         return new View(
             document, keys.ToFrozenDictionary(key => key.Id), users.ToFrozenDictionary(),
-            document.Roles.ToFrozenDictionary(role => role.Id, ToRole));
+            document.Roles.ToFrozenDictionary(role => role.Id, role => ToRole(role, managed)));
     }
 
-    private Role ToRole(RoleRecord role) => new()
+    private Role ToRole(RoleRecord role, Dictionary<string, PolicyDocument> managed) => new()
     {
         Account = vault.AccountId,
         Arn = RoleArn(role.Name),
@@ -305,10 +318,10 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         Name = role.Name,
         Trust = PolicyDocument.Parse(role.Trust, PolicyUse.Trust).Document,
         SessionLifeMax = TimeSpan.FromSeconds(role.SessionSecondsMax),
-        Policies = Attached(role.Policies, $"role {role.Name}"),
+        Policies = Attached(role.Policies, role.Attached, managed, $"role {role.Name}"),
     };
 
-    private Principal ToPrincipal(UserRecord user) => new()
+    private Principal ToPrincipal(UserRecord user, Dictionary<string, PolicyDocument> managed) => new()
     {
         Kind = PrincipalKind.User,
         Account = vault.AccountId,
@@ -316,15 +329,20 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         UniqueId = user.Id,
         UserName = user.Name,
         Tags = user.Tags.WithComparers(StringComparer.OrdinalIgnoreCase),
-        Policies = Attached(user.Policies, $"user {user.Name}"),
+        Policies = Attached(user.Policies, user.Attached, managed, $"user {user.Name}"),
     };
 
     private static ImmutableArray<AttachedPolicy> Attached(
-        ImmutableArray<PolicyRecord> policies, string to) =>
-        [.. policies.Select(policy => new AttachedPolicy(
+        ImmutableArray<PolicyRecord> policies, ImmutableArray<string>? attached,
+        Dictionary<string, PolicyDocument> managed, string to) =>
+    [
+        .. policies.Select(policy => new AttachedPolicy(
             $"policy {policy.Name} of {to}",
             PolicyDocument.Parse(policy.Document, PolicyUse.Identity).Document
-                ?? throw new VaultFault($"policy {policy.Name} of {to} can't be read: put it anew")))];
+                ?? throw new VaultFault($"policy {policy.Name} of {to} can't be read: put it anew"))),
+        .. (attached ?? []).Select(name => new AttachedPolicy(
+            $"policy {name} attached to {to}", managed[name])),
+    ];
 
     private sealed record View(
         IdentityDocument Document, FrozenDictionary<string, AccessKey> Keys,
@@ -340,4 +358,16 @@ public sealed record IdentityActor(string Principal, string? Source, string? All
 }
 
 /// <summary>What was asked of the identity store can't be done; says why.</summary>
-public sealed class IdentityFault(string message) : Exception(message);
+/// <param name="code">What IAM calls it.</param>
+public sealed class IdentityFault(string message, string code = "ValidationError") : Exception(message)
+{
+    public string Code { get; } = code;
+
+    /// <summary>Of HTTP.</summary>
+    public int Status => Code switch
+    {
+        "NoSuchEntity" => 404,
+        "EntityAlreadyExists" or "DeleteConflict" or "LimitExceeded" => 409,
+        _ => 400,
+    };
+}

@@ -1,4 +1,3 @@
-using System.Net;
 using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
 using Sento.Identity.Policies;
@@ -8,9 +7,9 @@ namespace Sento.ControlPlane.Query;
 /// <summary>The operations of IAM that users, roles, keys and their policies need.</summary>
 internal static class IamOperations
 {
-    private const string XmlNamespace = "https://iam.amazonaws.com/doc/2010-05-08/";
     private const int SessionSecondsMin = 3600;
     private const int SessionSecondsMax = 43_200;
+    private const string StillAttached = "Cannot delete entity, must detach all policies first.";
 
     public static IEnumerable<QueryOperation> All { get; } =
     [
@@ -25,7 +24,7 @@ internal static class IamOperations
         OnUser("GetUserPolicy", GetUserPolicy),
         OnUser("ListUserPolicies", (call, output) => List(output, UserOf(call).Policies)),
         OnUser("DeleteUserPolicy", DeleteUserPolicy),
-        new("ListUsers", "iam", XmlNamespace, call => (call.UserArn("*"), null), ListUsers),
+        Iam.On("ListUsers", call => call.UserArn("*"), ListUsers),
         OnRole("CreateRole", CreateRole),
         OnRole("GetRole", (call, output) => output.Section("Role", () => Write(call, output, RoleOf(call)))),
         OnRole("DeleteRole", DeleteRole),
@@ -34,34 +33,34 @@ internal static class IamOperations
         OnRole("ListRolePolicies", (call, output) => List(output, RoleOf(call).Policies)),
         OnRole("DeleteRolePolicy", DeleteRolePolicy),
         OnRole("UpdateAssumeRolePolicy", UpdateAssumeRolePolicy),
-        new("ListRoles", "iam", XmlNamespace, call => (call.RoleArn("*"), null), ListRoles),
+        Iam.On("ListRoles", call => call.RoleArn("*"), ListRoles),
     ];
 
     private static QueryOperation OnUser(string name, Action<QueryCall, QueryAnswer> run) =>
-        new(name, "iam", XmlNamespace, call => (call.UserArn(UserName(call)), null), run);
+        Iam.On(name, call => call.UserArn(UserName(call)), run);
 
     private static QueryOperation OnRole(string name, Action<QueryCall, QueryAnswer> run) =>
-        new(name, "iam", XmlNamespace, call => (call.RoleArn(call.Form.Required("RoleName")), null), run);
+        Iam.On(name, call => call.RoleArn(call.Form.Required("RoleName")), run);
 
     /// <summary>Left out, the caller's own.</summary>
     private static string UserName(QueryCall call) =>
         call.Form.Text("UserName") ?? call.Principal.UserName ?? call.Form.Required("UserName");
 
-    private static UserRecord UserOf(QueryCall call) => call.Identities.Document.Find(UserName(call))
-        ?? throw NoSuch($"The user with name {UserName(call)} cannot be found.");
+    internal static UserRecord UserOf(QueryCall call) => call.Identities.Document.Find(UserName(call))
+        ?? throw Iam.NoSuch($"The user with name {UserName(call)} cannot be found.");
 
-    private static RoleRecord RoleOf(QueryCall call)
+    internal static RoleRecord RoleOf(QueryCall call)
     {
         var name = call.Form.Required("RoleName");
         return call.Identities.Document.FindRole(name)
-            ?? throw NoSuch($"The role with name {name} cannot be found.");
+            ?? throw Iam.NoSuch($"The role with name {name} cannot be found.");
     }
 
     private static void CreateUser(QueryCall call, QueryAnswer output)
     {
         var name = call.Form.Required("UserName");
         if (call.Identities.Document.Find(name) is not null)
-            throw Exists($"User with name {name} already exists.");
+            throw Iam.Exists($"User with name {name} already exists.");
         call.Identities.AddUser(name, [], call.Now);
         output.Section("User", () => Write(call, output, UserOf(call)));
     }
@@ -70,16 +69,17 @@ internal static class IamOperations
     {
         var user = UserOf(call);
         if (user.Keys.Length > 0)
-            throw Conflict("Cannot delete entity, must delete access keys first.");
+            throw Iam.Conflict("Cannot delete entity, must delete access keys first.");
         if (user.Policies.Length > 0)
-            throw Conflict("Cannot delete entity, must delete policies first.");
+            throw Iam.Conflict("Cannot delete entity, must delete policies first.");
+        if (user.Attached is { Length: > 0 })
+            throw Iam.Conflict(StillAttached);
         call.Identities.RemoveUser(user.Name);
     }
 
     private static void ListUsers(QueryCall call, QueryAnswer output)
     {
-        output.Text("IsTruncated", "false");
-        output.List("Users", call.Identities.Document.Users, user => Write(call, output, user));
+        output.ListAll("Users", call.Identities.Document.Users, user => Write(call, output, user));
     }
 
     private static void CreateAccessKey(QueryCall call, QueryAnswer output)
@@ -96,8 +96,7 @@ internal static class IamOperations
     private static void ListAccessKeys(QueryCall call, QueryAnswer output)
     {
         var user = UserOf(call);
-        output.Text("IsTruncated", "false");
-        output.List("AccessKeyMetadata", user.Keys, key => Write(output, user, key));
+        output.ListAll("AccessKeyMetadata", user.Keys, key => Write(output, user, key));
     }
 
     private static void UpdateAccessKey(QueryCall call, QueryAnswer output)
@@ -116,7 +115,7 @@ internal static class IamOperations
     {
         var id = call.Form.Required("AccessKeyId");
         return UserOf(call).Keys.FirstOrDefault(key => key.Id == id)
-            ?? throw NoSuch($"The Access Key with id {id} cannot be found.");
+            ?? throw Iam.NoSuch($"The Access Key with id {id} cannot be found.");
     }
 
     private static void PutUserPolicy(QueryCall call, QueryAnswer output) =>
@@ -136,7 +135,7 @@ internal static class IamOperations
         var name = call.Form.Required("RoleName");
         var trust = PolicyOf(call, PolicyUse.Trust, "AssumeRolePolicyDocument");
         if (call.Identities.Document.FindRole(name) is not null)
-            throw Exists($"Role with name {name} already exists.");
+            throw Iam.Exists($"Role with name {name} already exists.");
         var seconds = call.Form.Number(
             "MaxSessionDuration", SessionSecondsMin, SessionSecondsMin, SessionSecondsMax);
         call.Identities.AddRole(name, trust.Document, seconds, call.Now);
@@ -146,14 +145,15 @@ internal static class IamOperations
     private static void DeleteRole(QueryCall call, QueryAnswer output)
     {
         if (RoleOf(call).Policies.Length > 0)
-            throw Conflict("Cannot delete entity, must delete policies first.");
+            throw Iam.Conflict("Cannot delete entity, must delete policies first.");
+        if (RoleOf(call).Attached is { Length: > 0 })
+            throw Iam.Conflict(StillAttached);
         call.Identities.RemoveRole(RoleOf(call).Name);
     }
 
     private static void ListRoles(QueryCall call, QueryAnswer output)
     {
-        output.Text("IsTruncated", "false");
-        output.List("Roles", call.Identities.Document.Roles, role => Write(call, output, role));
+        output.ListAll("Roles", call.Identities.Document.Roles, role => Write(call, output, role));
     }
 
     private static void PutRolePolicy(QueryCall call, QueryAnswer output)
@@ -200,7 +200,7 @@ internal static class IamOperations
     {
         var name = call.Form.Required("PolicyName");
         return policies.FirstOrDefault(policy => policy.Name == name)
-            ?? throw NoSuch($"The policy with name {name} cannot be found.");
+            ?? throw Iam.NoSuch($"The policy with name {name} cannot be found.");
     }
 
     private static void WritePolicy(QueryCall call, QueryAnswer output, IEnumerable<PolicyRecord> policies)
@@ -245,13 +245,4 @@ internal static class IamOperations
             "MaxSessionDuration",
             role.SessionSecondsMax.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
-
-    private static ApiFault NoSuch(string message) =>
-        new("NoSuchEntity", message, (int)HttpStatusCode.NotFound);
-
-    private static ApiFault Exists(string message) =>
-        new("EntityAlreadyExists", message, (int)HttpStatusCode.Conflict);
-
-    private static ApiFault Conflict(string message) =>
-        new("DeleteConflict", message, (int)HttpStatusCode.Conflict);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
 using Sento.Identity.WebIdentity;
@@ -9,16 +8,13 @@ namespace Sento.ControlPlane.Query;
 /// <summary>IAM's operations on OpenID Connect providers, whom roles may trust.</summary>
 internal static class ProviderOperations
 {
-    private const string XmlNamespace = "https://iam.amazonaws.com/doc/2010-05-08/";
     private const int ClientIdsMax = 100;
     private const int UrlCharactersMax = 255;
 
     public static IEnumerable<QueryOperation> All { get; } =
     [
-        new("CreateOpenIDConnectProvider", "iam", XmlNamespace, call => (ArnOf(call, UrlOf(call)), null),
-            Create),
-        new("ListOpenIDConnectProviders", "iam", XmlNamespace, call => (ArnOf(call, "https://*"), null),
-            List),
+        Iam.On("CreateOpenIDConnectProvider", call => ArnOf(call, UrlOf(call)), Create),
+        Iam.On("ListOpenIDConnectProviders", call => ArnOf(call, "https://*"), List),
         On("GetOpenIDConnectProvider", Get),
         On("DeleteOpenIDConnectProvider", Delete),
         On("AddClientIDToOpenIDConnectProvider", AddClientId),
@@ -26,8 +22,8 @@ internal static class ProviderOperations
         On("UpdateOpenIDConnectProviderThumbprint", UpdateThumbprint),
     ];
 
-    private static QueryOperation On(string name, Action<QueryCall, QueryAnswer> run) => new(
-        name, "iam", XmlNamespace, call => (call.Form.Required("OpenIDConnectProviderArn"), null), run);
+    private static QueryOperation On(string name, Action<QueryCall, QueryAnswer> run) =>
+        Iam.On(name, call => call.Form.Required("OpenIDConnectProviderArn"), run);
 
     private static void Create(QueryCall call, QueryAnswer output)
     {
@@ -38,9 +34,7 @@ internal static class ProviderOperations
                 + $"{ClientIdsMax}");
         call.Identities.ChangeProviders("CreateOpenIDConnectProvider", url, providers =>
             providers.Any(provider => provider.Url == url)
-                ? throw new ApiFault(
-                    "EntityAlreadyExists", $"Provider with url {url} already exists.",
-                    (int)HttpStatusCode.Conflict)
+                ? throw Iam.Exists($"Provider with url {url} already exists.")
                 : providers.Add(new ProviderRecord(url, call.Now)
                 {
                     ClientIds = clients,
@@ -102,9 +96,7 @@ internal static class ProviderOperations
     {
         var arn = call.Form.Required("OpenIDConnectProviderArn");
         return (call.Identities.Document.Providers ?? []).FirstOrDefault(p => ArnOf(call, p.Url) == arn)
-            ?? throw new ApiFault(
-                "NoSuchEntity", $"OpenIDConnect Provider not found for arn {arn}",
-                (int)HttpStatusCode.NotFound);
+            ?? throw Iam.NoSuch($"OpenIDConnect Provider not found for arn {arn}");
     }
 
     /// <summary>Kept without a slash at its end only if the caller leaves it out: tokens say it so.</summary>

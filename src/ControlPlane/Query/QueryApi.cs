@@ -20,8 +20,8 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities, WebKey
     private const string FormType = "application/x-www-form-urlencoded";
 
     private static readonly FrozenDictionary<string, QueryOperation> Operations =
-        IamOperations.All.Concat(ProviderOperations.All).Concat(StsOperations.All)
-            .ToFrozenDictionary(operation => operation.Name);
+        IamOperations.All.Concat(PolicyOperations.All).Concat(ProviderOperations.All)
+            .Concat(StsOperations.All).ToFrozenDictionary(operation => operation.Name);
 
     private readonly RequestVerifier _verifier = new(
         new CredentialResolver(identities, identities.Sessions), [vault.Region]);
@@ -46,8 +46,8 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities, WebKey
         catch (IdentityFault fault)
         {
             return new ApiResponse(
-                400, XmlType, QueryAnswer.Error(
-                    "ValidationError", fault.Message, false, requestId), requestId);
+                fault.Status, XmlType, QueryAnswer.Error(fault.Code, fault.Message, false, requestId),
+                requestId);
         }
     }
 
@@ -172,9 +172,15 @@ internal sealed record QueryCall(
 
     public string RoleArn(string name) => $"arn:aws:iam::{Vault.AccountId}:role/{name}";
 
+    public string PolicyArn(string name) => Identities.PolicyArn(name);
+
     /// <summary>What conditions may ask of this call alone.</summary>
     public ConditionValues AddFacts(ConditionValues values)
     {
+        // As at AWS: not for changes of the policy itself.
+        if (Form.Action is "AttachUserPolicy" or "DetachUserPolicy" or "AttachRolePolicy"
+            or "DetachRolePolicy")
+            values.SetUnlessNull("iam:PolicyARN", Form.Text("PolicyArn"));
         values.SetUnlessNull("sts:ExternalId", Form.Text("ExternalId"));
         values.SetUnlessNull("sts:RoleSessionName", Form.Text("RoleSessionName"));
         if (Web is { } web)

@@ -62,6 +62,10 @@ internal static class StsOperations
             throw new ApiFault(
                 "ValidationError", "RoleSessionName must be 2 to 64 letters, digits and +=,.@_-");
         }
+        // Not heeded, they would leave the session more than was asked for.
+        if (call.Form.Text("PolicyArns.member.1.arn") is not null)
+            throw new ApiFault(
+                "ValidationError", "PolicyArns is not served: send the policy itself, as Policy");
         var policy = call.Form.Text("Policy");
         if (policy is not null
             && PolicyDocument.Parse(policy, PolicyUse.Identity) is { Document: null } reading)

@@ -1,14 +1,48 @@
 using System.CommandLine;
+using Sento.ControlPlane.Identities;
 
 namespace Sento.Host.Commands;
 
-/// <summary>sento iam …: identities, their keys, what they may do, and tokens.</summary>
+/// <summary>sento iam …: identities of the vault, their keys, what they may do, and tokens.</summary>
 internal static class IamCommand
 {
-    public static Command Create() => new("iam", "Access keys, policies and sign-in tokens.")
+    private static readonly VaultOptions Options = new();
+
+    public static Command Create()
     {
-        SimulateCommand.Create(),
-        GenerateTokenCommand.Create(),
-        NewAccessKeyCommand.Create(),
-    };
+        var command = new Command("iam", "Users, access keys, policies and sign-in tokens.");
+        foreach (var made in IamUserCommands.All.Concat(IamPolicyCommands.All))
+            command.Add(made);
+        command.Add(SimulateCommand.Create());
+        command.Add(GenerateTokenCommand.Create());
+        command.Add(NewAccessKeyCommand.Create());
+        return command;
+    }
+
+    /// <summary>A command on the identities of the vault.</summary>
+    internal static Command Make(
+        string name, string description, Action<ParseResult, IdentityStore> work, params Symbol[] symbols)
+    {
+        var command = new Command(name, description);
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Argument argument)
+                command.Add(argument);
+            else
+                command.Add((Option)symbol);
+        }
+        Options.AddTo(command);
+        command.SetAction(result => Options.With(result, vault =>
+        {
+            work(result, new IdentityStore(vault));
+            return ExitCode.Good;
+        }));
+        return command;
+    }
+
+    internal static string OrNone(IEnumerable<string> names)
+    {
+        var text = string.Join(", ", names);
+        return text.Length > 0 ? text : "none";
+    }
 }

@@ -36,7 +36,6 @@ internal static class SentoCommand
             IamCommand.Create(),
             SetupCommand.Create(),
             SecretCommand.Create(),
-            UserCommand.Create(),
             AccessCommands.CreateWhoCanRead(),
             AccessCommands.CreatePolicy(),
             VaultCommand.Create(),
