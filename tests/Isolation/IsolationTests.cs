@@ -34,7 +34,7 @@ public sealed class IsolationTests(Ground ground, ITestOutputHelper output)
     [Fact]
     public async Task Random_scripts_hear_the_same_through_the_proxy()
     {
-        Assert.SkipUnless(ground.HasProxy, "There is no proxy to run through.");
+        Assert.SkipUnless(ground.HasProxy, "SENTO_TEST_PROXY=no leaves no proxy to run through.");
         await ForEachScript(
             ScriptCount(DefaultScripts), arena => new Judge(arena, arena.Direct, arena.Through!).Judged);
     }

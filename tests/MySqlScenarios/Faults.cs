@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
+using Sento.Tests.Support.Relays;
 using Sento.Tests.Support.Scripted.MySql;
 
 namespace Sento.Tests.MySqlScenarios;
@@ -130,6 +131,32 @@ public sealed class Faults(Grounds grounds) : Play(grounds)
         var next = await side.Open();
         Assert.Equal("(1)", (await next.Query("select 1")).Text);
     });
+
+    [Theory, OnBoth]
+    public async Task A_kill_without_an_answer_costs_its_statement_the_connection_and_nobody_else(
+        MySqlKind on)
+    {
+        var server = Grounds.Of(on).Server;
+        await using var relay = new PassingRelay(server.Port);
+        await using var proxy = await OwnProxy.Start(
+            relay.Port, "MaxConnections: 1, ConnectionBorrowTimeout: 20");
+        await OnlyThrough(on, Ground.DoorTo(proxy), async side =>
+        {
+            var victim = await side.Open();
+            var killer = await side.Open();
+            var next = await side.Open();
+            await victim.SendQuery("select sleep(50)");
+            await Eventually.Holds(async () => await Running(server, "select sleep(50)%") == 1);
+            await next.SendQuery("select 1");
+            relay.HoldNext();
+            await killer.SendQuery($"kill query {victim.Greeting.Id}");
+            var lost = await victim.Receive();
+            Assert.Equal((1105, "08S01"), (lost.Error!.Code, lost.Error.State));
+            Assert.Equal("(1)", (await next.Receive()).Text);
+            Assert.Equal("(2)", (await victim.Query("select 2")).Text);
+        });
+        await KillAll(server);
+    }
 
     private static async Task<long> Running(MySqlServer server, string like) => Convert.ToInt64(
         await server.Execute("select count(*) from information_schema.processlist"

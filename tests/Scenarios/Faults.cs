@@ -387,7 +387,7 @@ public sealed class Faults(Ground ground)
 
     private Task<SentoProcess> Own(int targetPort, string pool = "MaxConnections: 4")
     {
-        Assert.SkipWhen(ground.Through is null, "There is no proxy to run through.");
+        ground.NeedsProxy();
         return OwnProxy.Start(targetPort, pool);
     }
 }

@@ -1,6 +1,7 @@
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
 using Sento.Tests.Support.Scripted;
+using Xunit;
 
 namespace Sento.Tests.Scenarios;
 
@@ -20,6 +21,13 @@ public sealed class Ground : IAsyncLifetime
 
     /// <summary>The same as <see cref="Direct"/> through the proxy; null while there is none.</summary>
     public ServerDoor? Through => _proxy?.Door();
+
+    /// <summary>
+    /// Where plays are only run directly, as SENTO_TEST_PROXY=no asks, what is about the proxy alone is
+    /// skipped.
+    /// </summary>
+    public void NeedsProxy() =>
+        Assert.SkipWhen(_proxy is null, "SENTO_TEST_PROXY=no leaves no proxy to run through.");
 
     public async ValueTask InitializeAsync()
     {

@@ -280,7 +280,7 @@ public sealed class Limits(Ground ground)
 
     private Task<SentoProcess> Own(string pool = "MaxConnections: 4", string proxy = "RequireTLS: false", string endpoint = "")
     {
-        Assert.SkipWhen(ground.Through is null, "There is no proxy to run through.");
+        ground.NeedsProxy();
         return OwnProxy.Start(TargetPort, pool, proxy, endpoint);
     }
 }

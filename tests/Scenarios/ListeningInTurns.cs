@@ -17,7 +17,7 @@ public sealed class ListeningInTurns(Ground ground) : Play(ground)
     [Fact]
     public async Task Random_turns_are_heard_as_directly()
     {
-        Assert.SkipWhen(Ground.Through is null, "There is no proxy to run through.");
+        Ground.NeedsProxy();
         var given = Environment.GetEnvironmentVariable("SENTO_LISTENING_SEED");
         var first = given is null ? Random.Shared.Next() : int.Parse(given, CultureInfo.InvariantCulture);
         var rounds = Environment.GetEnvironmentVariable("SENTO_LISTENING_ROUNDS") is { } many

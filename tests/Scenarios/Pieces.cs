@@ -1,3 +1,4 @@
+using Sento.Tests.Support.Relays;
 using Sento.Tests.Support.Scripted;
 using static Sento.Tests.Support.Scripted.ToServer;
 
@@ -11,13 +12,16 @@ public sealed class Pieces(Ground ground) : Play(ground)
     /// read.</summary>
     private static readonly int[] Edges = [16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024];
 
+    /// <summary>Passes pieces of a size, through the smallest buffers there are.</summary>
+    private PassingRelay Small(int pieceBytes) => new(Ground.Server.Port, pieceBytes, bufferBytes: 4096);
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(7)]
     public async Task A_server_heard_in_pieces_says_what_it_says_at_once(int pieceBytes)
     {
-        await using var relay = new PieceRelay(Ground.Server.Port, pieceBytes);
+        await using var relay = Small(pieceBytes);
         await using var sento = await OwnProxy.Start(relay.Port, "MaxConnections: 2");
         var heard = new List<string>();
         foreach (var door in new[] { Ground.Direct, sento.Door() })
@@ -34,7 +38,7 @@ public sealed class Pieces(Ground ground) : Play(ground)
     public async Task A_deep_pipeline_through_tiny_buffers_of_both_legs_does_not_jam()
     {
         const int groups = 3000;
-        await using var relay = new PieceRelay(Ground.Server.Port, 1000);
+        await using var relay = Small(1000);
         await using var sento = await OwnProxy.Start(relay.Port);
         await using var client = await ScriptedClient.Open(sento.Door() with { SocketBufferBytes = 4096 });
         var group = (byte[])[.. Extended($"select repeat('x', 300) /* {new string('c', 300)} */"), .. Sync()];

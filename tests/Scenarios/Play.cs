@@ -25,7 +25,7 @@ public abstract class Play(Ground ground)
     /// <summary>For what only a proxy can do: the play runs through it and needs no other side.</summary>
     protected async Task OnlyThroughSento(Func<Side, Task> play)
     {
-        Assert.SkipWhen(Ground.Through is null, "There is no proxy to run through.");
+        Ground.NeedsProxy();
         await Run("through Sento", Ground.Through!, play);
     }
 

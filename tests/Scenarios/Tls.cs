@@ -148,7 +148,7 @@ public sealed class Tls(Ground ground, TlsGround tls) : IClassFixture<TlsGround>
     [Fact]
     public async Task Require_tls_refuses_plain_clients()
     {
-        Assert.SkipWhen(ground.Through is null, "There is no proxy to run through.");
+        ground.NeedsProxy();
         await using var sento = await OwnProxy.Start(
             tls.TargetPort, proxy: $"{tls.CertificateLine}\n    RequireTLS: true");
         await using var plain = await ScriptedClient.Connect(sento.Door());

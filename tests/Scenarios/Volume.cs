@@ -92,7 +92,7 @@ public sealed class Volume(Ground ground) : Play(ground)
     [Fact]
     public async Task A_slow_reader_does_not_fill_the_proxys_memory()
     {
-        Assert.SkipWhen(Ground.Through is null, "There is no proxy to run through.");
+        Ground.NeedsProxy();
         await using var sento = await OwnProxy.Start(Ground.Server.Port);
         await using var reader = await ScriptedClient.Open(sento.Door());
         await using var other = await ScriptedClient.Open(sento.Door());

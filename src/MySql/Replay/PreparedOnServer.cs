@@ -8,8 +8,7 @@ namespace Sento.MySql.Replay;
 internal sealed class PreparedOnServer
 {
     private readonly Dictionary<PreparedStatement, Entry> _entries = [];
-    private Entry? _newest;
-    private Entry? _oldest;
+    private readonly RecencyList<Entry> _byUse = new();
 
     public int Count => _entries.Count;
 
@@ -18,11 +17,7 @@ internal sealed class PreparedOnServer
     {
         if (!_entries.TryGetValue(statement, out var entry))
             return null;
-        if (entry != _newest)
-        {
-            Unlink(entry);
-            Link(entry);
-        }
+        _byUse.Touch(entry);
         return entry;
     }
 
@@ -32,44 +27,27 @@ internal sealed class PreparedOnServer
         Invariant.Holds(!_entries.ContainsKey(statement));
         var entry = new Entry(statement, serverId);
         _entries.Add(statement, entry);
-        Link(entry);
+        _byUse.Add(entry);
     }
 
     public void Remove(Entry entry)
     {
         _entries.Remove(entry.Statement);
-        Unlink(entry);
+        _byUse.Remove(entry);
     }
 
     /// <summary>The one to close so that one more fits; null: there is room.</summary>
-    public Entry? Surplus(int max) => _entries.Count < max ? null : _oldest;
+    public Entry? Surplus(int max) => _entries.Count < max ? null : _byUse.Oldest;
 
     /// <summary>A reset has closed them all.</summary>
     public void Clear()
     {
         _entries.Clear();
-        _newest = _oldest = null;
-    }
-
-    private void Link(Entry entry)
-    {
-        entry.Older = _newest;
-        entry.Newer = null;
-        if (_newest is null) _oldest = entry;
-        else _newest.Newer = entry;
-        _newest = entry;
-    }
-
-    private void Unlink(Entry entry)
-    {
-        if (entry.Older is null) _oldest = entry.Newer;
-        else entry.Older.Newer = entry.Newer;
-        if (entry.Newer is null) _newest = entry.Older;
-        else entry.Newer.Older = entry.Older;
+        _byUse.Clear();
     }
 
     /// <summary>A statement as one server connection knows it.</summary>
-    internal sealed class Entry(PreparedStatement statement, uint serverId)
+    internal sealed class Entry(PreparedStatement statement, uint serverId) : RecencyLink<Entry>
     {
         public readonly PreparedStatement Statement = statement;
         public readonly uint ServerId = serverId;
@@ -82,8 +60,5 @@ internal sealed class PreparedOnServer
 
         public bool HasTypes(byte[]? types) => ReferenceEquals(types, Types)
             || (types is not null && Types is not null && types.AsSpan().SequenceEqual(Types));
-
-        internal Entry? Older;
-        internal Entry? Newer;
     }
 }

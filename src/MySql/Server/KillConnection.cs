@@ -91,7 +91,12 @@ internal sealed class KillConnection : IConnectionOwner, ITimerOwner
         else Finish();
     }
 
-    void IConnectionOwner.OnClosed(Connection connection, CloseCause cause) => Finish();
+    void IConnectionOwner.OnClosed(Connection connection, CloseCause cause)
+    {
+        if (_isAsking && !_isDone)
+            _server.Lose("a KILL got no answer");
+        Finish();
+    }
 
     void IConnectionOwner.OnFault(Connection connection, Exception fault) => Finish();
 
@@ -99,8 +104,8 @@ internal sealed class KillConnection : IConnectionOwner, ITimerOwner
     {
         // Nobody knows whether it will still arrive: the connection it is meant for can't be trusted any
         // more.
+        _server.Lose("a KILL got no answer");
         Finish();
-        _server.Break(EndReason.ServerNotClean, "a KILL got no answer");
     }
 
     private void Resume()

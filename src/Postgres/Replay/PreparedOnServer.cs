@@ -9,9 +9,8 @@ namespace Sento.Postgres.Replay;
 internal sealed class PreparedOnServer(Schema schema)
 {
     private readonly Dictionary<PreparedStatement, Entry> _entries = [];
-    private Entry? _newest;
+    private readonly RecencyList<Entry> _byUse = new();
     private long _epoch;
-    private Entry? _oldest;
 
     public int Count => _entries.Count;
 
@@ -23,7 +22,7 @@ internal sealed class PreparedOnServer(Schema schema)
     {
         if (!_entries.TryGetValue(statement, out var entry))
             return PreparedPresence.Absent;
-        Touch(entry);
+        _byUse.Touch(entry);
         if (entry.IsStale || entry.ParsedAt < since || (entry.PendingGroup == 0 && IsOutdated(entry)))
             return PreparedPresence.Stale;
         return entry.PendingGroup == 0 || entry.PendingGroup == group
@@ -47,7 +46,7 @@ internal sealed class PreparedOnServer(Schema schema)
             Epoch = _epoch,
         };
         _entries.Add(statement, entry);
-        Link(entry);
+        _byUse.Add(entry);
     }
 
     /// <summary>The server has said ParseComplete.</summary>
@@ -71,7 +70,7 @@ internal sealed class PreparedOnServer(Schema schema)
             return;
         }
         _entries.Remove(statement);
-        Unlink(entry);
+        _byUse.Remove(entry);
     }
 
     /// <summary>The server has skipped the Close of it: it is still there, and is closed before its next use.</summary>
@@ -84,7 +83,7 @@ internal sealed class PreparedOnServer(Schema schema)
         }
         entry = new Entry(statement) { IsStale = true };
         _entries.Add(statement, entry);
-        Link(entry);
+        _byUse.Add(entry);
     }
 
     /// <summary>
@@ -106,7 +105,7 @@ internal sealed class PreparedOnServer(Schema schema)
     {
         if (_entries.Count < max)
             return null;
-        for (var entry = _oldest; entry is not null; entry = entry.Newer)
+        for (var entry = _byUse.Oldest; entry is not null; entry = entry.Newer)
         {
             // What is not settled yet may still be needed by messages that are on their way.
             if (entry.PendingGroup == 0)
@@ -118,41 +117,14 @@ internal sealed class PreparedOnServer(Schema schema)
     public void Clear()
     {
         _entries.Clear();
-        _newest = _oldest = null;
+        _byUse.Clear();
     }
 
     private bool IsOutdated(Entry entry) => entry.Generation != schema.Generation || entry.Epoch != _epoch;
 
-    private void Touch(Entry entry)
-    {
-        if (entry == _newest)
-            return;
-        Unlink(entry);
-        Link(entry);
-    }
-
-    private void Link(Entry entry)
-    {
-        entry.Older = _newest;
-        entry.Newer = null;
-        if (_newest is null) _oldest = entry;
-        else _newest.Newer = entry;
-        _newest = entry;
-    }
-
-    private void Unlink(Entry entry)
-    {
-        if (entry.Older is null) _oldest = entry.Newer;
-        else entry.Older.Newer = entry.Newer;
-        if (entry.Newer is null) _newest = entry.Older;
-        else entry.Newer.Older = entry.Older;
-    }
-
-    private sealed class Entry(PreparedStatement statement)
+    private sealed class Entry(PreparedStatement statement) : RecencyLink<Entry>
     {
         public readonly PreparedStatement Statement = statement;
-        public Entry? Older;
-        public Entry? Newer;
 
         /// <summary>0: confirmed.</summary>
         public long PendingGroup;
