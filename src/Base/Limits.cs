@@ -58,10 +58,10 @@ public static class Limits
     public const int StreamingBytes = 16 * 1024;
 
     /// <summary>Bytes queued for a socket above which its other side is no longer read.</summary>
-    public const int SendQueueHighBytes = 256 * 1024;
+    public const int SendQueueHighBytes = 64 * 1024;
 
     /// <summary>Bytes queued for a socket below which its other side is read again.</summary>
-    public const int SendQueueLowBytes = 64 * 1024;
+    public const int SendQueueLowBytes = 16 * 1024;
 
     /// <summary>
     /// Descriptors that accepted clients leave to the process itself: a .NET process without any left to

@@ -231,7 +231,7 @@ public sealed class Proxy : IListenerOwner, ITimerOwner
         CheckDrained();
     }
 
-    void IListenerOwner.OnAccepted(Listener listener, int descriptor, SocketAddress peer)
+    void IListenerOwner.OnAccepted(Listener listener, int descriptor, PeerAddress peer)
     {
         var endpoint = _endpoints.First(e => e.Listeners.Contains(listener));
         var session = new ClientSession(this, endpoint, peer);

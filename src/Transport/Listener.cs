@@ -5,7 +5,7 @@ namespace Sento.Transport;
 /// <summary>Told of each accepted socket.</summary>
 public interface IListenerOwner
 {
-    void OnAccepted(Listener listener, int descriptor, SocketAddress peer);
+    void OnAccepted(Listener listener, int descriptor, PeerAddress peer);
 
     /// <summary>
     /// The process or system is out of descriptors or memory; accepting goes on after a pause.
@@ -140,7 +140,9 @@ public sealed unsafe class Listener : Channel, ITimerOwner
                 accepted = Native.accept4(Descriptor, bytes, &length, Native.SOCK_NONBLOCK | Native.SOCK_CLOEXEC);
             if (accepted >= 0)
             {
-                var from = Address.IsUnix ? Address : SocketAddress.FromKernel(peer[..(int)length]);
+                var from = Address.IsUnix
+                    ? new PeerAddress(Address)
+                    : PeerAddress.FromKernel(peer[..(int)length]);
                 _owner.OnAccepted(this, accepted, from);
                 if (accepted < descriptorsMax || Descriptor < 0)
                     continue;

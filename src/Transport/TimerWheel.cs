@@ -15,12 +15,11 @@ public sealed class LoopTimer(ITimerOwner owner)
     internal readonly ITimerOwner Owner = owner;
     internal LoopTimer? Next;
     internal LoopTimer? Previous;
-    internal LoopTimer?[]? Level;
-    internal int Slot;
+    internal int Slot = TimerWheel.NoSlot;
 
     public LoopTime Deadline { get; internal set; }
 
-    public bool IsArmed => Level is not null;
+    public bool IsArmed => Slot != TimerWheel.NoSlot;
 }
 
 /// <summary>
@@ -32,13 +31,15 @@ public sealed class LoopTimer(ITimerOwner owner)
 /// </remarks>
 public sealed class TimerWheel(LoopTime start)
 {
+    internal const int NoSlot = -1;
+
     private const long FineMicroseconds = 10_000;
     private const long CoarseMicroseconds = 1_000_000;
     private const int FineSlots = 256;
     private const int CoarseSlots = 512;
 
-    private readonly LoopTimer?[] _fine = new LoopTimer?[FineSlots];
-    private readonly LoopTimer?[] _coarse = new LoopTimer?[CoarseSlots];
+    /// <summary>The fine ring, and behind it the coarse one.</summary>
+    private readonly LoopTimer?[] _slots = new LoopTimer?[FineSlots + CoarseSlots];
     private long _fineTick = start.Microseconds / FineMicroseconds;
     private long _coarseTick = start.Microseconds / CoarseMicroseconds;
     private int _fineCount;
@@ -53,22 +54,22 @@ public sealed class TimerWheel(LoopTime start)
         timer.Deadline = deadline;
         var tick = Math.Max(deadline.Microseconds / FineMicroseconds + 1, _fineTick + 1);
         if (tick - _fineTick < FineSlots)
-            Link(_fine, (int)(tick & (FineSlots - 1)), timer);
+            Link(FineSlot(tick), timer);
         else
-            Link(_coarse, (int)((deadline.Microseconds / CoarseMicroseconds) & (CoarseSlots - 1)), timer);
+            Link(CoarseSlot(deadline.Microseconds / CoarseMicroseconds), timer);
     }
 
     public void Disarm(LoopTimer timer)
     {
-        if (timer.Level is null)
+        if (!timer.IsArmed)
             return;
-        if (timer.Level == _fine) _fineCount--;
+        if (timer.Slot < FineSlots) _fineCount--;
         else _coarseCount--;
-        if (timer.Previous is null) timer.Level[timer.Slot] = timer.Next;
+        if (timer.Previous is null) _slots[timer.Slot] = timer.Next;
         else timer.Previous.Next = timer.Next;
         if (timer.Next is not null) timer.Next.Previous = timer.Previous;
         timer.Next = timer.Previous = null;
-        timer.Level = null;
+        timer.Slot = NoSlot;
     }
 
     /// <summary>Fires all that is due.</summary>
@@ -78,13 +79,13 @@ public sealed class TimerWheel(LoopTime start)
         if (coarseNow - _coarseTick > CoarseSlots)
             _coarseTick = coarseNow - CoarseSlots;
         while (_coarseTick < coarseNow)
-            Cascade((int)(++_coarseTick & (CoarseSlots - 1)), now);
+            Cascade(CoarseSlot(++_coarseTick), now);
 
         var fineNow = now.Microseconds / FineMicroseconds;
         if (fineNow - _fineTick > FineSlots)
             _fineTick = fineNow - FineSlots;
         while (_fineTick < fineNow)
-            Fire((int)(++_fineTick & (FineSlots - 1)), now);
+            Fire(FineSlot(++_fineTick), now);
     }
 
     /// <summary>Milliseconds until the next slot that holds a timer; -1: none at all.</summary>
@@ -97,7 +98,7 @@ public sealed class TimerWheel(LoopTime start)
         {
             for (var ahead = 1; ahead < FineSlots; ahead++)
             {
-                if (_fine[(int)((_fineTick + ahead) & (FineSlots - 1))] is null)
+                if (_slots[FineSlot(_fineTick + ahead)] is null)
                     continue;
                 until = Math.Min(until, (_fineTick + ahead) * FineMicroseconds - now.Microseconds);
                 break;
@@ -106,9 +107,13 @@ public sealed class TimerWheel(LoopTime start)
         return (int)Math.Clamp(until / 1000 + 1, 0, 1000);
     }
 
+    private static int FineSlot(long tick) => (int)(tick & (FineSlots - 1));
+
+    private static int CoarseSlot(long tick) => FineSlots + (int)(tick & (CoarseSlots - 1));
+
     private void Cascade(int slot, LoopTime now)
     {
-        var timer = _coarse[slot];
+        var timer = _slots[slot];
         while (timer is not null)
         {
             var next = timer.Next;
@@ -121,7 +126,7 @@ public sealed class TimerWheel(LoopTime start)
     private void Fire(int slot, LoopTime now)
     {
         // A handler may disarm its neighbours: take the head anew each time.
-        while (_fine[slot] is { } timer)
+        while (_slots[slot] is { } timer)
         {
             Disarm(timer);
             if (timer.Deadline <= now) timer.Owner.OnTimer(timer);
@@ -129,14 +134,13 @@ public sealed class TimerWheel(LoopTime start)
         }
     }
 
-    private void Link(LoopTimer?[] level, int slot, LoopTimer timer)
+    private void Link(int slot, LoopTimer timer)
     {
-        if (level == _fine) _fineCount++;
+        if (slot < FineSlots) _fineCount++;
         else _coarseCount++;
-        timer.Level = level;
         timer.Slot = slot;
-        timer.Next = level[slot];
+        timer.Next = _slots[slot];
         if (timer.Next is not null) timer.Next.Previous = timer;
-        level[slot] = timer;
+        _slots[slot] = timer;
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ConnectionLog : IConnectionOwner
 
     public Connection Connection { get; set; } = null!;
 
-    public SocketAddress? Peer { get; set; }
+    public PeerAddress? Peer { get; set; }
 
     /// <summary>In order: connected, secured, closed, drained, fault.</summary>
     public ConcurrentQueue<string> Events { get; } = new();

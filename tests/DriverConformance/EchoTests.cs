@@ -73,7 +73,7 @@ public sealed class EchoTests
         var (client, server) = ground.DialPair();
         using var _ = client;
         var expected = isUnix ? ground.Address.Text : client.LocalEndPoint!.ToString();
-        Assert.Equal(expected, server.Peer!.Text);
+        Assert.Equal(expected, server.Peer!.Value.Text);
     }
 
     private static Task<LoopGround> Start(string driver, bool isUnix) => isUnix

@@ -114,7 +114,7 @@ internal sealed class LoopGround : IListenerOwner, IAsyncDisposable
         return (client, server);
     }
 
-    public void OnAccepted(Listener listener, int descriptor, SocketAddress peer)
+    public void OnAccepted(Listener listener, int descriptor, PeerAddress peer)
     {
         var log = Accepting();
         log.Connection = Connection.Accept(Loop, descriptor, log);

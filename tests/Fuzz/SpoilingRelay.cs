@@ -6,9 +6,14 @@ namespace Sento.Tests.Fuzz;
 /// Passes bytes between the proxy and a real server, and spoils what the server says; where is left to the
 /// seed.
 /// </summary>
-public sealed class SpoilingRelay(int serverPort) : PassingRelay(serverPort)
+public sealed class SpoilingRelay : IAsyncDisposable
 {
+    private readonly PassingRelay _relay;
     private Mutator? _mutator;
+
+    public SpoilingRelay(int serverPort) => _relay = new PassingRelay(serverPort, newChange: NewChange);
+
+    public int Port => _relay.Port;
 
     /// <summary>Changes made so far.</summary>
     public int SpoiltCount { get; private set; }
@@ -18,7 +23,9 @@ public sealed class SpoilingRelay(int serverPort) : PassingRelay(serverPort)
     /// <summary>From now on all is passed as it is.</summary>
     public void End() => Volatile.Write(ref _mutator, null);
 
-    protected override Action<Memory<byte>>? NewChange(bool fromServer)
+    public ValueTask DisposeAsync() => _relay.DisposeAsync();
+
+    private Action<Memory<byte>>? NewChange(bool fromServer)
     {
         if (!fromServer)
             return null;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sento.Load.Contenders;
 using Sento.Load.Processes;
 using Sento.Load.Wire;
@@ -13,12 +14,15 @@ internal sealed class Bulk(Stage stage)
     private const int RowBytes = 8_000;
     private const int RowsPerTurn = 1_250;
     private const int Turns = 10;
+    private const int WarmSeconds = 4;
     private const double MegabytesPerTurn = RowBytes * RowsPerTurn / 1e6;
 
     /// <summary>A hundred megabytes for each direction and contender.</summary>
     public const double Megabytes = MegabytesPerTurn * Turns;
 
     private static readonly byte[] Row = [.. Enumerable.Repeat((byte)'x', RowBytes - 1), (byte)'\n'];
+
+    private readonly HashSet<(string Direction, string Contender)> _warm = [];
 
     /// <summary>CPU µs for each megabyte, by contender; the direction is the workload's name.</summary>
     public IReadOnlyDictionary<string, double> Measure(string direction, IReadOnlyList<IContender> contenders)
@@ -30,8 +34,7 @@ internal sealed class Bulk(Stage stage)
             foreach (var contender in contenders)
             {
                 clients[contender] = RawClient.SignIn(contender.Port, stage.Server.Credentials);
-                // The first bytes make a proxy find its buffers, and a just-in-time compiler work.
-                for (var turn = 0; turn < Turns; turn++) Carry(direction, clients[contender]);
+                Warm(direction, contender, clients[contender]);
             }
 
             for (var turn = 0; turn < Turns; turn++)
@@ -53,6 +56,19 @@ internal sealed class Bulk(Stage stage)
         }
 
         return nanoseconds.ToDictionary(pair => pair.Key.Name, pair => pair.Value / 1000.0 / Megabytes);
+    }
+
+    /// <summary>The first bytes make a proxy find its buffers, and a just-in-time compiler work.</summary>
+    private void Warm(string direction, IContender contender, RawClient client)
+    {
+        var seconds = _warm.Add((direction, contender.Name)) ? WarmSeconds : 0;
+        var began = Stopwatch.GetTimestamp();
+        do
+        {
+            stage.Interruption.ThrowIfInterrupted();
+            Carry(direction, client);
+        }
+        while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds);
     }
 
     private static void Carry(string direction, RawClient client)

@@ -10,6 +10,12 @@ public interface IBorrower
     /// </summary>
     Routing.Endpoint? Endpoint => null;
 
+    /// <summary>
+    /// Says who used a connection last, so that a client that comes back can get its own again; 0: nobody
+    /// who comes back.
+    /// </summary>
+    long BorrowerId => 0;
+
     /// <summary>Loop thread, never inside <see cref="TargetPool.Borrow"/>.</summary>
     void OnBorrowed(ServerConnection server);
 
@@ -60,10 +66,7 @@ public sealed class BorrowTicket(IBorrower borrower)
 
     public LoopTime Deadline { get; internal set; }
 
-    /// <summary>
-    /// Says who used a connection last, so that a client that comes back can get its own again.
-    /// </summary>
-    public long BorrowerId { get; init; }
+    public long BorrowerId => Borrower.BorrowerId;
 
     /// <summary>The pool's idle connection that it had last and nobody since; null: there is none.</summary>
     internal ServerConnection? OwnIdle(TargetPool pool) =>

@@ -24,7 +24,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     private int _lastWait;
     private byte _timesSilent;
 
-    internal ClientSession(Proxy proxy, Endpoint endpoint, SocketAddress peer)
+    internal ClientSession(Proxy proxy, Endpoint endpoint, PeerAddress peer)
     {
         Id = Interlocked.Increment(ref _lastId);
         Proxy = proxy;
@@ -32,7 +32,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         Peer = peer;
         ConnectedAt = LastActive = proxy.Loop.Now;
         _timer = new LoopTimer(this);
-        _ticket = new BorrowTicket(this) { BorrowerId = Id };
+        _ticket = new BorrowTicket(this);
         Protocol = proxy.Protocol.NewClient(this);
     }
 
@@ -48,7 +48,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     public EventLoop Loop => Proxy.Loop;
 
     /// <summary>Where the client dials from.</summary>
-    public SocketAddress Peer { get; }
+    public PeerAddress Peer { get; }
 
     public IClientProtocol Protocol { get; }
 
@@ -247,6 +247,8 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
             _connection?.CloseWhenSent();
         Proxy.OnEnded(this, goodbye.Reason);
     }
+
+    long IBorrower.BorrowerId => Id;
 
     void IBorrower.OnBorrowed(ServerConnection server)
     {

@@ -47,8 +47,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
 
     public long? ServerId => _relay?.Server?.Connection.Id;
 
-    private string Host => session.Peer.IsUnix ? "localhost"
-        : session.Peer.Text[..Math.Max(0, session.Peer.Text.LastIndexOf(':'))].Trim('[', ']');
+    private string Host => session.Peer.Host;
 
     public void OnStarted()
     {

@@ -28,6 +28,7 @@ internal sealed class ClientRelay
     private ClientCopy? _copy;
     private LocalAnswers? _local;
     private RelayMeter _meter;
+    private CommandTags _tags;
     private int _routing;
     private readonly StatementRegistry _registry;
     private bool _isStalled;
@@ -49,7 +50,6 @@ internal sealed class ClientRelay
         Pins = new PinKeeper(this);
         Lease = new ServerLease(this);
         Stream = new MessageStream(this);
-        Tags = new CommandTags(this);
         Endings = new RelayEndings(this);
     }
 
@@ -77,8 +77,6 @@ internal sealed class ClientRelay
     public ClientCopy Copy => _copy ??= new ClientCopy(this);
 
     public bool IsCopying => _copy is { IsOpen: true };
-
-    public CommandTags Tags { get; }
 
     public RelayEndings Endings { get; }
 
@@ -256,7 +254,7 @@ internal sealed class ClientRelay
     public void OnCommandComplete(ReadOnlySpan<byte> tag)
     {
         _copy?.OnOver();
-        Tags.OnCommandComplete(tag);
+        _tags.OnCommandComplete(this, tag);
     }
 
     /// <returns>True: the client is to see it.</returns>
@@ -291,7 +289,7 @@ internal sealed class ClientRelay
         if (isOpen)
             return;
         Session.CountTransaction(server.Connection);
-        Tags.OnTransactionOver();
+        _tags.OnTransactionOver(this);
         if (!server.Replies.IsQuiet)
             Session.OnTransaction(true);
     }

@@ -7,37 +7,37 @@ namespace Sento.Postgres.Client;
 
 /// <summary>
 /// What the command tags of one client's statements tell exactly and for nothing: changes of the schema and
-/// of
-/// the settings that sessions begin with, and that all names or the whole session were discarded.
+/// of the settings that sessions begin with, and that all names or the whole session were discarded.
 /// </summary>
-internal sealed class CommandTags(ClientRelay client)
+/// <remarks>Two flags inside their client, of which there are ten thousand.</remarks>
+internal struct CommandTags
 {
     private bool _madeSchema;
     private bool _madeDefaults;
 
-    public void OnCommandComplete(ReadOnlySpan<byte> tag)
+    public void OnCommandComplete(ClientRelay client, ReadOnlySpan<byte> tag)
     {
         if (IsSchemaChange(tag))
         {
-            NoteSchemaChange();
+            NoteSchemaChange(client);
             _madeSchema = true;
             _madeDefaults |= tag.StartsWith("ALTER ROLE"u8) || tag.StartsWith("ALTER DATABASE"u8);
         }
         if ((client.State.Pending & (StatementEffects.DeallocateAll | StatementEffects.DiscardAll)) != 0)
-            OnWholesaleTag(tag);
+            OnWholesaleTag(client, tag);
     }
 
     /// <summary>A transaction is over: what it has changed can be seen by others from now on.</summary>
-    public void OnTransactionOver()
+    public void OnTransactionOver(ClientRelay client)
     {
         if (_madeSchema)
-            NoteSchemaChange();
+            NoteSchemaChange(client);
         if (_madeDefaults)
-            NoteDefaultsChange();
+            NoteDefaultsChange(client);
     }
 
     /// <summary>New code may hide state from all users of its database until its catalog is read.</summary>
-    public void NoteCodeChange()
+    public static void NoteCodeChange(ClientRelay client)
     {
         foreach (var pool in client.Pool.Target.Pools)
         {
@@ -53,7 +53,7 @@ internal sealed class CommandTags(ClientRelay client)
             || tag.StartsWith("CREATE FUNCTION"u8) || tag.StartsWith("CREATE RULE"u8));
 
     /// <summary>Others see a change when it is committed: it counts when made and once more then.</summary>
-    private void NoteSchemaChange()
+    private void NoteSchemaChange(ClientRelay client)
     {
         _madeSchema = false;
         Schema.Of(client.Pool).Generation++;
@@ -63,7 +63,7 @@ internal sealed class CommandTags(ClientRelay client)
     /// A session begins with what its role and database are set to: connections of before have other
     /// defaults.
     /// </summary>
-    private void NoteDefaultsChange()
+    private void NoteDefaultsChange(ClientRelay client)
     {
         _madeDefaults = false;
         var target = client.Pool.Target;
@@ -78,7 +78,7 @@ internal sealed class CommandTags(ClientRelay client)
         });
     }
 
-    private void OnWholesaleTag(ReadOnlySpan<byte> tag)
+    private static void OnWholesaleTag(ClientRelay client, ReadOnlySpan<byte> tag)
     {
         var text = tag[..Math.Max(0, tag.IndexOf((byte)0))];
         var isDiscard = text.SequenceEqual("DISCARD ALL"u8);

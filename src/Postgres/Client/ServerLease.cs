@@ -215,7 +215,7 @@ internal sealed class ServerLease(ClientRelay client)
     {
         var pending = State.Pending;
         if ((pending & StatementEffects.ChangesCode) != 0)
-            client.Tags.NoteCodeChange();
+            CommandTags.NoteCodeChange(client);
         client.Pins.NoteUnprobed(pending, server);
         if ((pending & (StatementEffects.DiscardSequences | StatementEffects.DiscardAll)) != 0)
             Sequences.Forget();

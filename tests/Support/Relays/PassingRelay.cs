@@ -3,13 +3,8 @@ using System.Net.Sockets;
 
 namespace Sento.Tests.Support.Relays;
 
-/// <summary>
-/// Passes bytes between a proxy and its server; what is special is up to whoever derives from it.
-/// </summary>
-/// <param name="serverPort">Of the server, on loopback.</param>
-/// <param name="pieceBytes">At most so many bytes are passed at a time.</param>
-/// <param name="bufferBytes">Of each socket's buffers; 0: as the system likes.</param>
-public class PassingRelay : IAsyncDisposable
+/// <summary>Passes bytes between a proxy and its server.</summary>
+public sealed class PassingRelay : IAsyncDisposable
 {
     private readonly Socket _listener;
     private readonly CancellationTokenSource _ended = new();
@@ -17,11 +12,22 @@ public class PassingRelay : IAsyncDisposable
     private readonly int _serverPort;
     private readonly int _pieceBytes;
     private readonly int _bufferBytes;
+    private readonly Func<bool, Action<Memory<byte>>?> _newChange;
     private readonly Task _accepting;
     private int _toHold;
 
-    public PassingRelay(int serverPort, int pieceBytes = 16 * 1024, int bufferBytes = 0)
+    /// <param name="serverPort">Of the server, on loopback.</param>
+    /// <param name="pieceBytes">At most so many bytes are passed at a time.</param>
+    /// <param name="bufferBytes">Of each socket's buffers; 0: as the system likes.</param>
+    /// <param name="newChange">
+    /// Asked for each way of each connection (true: what the server says): what is done to the bytes before
+    /// they are passed.
+    /// </param>
+    public PassingRelay(
+        int serverPort, int pieceBytes = 16 * 1024, int bufferBytes = 0,
+        Func<bool, Action<Memory<byte>>?>? newChange = null)
     {
+        _newChange = newChange ?? (_ => null);
         (_serverPort, _pieceBytes, _bufferBytes) = (serverPort, pieceBytes, bufferBytes);
         _listener = NewSocket();
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -41,13 +47,7 @@ public class PassingRelay : IAsyncDisposable
         await _accepting;
         await Task.WhenAll(_connections);
         _ended.Dispose();
-        GC.SuppressFinalize(this);
     }
-
-    /// <summary>
-    /// What is done to the bytes of one way of one connection before they are passed; null: nothing.
-    /// </summary>
-    protected virtual Action<Memory<byte>>? NewChange(bool fromServer) => null;
 
     private static bool IsEnd(Exception over) =>
         over is OperationCanceledException or SocketException or ObjectDisposedException;
@@ -96,8 +96,7 @@ public class PassingRelay : IAsyncDisposable
         try
         {
             await far.ConnectAsync(IPAddress.Loopback, _serverPort, _ended.Token);
-            await Task.WhenAny(
-                Copy(near, far, NewChange(fromServer: false)), Copy(far, near, NewChange(fromServer: true)));
+            await Task.WhenAny(Copy(near, far, _newChange(false)), Copy(far, near, _newChange(true)));
         }
         catch (Exception over) when (IsEnd(over))
         {
