@@ -158,6 +158,32 @@ public sealed class Faults(Grounds grounds) : Play(grounds)
         await KillAll(server);
     }
 
+    [Theory, OnBoth]
+    public async Task A_kill_that_comes_when_its_client_has_left_keeps_no_connection_and_hits_nobody(
+        MySqlKind on)
+    {
+        await using var relay = new PassingRelay(Grounds.Of(on).Server.Port);
+        await using var proxy = await OwnProxy.Start(
+            relay.Port, "MaxConnections: 1, ConnectionBorrowTimeout: 10");
+        await OnlyThrough(on, Ground.DoorTo(proxy), async side =>
+        {
+            var victim = await side.Open();
+            var killer = await side.Open();
+            var next = await side.Open();
+            await victim.SendQuery("select sleep(1)");
+            await Eventually.Holds(
+                async () => await Running(Grounds.Of(on).Server, "select sleep(1)%") == 1);
+            relay.HoldNext();
+            await killer.SendQuery($"kill query {victim.Greeting.Id}");
+            Assert.Equal("(0)", (await victim.Receive()).Text);
+            await victim.Quit();
+            await next.SendQuery("select 2, sleep(0.2)");
+            relay.ReleaseHeld();
+            Assert.Equal("OK(0)", (await killer.Receive()).Text);
+            Assert.Equal("(2|0)", (await next.Receive()).Text);
+        });
+    }
+
     private static async Task<long> Running(MySqlServer server, string like) => Convert.ToInt64(
         await server.Execute("select count(*) from information_schema.processlist"
             + $" where info like '{like}' and user = 'app'"), CultureInfo.InvariantCulture);

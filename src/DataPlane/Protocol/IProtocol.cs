@@ -104,9 +104,7 @@ public interface IServerProtocol
 
     /// <summary>The last of the cancels on their way has arrived; what it hit, if anything, is to be
     /// heard.</summary>
-    void OnCancelsDone()
-    {
-    }
+    void OnCancelsDone();
 
     /// <summary>Politely says that we leave; the connection is closed next.</summary>
     void SayGoodbye();

@@ -173,6 +173,16 @@ internal sealed class MySqlServer : IServerProtocol
         });
     }
 
+    void IServerProtocol.OnCancelsDone()
+    {
+        if (!_isCleaning)
+            return;
+        // One that came when nothing ran would hit the next statement: it must be none of the next client's.
+        _needsReset = true;
+        if (Session.IsQuiet)
+            OnQuietAfterClient();
+    }
+
     /// <summary>Nothing is owed any more and the client is gone.</summary>
     public void OnQuietAfterClient()
     {

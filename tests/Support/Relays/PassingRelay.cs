@@ -14,6 +14,7 @@ public sealed class PassingRelay : IAsyncDisposable
     private readonly int _bufferBytes;
     private readonly Func<bool, Action<Memory<byte>>?> _newChange;
     private readonly Task _accepting;
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _toHold;
 
     /// <param name="serverPort">Of the server, on loopback.</param>
@@ -37,8 +38,14 @@ public sealed class PassingRelay : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    /// <summary>The next connection is accepted and hears nothing.</summary>
+    /// <summary>
+    /// The next connection is accepted and hears nothing before <see cref="ReleaseHeld"/>, which may never
+    /// come.
+    /// </summary>
     public void HoldNext() => Interlocked.Increment(ref _toHold);
+
+    /// <summary>Whoever was held, or will be, is passed on.</summary>
+    public void ReleaseHeld() => _released.TrySetResult();
 
     public async ValueTask DisposeAsync()
     {
@@ -84,8 +91,16 @@ public sealed class PassingRelay : IAsyncDisposable
 
     private async Task Hold(Socket proxy)
     {
-        using (proxy)
-            await Copy(proxy, null, null);
+        try
+        {
+            await _released.Task.WaitAsync(_ended.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            proxy.Dispose();
+            return;
+        }
+        await Pass(proxy);
     }
 
     private async Task Pass(Socket proxy)
@@ -104,7 +119,7 @@ public sealed class PassingRelay : IAsyncDisposable
         }
     }
 
-    private async Task Copy(Socket from, Socket? to, Action<Memory<byte>>? change)
+    private async Task Copy(Socket from, Socket to, Action<Memory<byte>>? change)
     {
         var piece = new byte[_pieceBytes];
         try
@@ -112,7 +127,7 @@ public sealed class PassingRelay : IAsyncDisposable
             while (await from.ReceiveAsync(piece, _ended.Token) is > 0 and var count)
             {
                 change?.Invoke(piece.AsMemory(0, count));
-                for (var sent = 0; to is not null && sent < count;)
+                for (var sent = 0; sent < count;)
                     sent += await to.SendAsync(piece.AsMemory(sent, count - sent), _ended.Token);
             }
         }
