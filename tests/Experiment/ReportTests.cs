@@ -82,6 +82,18 @@ public sealed partial class ReportTests
         Assert.Contains(said, HtmlReport.Write(run with { Plan = Plan with { Engine = engine } }, English));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rules_of_rds_are_told_not_to_be_a_measurement_where_they_were_played(bool arePlayed)
+    {
+        var arm = D() with { Arm = new Arm("F", Road.Sento, 100) { HasRdsRules = arePlayed } };
+
+        Assert.Equal(
+            arePlayed, HtmlReport.Write(Run(arm), English).Contains(
+                "not a measurement of AWS", StringComparison.Ordinal));
+    }
+
     [GeneratedRegex("""<path d="(?<path>[^"]*)" class="area"/>""")]
     private static partial Regex AreaPath();
 

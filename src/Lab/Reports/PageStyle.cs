@@ -37,6 +37,8 @@ internal static class PageStyle
         td:first-child { white-space: normal; min-width: 6.5rem; }
         td.fault { text-align: left; white-space: normal; color: var(--badtext); }
         b[class] { color: inherit; }
+        @media (max-width: 480px) { th, td { padding: 4px 5px; font-size: .78rem; }
+          td:first-child { min-width: 5.5rem; } }
         @media print { table { font-size: .62rem; } th, td { padding: 3px 4px; white-space: normal; } }
         {{Palette.Rules}}
         """;

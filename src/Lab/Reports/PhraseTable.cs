@@ -67,9 +67,9 @@ internal static class PhraseTable
         ["column.orphans"] = ("orphaned statements", "孤児の文"),
         ["column.counted"] = ("counted by the server", "サーバー側の計数"),
         ["size.environments"] = ("environments", "実行環境"),
-        ["size.direct"] = ("direct: max_connections", "直接: max_connections"),
+        ["size.direct"] = ("direct: limit", "直接: 上限"),
         ["size.direct.memory"] = ("memory", "メモリ"),
-        ["size.pool"] = ("through Sento: pool", "Sento 経由: プール"),
+        ["size.pool"] = ("Sento: pool", "Sento: プール"),
         ["size.sento.memory"] = ("memory", "メモリ"),
         ["unit.seconds"] = ("seconds", "秒"),
         ["unit.share"] = ("share of successes", "成功した呼び出しの割合"),
@@ -111,11 +111,12 @@ internal static class PhraseTable
             + " 1 割だけが動作。遅いシステムでも負荷は減らず、遅延は呼び出し発生時から数える。{4:0.#} 秒で打ち切り。"),
         ["method.3"] = (
             "{0} as delivered, restarted {1}; load, database and proxy share "
-            + "this "
-            + "machine. The queue is a durable table that workers poll. F and FS are rules taken from public "
-            + "documents, played by Sento: not a measurement of AWS.",
+            + "this machine. The queue is a durable table that workers poll.",
             "{0} は既定設定、{1}再起動。負荷・DB・プロキシは同じマシン上。キューは永続化された"
-            + "テーブルをワーカーがポーリングする。F と FS は公開文書の規則を Sento が再現したもので、AWS の測定ではない。"),
+            + "テーブルをワーカーがポーリングする。"),
+        ["method.rds"] = (
+            "F and FS are rules taken from public documents, played by Sento: not a measurement of AWS.",
+            "F と FS は公開文書の規則を Sento が再現したもので、AWS の測定ではない。"),
         ["restart.each"] = ("before each arm", "構成ごとに"),
         ["restart.limit"] = ("where a limit changes", "上限が変わるときだけ"),
         ["method.against"] = (
