@@ -25,9 +25,12 @@ public sealed partial class ReportTests
     {
         var sizing = Sizing.Of(Run(
             B(new(1, 100, 200 * Megabyte), new(2, 300, 500 * Megabyte)), D()))!;
+        var thousand = sizing.Lines.Single(line => line.Environments == 1_000);
 
         Assert.Equal(1.5, sizing.EachMegabytes);
-        Assert.Equal(50 + 1_500, sizing.Lines.Single(line => line.Environments == 1_000).DirectMegabytes);
+        Assert.Equal(50 + 1_500, thousand.DirectMegabytes);
+        // A raised limit takes memory that Sento's server need not have: 60 MB with 20 connections.
+        Assert.Equal(30 + (1.5 * thousand.Pool), thousand.SentoMegabytes);
     }
 
     /// <summary>Short runs read the memory a few times only.</summary>
@@ -111,6 +114,7 @@ public sealed partial class ReportTests
         Started = 20,
         Succeeded = 20,
         Moments = [At(1), At(2)],
+        Memory = [new(2, 20, 60 * Megabyte)],
     };
 
     private static Moment At(double seconds, int servers = 20) => new(seconds, 900, servers, 5, 10, 0);

@@ -1,3 +1,4 @@
+using Sento.Lab.Measures;
 using Sento.Lab.Results;
 
 namespace Sento.Lab.Reports;
@@ -18,7 +19,11 @@ internal sealed class Sizing
     private const int Reserved = 10;
     private static readonly int[] Sizes = [100, 300, 1_000, 3_000, 10_000];
 
-    private Sizing(double holdMilliseconds, double pauseSeconds, double baseMegabytes, double eachMegabytes)
+    /// <param name="raisedMegabytes">Without any connection, where the limit was raised.</param>
+    /// <param name="pooledMegabytes">Without any connection, where it was not.</param>
+    private Sizing(
+        double holdMilliseconds, double pauseSeconds, double raisedMegabytes, double pooledMegabytes,
+        double eachMegabytes)
     {
         HoldMilliseconds = holdMilliseconds;
         PauseSeconds = pauseSeconds;
@@ -30,8 +35,8 @@ internal sealed class Sizing
                 var pool = (int)Math.Max(
                     PoolMin, Math.Ceiling(count / pauseSeconds * holdMilliseconds / 1_000 * Headroom));
                 return new SizingLine(
-                    count, count + Reserved, baseMegabytes + (count * eachMegabytes), pool,
-                    baseMegabytes + (pool * eachMegabytes));
+                    count, count + Reserved, raisedMegabytes + (count * eachMegabytes), pool,
+                    pooledMegabytes + (pool * eachMegabytes));
             }),
         ];
     }
@@ -52,7 +57,7 @@ internal sealed class Sizing
     {
         var direct = Ran(run, "B");
         var sento = Ran(run, "D");
-        if (direct is not { Memory.Count: > 1 } || sento is not { Moments.Count: > 1 })
+        if (direct is not { Memory.Count: > 1 } || sento is not { Moments.Count: > 1, Memory.Count: > 0 })
             return null;
         var (least, most) = (direct.Memory.MinBy(at => at.Servers), direct.Memory.MaxBy(at => at.Servers));
         if (most.Servers == least.Servers)
@@ -65,9 +70,14 @@ internal sealed class Sizing
         if (calm.Count == 0 || calm[^1].Succeeded == 0)
             return null;
         var hold = calm.Average(at => at.Busy) * calm[^1].Seconds * 1_000 / calm[^1].Succeeded;
+        // Its last reading: what grows once has grown.
         return new(
-            hold, run.Plan.MeanPause.TotalSeconds, (least.Bytes / Megabyte) - (least.Servers * each), each);
+            hold, run.Plan.MeanPause.TotalSeconds, Alone(least, each), Alone(sento.Memory[^1], each), each);
     }
+
+    /// <summary>What a server takes that has no connections.</summary>
+    private static double Alone(MemoryMoment at, double each) =>
+        Math.Max(0, (at.Bytes / Megabyte) - (at.Servers * each));
 
     private static ArmResult? Ran(RunResult run, string letter) =>
         run.Arms.FirstOrDefault(arm => arm.Arm.Letter == letter && arm is { Round: 0, Fault: null });
