@@ -57,6 +57,11 @@ public static class Limits
     /// </summary>
     public const int StreamingBytes = 16 * 1024;
 
+    /// <summary>
+    /// Cancels of one server connection that wait for the one on its way; more are one with them.
+    /// </summary>
+    public const int CancelsWaitingMax = 64;
+
     /// <summary>Bytes queued for a socket above which its other side is no longer read.</summary>
     public const int SendQueueHighBytes = 64 * 1024;
 

@@ -49,8 +49,11 @@ public sealed class MySqlProtocol(Proxy proxy) : IProtocol
 
     public string SocketPathOf(TargetConfig target) => target.Host;
 
-    public void SendCancel(ServerConnection server, Action? done = null) =>
-        Kill(server, isQueryOnly: true, done);
+    public void SendCancel(ServerConnection server, Action? done = null)
+    {
+        if (!server.TryCancelAfterwards(done))
+            Kill(server, isQueryOnly: true, done);
+    }
 
     /// <summary>One char each byte, as states hold text.</summary>
     internal static string ToWire(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));

@@ -62,7 +62,11 @@ public sealed class PostgresProtocol : IProtocol
 
     public string SocketPathOf(TargetConfig target) => $"{target.Host}/.s.PGSQL.{target.Port}";
 
-    public void SendCancel(ServerConnection server, Action? done = null) => CancelConnection.Start(server, done);
+    public void SendCancel(ServerConnection server, Action? done = null)
+    {
+        if (!server.TryCancelAfterwards(done))
+            CancelConnection.Start(server, done);
+    }
 
     /// <summary>The process number and the key that this client may cancel with.</summary>
     internal (int ProcessId, byte[] Key) Register(PostgresClient client, int minor)

@@ -184,6 +184,30 @@ public sealed class Faults(Grounds grounds) : Play(grounds)
         });
     }
 
+    [Theory, OnBoth]
+    public async Task A_flood_of_kills_takes_one_connection_to_the_server_at_a_time(MySqlKind on)
+    {
+        await using var relay = new PassingRelay(Grounds.Of(on).Server.Port);
+        await using var proxy = await OwnProxy.Start(
+            relay.Port, "MaxConnections: 2, ConnectionBorrowTimeout: 10");
+        await OnlyThrough(on, Ground.DoorTo(proxy), async side =>
+        {
+            var victim = await side.Open();
+            var killer = await side.Open();
+            await victim.SendQuery("select sleep(50) as slept");
+            await Eventually.Holds(
+                async () => await Running(Grounds.Of(on).Server, "select sleep(50) as slept%") == 1);
+            var before = relay.Accepted;
+            relay.HoldNext();
+            for (var i = 0; i < 100; i++)
+                Assert.Equal("OK(0)", (await killer.Query($"kill query {victim.Greeting.Id}")).Text);
+            relay.ReleaseHeld();
+            Assert.Contains((await victim.Receive()).Text, new[] { "ERR(1317)", "(1)" });
+            Assert.Equal("(2)", (await victim.Query("select 2")).Text);
+            Assert.InRange(relay.Accepted - before, 1, 3);
+        });
+    }
+
     private static async Task<long> Running(MySqlServer server, string like) => Convert.ToInt64(
         await server.Execute("select count(*) from information_schema.processlist"
             + $" where info like '{like}' and user = 'app'"), CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Sento.Tests.Support;
+using Sento.Tests.Support.Relays;
 using Sento.Tests.Support.Scripted;
 using static Sento.Tests.Support.Scripted.ToServer;
 
@@ -92,6 +93,31 @@ public sealed class Cancel(Ground ground) : Play(ground)
             Assert.Null((await other.Query("select 2")).Error);
         }
     });
+
+    [Fact]
+    public async Task A_flood_of_cancels_takes_one_connection_to_the_server_at_a_time()
+    {
+        Ground.NeedsProxy();
+        await using var relay = new PassingRelay(Ground.Server.Port);
+        await using var sento = await OwnProxy.Start(relay.Port);
+        await using var client = await ScriptedClient.Open(sento.Door());
+        await using var other = await ScriptedClient.Open(sento.Door());
+        await other.Query("select 1");
+        await client.Send(Query(Long));
+        await Runs(Long);
+        var before = relay.Accepted;
+        relay.HoldNext();
+        var cancelling = Enumerable.Range(0, 100).Select(_ => client.Cancel()).ToArray();
+        // While the first one is held up the others come; the other client shows that time passes.
+        await Eventually.Holds(() => Task.FromResult(relay.Accepted == before + 1));
+        for (var i = 0; i < 50; i++)
+            await other.Query("select pg_sleep(0.005)");
+        relay.ReleaseHeld();
+        Assert.Equal("57014", (await client.ReceiveUntilReady()).Error?.SqlState);
+        await Task.WhenAll(cancelling);
+        Assert.InRange(relay.Accepted - before, 1, 10);
+        Assert.Equal("1", (await client.Query("select 1")).Scalar);
+    }
 
     [Fact]
     public Task A_pipeline_is_cancelled_where_it_stands() => Compare(async side =>

@@ -12,6 +12,7 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
     private static long _lastId;
     private readonly LoopTimer _timer;
     private Connection? _connection;
+    private List<Action>? _cancelsWaiting;
 
     internal ServerConnection(TargetPool pool)
     {
@@ -168,6 +169,24 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
     }
 
     /// <summary>
+    /// Each cancel takes a connection of its own to the server: there is one at a time. Who asks while one is
+    /// on its way may mean what runs after that, and is served by one more.
+    /// </summary>
+    /// <param name="done">Told when the server has been told, or won't be.</param>
+    /// <returns>False: none is on its way, and this one may go.</returns>
+    public bool TryCancelAfterwards(Action? done)
+    {
+        if (CancelsInFlight == 0)
+            return false;
+        _cancelsWaiting ??= [];
+        if (_cancelsWaiting.Count < Limits.CancelsWaitingMax)
+            _cancelsWaiting.Add(done ?? (() => { }));
+        else
+            done?.Invoke();
+        return true;
+    }
+
+    /// <summary>
     /// A cancel for this connection has arrived (or failed): the server has been told all it will be
     /// told.
     /// </summary>
@@ -175,6 +194,11 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
     {
         CancelsInFlight--;
         Invariant.Holds(CancelsInFlight >= 0);
+        if (CancelsInFlight == 0 && _cancelsWaiting is { } waiting)
+        {
+            _cancelsWaiting = null;
+            Pool.Target.Protocol.SendCancel(this, () => waiting.ForEach(done => done()));
+        }
         if (CancelsInFlight > 0)
             return;
         if (Stage == ServerStage.Cleaning)

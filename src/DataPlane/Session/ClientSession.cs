@@ -140,6 +140,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         Proxy.CountUser(User, -1);
         User = user;
         Database = database;
+        Principal = null;
         Proxy.CountUser(user, +1);
         _ticket.LastServer = null;
     }

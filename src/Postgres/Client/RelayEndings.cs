@@ -158,6 +158,8 @@ internal sealed class RelayEndings(ClientRelay client)
     /// <summary>The session is over: the server connection goes back clean, or not at all.</summary>
     public void OnEnded(bool isPolite)
     {
+        _dueCancels?.Invoke();
+        _dueCancels = null;
         client.Names.Clear(unnamedToo: true);
         client.Pins.Report(PinCause.None);
         var leaseMayListen = client.Listening is { LeaseMayListen: true };

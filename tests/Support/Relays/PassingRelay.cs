@@ -16,6 +16,7 @@ public sealed class PassingRelay : IAsyncDisposable
     private readonly Task _accepting;
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _toHold;
+    private int _accepted;
 
     /// <param name="serverPort">Of the server, on loopback.</param>
     /// <param name="pieceBytes">At most so many bytes are passed at a time.</param>
@@ -37,6 +38,9 @@ public sealed class PassingRelay : IAsyncDisposable
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+    /// <summary>Connections so far.</summary>
+    public int Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>
     /// The next connection is accepted and hears nothing before <see cref="ReleaseHeld"/>, which may never
@@ -77,6 +81,7 @@ public sealed class PassingRelay : IAsyncDisposable
             while (true)
             {
                 var proxy = await _listener.AcceptAsync(_ended.Token);
+                Interlocked.Increment(ref _accepted);
                 var holds = Volatile.Read(ref _toHold) > 0;
                 if (holds)
                     Interlocked.Decrement(ref _toHold);
