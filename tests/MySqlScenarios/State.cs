@@ -56,6 +56,29 @@ public sealed class State(Grounds grounds) : Play(grounds)
     });
 
     [Theory, OnBoth]
+    public Task What_texts_are_told_in_after_set_character_set_follows(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        foreach (var statement in (string[])["set character set latin1", "set charset utf8mb4",
+            "set names latin1 collate latin1_bin", "set character set utf8mb4", "set character set default",
+            "set names utf8mb4 collate utf8mb4_bin", "set character set latin1",
+            "set names utf8mb4; set character set latin1", "set character_set_results = 'utf8mb4'",
+            "set @@character_set_results = latin1", "set @@character_set_client = 'latin1'",
+            "set @@session.character_set_results = utf8mb4", "set @@character_set_results = null",
+            "set character_set_results = null", "set character set binary", "set names gbk"])
+        {
+            Assert.Null((await client.Query(statement)).Error);
+            for (var round = 0; round < 2; round++)
+            {
+                await side.Disturb();
+                Assert.Null((await client.Query("select 'a', _latin1 0xe4, @@character_set_results,"
+                    + " @@collation_connection, @@character_set_client")).Error);
+            }
+        }
+    });
+
+    [Theory, OnBoth]
     public Task A_character_set_of_the_handshake_is_honoured(MySqlKind on) => Compare(on, async side =>
     {
         // latin1, utf8mb4_bin, gbk, utf8mb4_0900_ai_ci or MariaDB's utf8mb4_unicode_520_ci.

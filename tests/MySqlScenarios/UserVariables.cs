@@ -112,6 +112,28 @@ public sealed class UserVariables(Grounds grounds) : Play(grounds)
     });
 
     [Theory, OnBoth]
+    public Task A_variable_emptied_by_a_statement_that_fails_keeps_its_type_and_pins_nobody(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query("set names latin1");
+        await client.Query("set @d = 'x'");
+        await client.Query("set names utf8mb4");
+        await client.Query("set @a = 1.5, @b = -2.5, @c = 'text', @e = 7");
+        Assert.Equal("ERR(1172)", (await client.Query("select null, null, null, null, null"
+            + " from (select 1 union select 2) x into @a, @b, @c, @d, @e")).Text);
+        for (var round = 0; round < 2; round++)
+        {
+            await side.Disturb();
+            await client.Query("select @a, @b, @c, @d, @e, collation(@c), collation(@d)");
+        }
+        await client.Query("create table u as select @a as a, @b as b, @c as c, @d as d, @e as e");
+        await client.Query("describe u");
+        if (!side.IsDirect)
+            Assert.Equal("[]", await Grounds.Of(on).Pins());
+    });
+
+    [Theory, OnBoth]
     public Task A_text_that_is_no_sql_has_set_nothing(MySqlKind on) => Compare(on, async side =>
     {
         var client = await side.Open();

@@ -18,7 +18,6 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     private StateSet _desired = baseline;
     private ScanMode? _mode;
     private bool _hasAskedNames;
-    private bool _takesResults;
     private StatementTraits? _sent;
     private StatementEffects _effectsBefore;
     private bool _explains;
@@ -193,10 +192,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     public List<string>? TakeQuestions(bool hadError)
     {
         if ((Effects & (StatementEffects.Names | StatementEffects.CharacterSet)) != 0 && !_hasAskedNames)
-        {
             Ask(StateNames.CollationConnection);
-            _takesResults = (Effects & StatementEffects.Names) != 0;
-        }
         _hasAskedNames = true;
         if ((Effects & StatementEffects.SetsInsertId) != 0)
             Ask(StateNames.InsertId);
@@ -228,25 +224,34 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
             if (StateNames.IsTracking(probe.Names[i])) server.OwesTracking = true;
             else if (StateNames.IsUserVariable(probe.Names[i])) TakeUserVariable(server, probe, i);
             else if (probe.Names[i] != StateNames.InsertId)
-                Set(server, probe.Names[i], probe.Values[i] ?? "");
+                Set(server, probe.Names[i], probe.ValueOf(i) ?? "");
+            if (probe.Names[i] is StateNames.CollationConnection or StateNames.CharsetResults)
+                TakeResults(server, probe.DefinitionOf(i));
         }
-        if (_takesResults && Desired.TryGet(StateNames.CollationConnection, out var collation))
-            Set(server, StateNames.CollationResults, collation);
-        _takesResults = false;
         HasUnreplayable |= probe.HasUncarriable;
+    }
+
+    /// <summary>What texts are told in shows in the definition of each column of texts.</summary>
+    private void TakeResults(ServerSession server, in ColumnDefinition column)
+    {
+        var (charset, collation) = facts.NamesOf(column.Charset);
+        if (Desired.TryGet(StateNames.CharsetResults, out var results) && results == charset)
+            Set(server, StateNames.CollationResults, collation);
+        else
+            Unset(server, StateNames.CollationResults);
     }
 
     private void TakeUserVariable(ServerSession server, StateProbe probe, int index)
     {
-        var (name, value) = (probe.Names[index], probe.Values[index]);
-        if (UserVariable.IsUnknown(probe.Columns[index], value))
+        var (name, value, column) =
+            (probe.Names[index], probe.ValueOf(index), probe.DefinitionOf(index));
+        if (UserVariable.IsUnknown(column, value))
         {
             Unset(server, name);
             return;
         }
-        var hidesCharsets = Desired.TryGet(StateNames.CharsetResults, out var results)
-            && results == "binary";
-        if (UserVariable.TextOf(probe.Columns[index], value, hidesCharsets) is { } text)
+        var collation = probe.CollationOf(index);
+        if (UserVariable.TextOf(column, value, collation, facts.CharsetOf(collation)) is { } text)
             Set(server, name, text);
         else
             NoteBetween(StatementEffects.UserVariables);
@@ -288,7 +293,6 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         _named = _asked = null;
         _reported = null;
         _sent = null;
-        _takesResults = false;
         Held.Clear();
     }
 

@@ -95,7 +95,9 @@ internal sealed class Settlement(ClientRelay client)
     {
         if (!ReferenceEquals(client.Server, server))
             return;
-        if (!probe.HasFailed)
+        if (!probe.HasFailed && !probe.IsComplete)
+            Pins.Add(PinCause.UnknownState, server);
+        else if (!probe.HasFailed)
             Take(server, probe);
         else if (probe.Names.Count > 1)
             // One of them is no variable of sessions: which one shows when each is asked for.
@@ -131,7 +133,7 @@ internal sealed class Settlement(ClientRelay client)
         client.Names.OnProbed(probe);
         for (var i = 0; i < probe.Names.Count; i++)
         {
-            var value = probe.Values[i] ?? "";
+            var value = probe.ValueOf(i) ?? "";
             if (StateNames.IsTracking(probe.Names[i]))
             {
                 client.Agreement.Follow(probe.Names[i], value);

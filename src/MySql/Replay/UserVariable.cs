@@ -18,23 +18,30 @@ internal static class UserVariable
     /// <summary>What MariaDB says of one that never was; of one that was set it says one less.</summary>
     private const uint NeverSetLength = 16_777_216;
 
-    private const uint BinaryLength = NeverSetLength - 1;
-
     /// <summary>The server has no such variable, and not even its name.</summary>
     public static bool IsUnknown(in ColumnDefinition column, string? value) => value is null
         && (column.Type == ColumnDefinition.VarString
             || column is { Type: ColumnDefinition.LongBlob, Length: NeverSetLength });
 
     /// <summary>As a server has answered it.</summary>
-    /// <param name="hidesCharsets">All texts are told as binary ones.</param>
+    /// <param name="charset">Of that collation; null: it is not known.</param>
     /// <returns>Null: no text of ours makes the same value of the same type.</returns>
-    public static string? TextOf(in ColumnDefinition column, string? value, bool hidesCharsets)
+    public static string? TextOf(
+        in ColumnDefinition column, string? value, string collation, string? charset)
     {
         if (column.IsSignedWhole)
             return value ?? "1" + Nulled;
-        return value is null && !hidesCharsets && column is { Charset: ColumnDefinition.Binary,
-            Type: ColumnDefinition.MediumBlob or ColumnDefinition.LongBlob, Length: BinaryLength }
-            ? Null : null;
+        if (value is not null)
+            return null;
+        return column.Type switch
+        {
+            ColumnDefinition.NewDecimal => "1.0" + Nulled,
+            ColumnDefinition.Double => "1e0" + Nulled,
+            ColumnDefinition.MediumBlob or ColumnDefinition.LongBlob when collation == "binary" => Null,
+            ColumnDefinition.MediumBlob or ColumnDefinition.LongBlob when charset is not null =>
+                $"_{charset}'' COLLATE {collation}{Nulled}",
+            _ => null,
+        };
     }
 
     /// <summary>NULL that takes the place of a value keeps its type, and its character set.</summary>

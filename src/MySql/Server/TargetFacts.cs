@@ -9,6 +9,7 @@ namespace Sento.MySql.Server;
 internal sealed class TargetFacts
 {
     private readonly Dictionary<int, (string Charset, string Collation)> _collations = [];
+    private readonly Dictionary<string, string> _charsets = [];
 
     /// <summary>As the server said it at the latest sign-in; null: nobody has signed in yet.</summary>
     public Greeting? Greeting { get; set; }
@@ -51,8 +52,14 @@ internal sealed class TargetFacts
         }
     }
 
-    public void AddCollation(int id, string charset, string collation) =>
+    public void AddCollation(int id, string charset, string collation)
+    {
         _collations[id] = (charset, collation);
+        _charsets[collation] = charset;
+    }
+
+    /// <summary>Null: no collation of that name is known.</summary>
+    public string? CharsetOf(string collation) => _charsets.GetValueOrDefault(collation);
 
     /// <summary>What the number in a client's handshake stands for.</summary>
     public (string Charset, string Collation) NamesOf(int id) =>

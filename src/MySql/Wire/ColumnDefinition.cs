@@ -10,8 +10,8 @@ namespace Sento.MySql.Wire;
 /// </summary>
 internal readonly record struct ColumnDefinition(ushort Charset, uint Length, byte Type, ushort Flags)
 {
-    public const byte LongLong = 8, MediumBlob = 250, LongBlob = 251, VarString = 253;
-    public const ushort Binary = 63;
+    public const byte Double = 5, LongLong = 8, NewDecimal = 246, MediumBlob = 250, LongBlob = 251,
+        VarString = 253;
 
     private const int TailBytes = 12, LengthOffset = 2, TypeOffset = 6, FlagsOffset = 7;
     private const ushort Unsigned = 32;
