@@ -61,6 +61,21 @@ internal sealed class ClientAgreement(Capabilities capabilities, MariaDbCapabili
         return _filtered.Written;
     }
 
+    /// <summary>What a sign-in with a schema tells; valid until the next call.</summary>
+    public ReadOnlySpan<byte> SchemaChosen(string schema)
+    {
+        if (!HasSessionTrack)
+            return default;
+        var name = MySqlProtocol.ToWire(schema);
+        var data = new ByteBuffer(name.Length + 4);
+        PacketWriter.Text(data, name);
+        _filtered ??= new ByteBuffer(64);
+        _filtered.Clear();
+        _filtered.WriteByte((byte)TrackerKind.Schema);
+        PacketWriter.Text(_filtered, data.Written);
+        return _filtered.Written;
+    }
+
     /// <summary>The client changes what it wants to hear; ours stays as it is.</summary>
     public void Follow(string name, string value)
     {

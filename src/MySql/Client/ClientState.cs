@@ -278,8 +278,10 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     public void Reset()
     {
         var schema = Desired.Schema;
+        var takesSeveral = TakesSeveral;
         Desired = schema is null ? Baseline.Without(StateNames.Schema) : Baseline.With(StateNames.Schema,
             schema);
+        WishMultiStatements(takesSeveral);
         // MariaDB goes back to the character set of the sign-in, MySQL to the server's own.
         if (!facts.IsMariaDb)
             Desired = SessionBeginning.WithNames(Desired, facts.DefaultNames);
@@ -295,6 +297,9 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         _sent = null;
         Held.Clear();
     }
+
+    /// <summary>Several statements in one text are allowed; no reset changes that.</summary>
+    public bool TakesSeveral => Desired.TryGet(StateNames.MultiStatements, out var isOn) && isOn == "1";
 
     /// <summary>COM_SET_OPTION: brought to the server before the next statement.</summary>
     public void WishMultiStatements(bool isOn) =>

@@ -210,6 +210,7 @@ internal sealed class CommandRelay(ClientRelay client)
             return header.TotalBytes;
         }
         client.OnReset();
+        client.Status = PoolFacts.Of(client.Pool).FreshStatus & ServerStatus.Lasting;
         client.AnswerOk();
         return header.TotalBytes;
     }

@@ -180,6 +180,12 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
     {
         var agreement = _relay!.Agreement;
         var request = ChangeUserRequest.Read(argument, agreement);
+        // As it was chosen by COM_SET_OPTION.
+        var takesSeveral = _relay.State.TakesSeveral ? Capabilities.MultiStatements : Capabilities.None;
+        request = request with
+        {
+            Capabilities = request.Capabilities & ~Capabilities.MultiStatements | takesSeveral,
+        };
         _relay.Flush();
         _relay.OnEnded();
         _relay = null;
@@ -425,7 +431,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         if (!session.IsSignedIn)
             session.CompleteSignIn();
         var output = new ByteBuffer(32);
-        new OkPacket { Header = Reply.Ok, Status = _relay.Status }.Write(output, _sequence, default);
+        var schema = response.Database.Length > 0 ? agreement.SchemaChosen(response.Database) : default;
+        new OkPacket { Header = Reply.Ok, Status = _relay.Status }.Write(output, _sequence, schema);
         session.Connection.Send(output.Written);
         session.Connection.Resume();
         session.Connection.Redeliver();
