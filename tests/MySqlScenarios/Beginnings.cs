@@ -67,4 +67,31 @@ public sealed class Beginnings(Grounds grounds) : Play(grounds)
             Assert.Equal(heard, (await client.Query("select 1; select 2")).Text);
         }
     });
+
+    [Theory, OnBoth]
+    public Task Who_has_asked_for_nothing_yet_has_counted_nothing(MySqlKind on) => Compare(on, async side =>
+    {
+        // Of FOUND_ROWS() MariaDB shows what the session before on the same thread has left.
+        foreach (var question in (string[])["select row_count()", "select row_count() as n",
+            "select row_count() + 1", "show warnings", "select @@warning_count"])
+        {
+            await side.Disturb();
+            await (await side.Open()).Query(question);
+            var client = await side.Open();
+            await client.Query("select 1 union select 2");
+            await client.Ask(Reset);
+            await side.Disturb();
+            await client.Query(question);
+        }
+    });
+
+    [Theory, OnBoth]
+    public Task A_reset_leaves_found_rows_as_they_were(MySqlKind on) => Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query("select 1 union select 2");
+        await client.Ask(Reset);
+        await side.Disturb();
+        Assert.Equal("2", (await client.Query("select found_rows()")).Scalar);
+    }, comparesTranscripts: on == MySqlKind.MariaDb); // MySQL warns that FOUND_ROWS() will go one day.
 }

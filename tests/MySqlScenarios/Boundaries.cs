@@ -33,6 +33,8 @@ public sealed class Boundaries(Grounds grounds) : Play(grounds)
         var client = await side.Open();
         var other = await side.Open();
         var statement = await client.Prepare("select row_count()");
+        await client.Query("create table t (a int)");
+        await client.Query("insert into t values (1), (2), (3)");
         await other.Query("select 1");
         Assert.Equal("ERR(1105)", (await statement.Execute()).Text);
         Assert.Equal("(1)", (await other.Query("select 1")).Text);

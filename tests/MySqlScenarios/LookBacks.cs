@@ -148,6 +148,100 @@ public sealed class LookBacks(Grounds grounds) : Play(grounds)
     });
 
     [Theory, OnBoth]
+    public Task A_count_may_have_a_name(MySqlKind on) => Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query(Table);
+        foreach (var question in (string[])["select row_count() as n", "SELECT ROW_COUNT() AS `Rows`;",
+            "select @@warning_count as 'w'", "select @@error_count as e"])
+        {
+            await client.Query("insert into t (a) values (1), (2), (3)");
+            await side.Disturb();
+            await client.Query(question);
+        }
+    });
+
+    [Theory, OnBoth]
+    public Task Warnings_live_as_long_as_on_the_server(MySqlKind on) => Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query(Table);
+        await client.Query("create procedure reads() do (select count(*) from t)");
+        // MariaDB keeps them while no table is read.
+        foreach (var between in (string[])["do 0", "select 1", "select 'from', version() from dual",
+            "set time_zone = '+05:00'", "set @a = 5", "commit", "begin; select 1; commit",
+            "set names utf8mb4", "select a from t", "insert into t (a) values (1)",
+            "set @a = (select max(a) from t)", "show tables", "use other", "use app",
+            "call reads()", "create temporary table if not exists kept (b int)", "drop table if exists kept",
+            "set transaction read only", "show warnings", "select row_count()", "select @@warning_count"])
+        {
+            await client.Query("select cast('x' as signed)");
+            await client.Query(between);
+            await side.Disturb();
+            await client.Query("show warnings");
+            await client.Query("selec");
+            await side.Disturb();
+            await client.Query(between);
+            await side.Disturb();
+            await client.Query("show errors");
+        }
+    });
+
+    [Theory, OnBoth]
+    public Task A_command_without_a_text_tells_of_warnings_as_the_server_does(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query(Table);
+        await client.Query("insert into t (a) values (1), (2)");
+        foreach (var left in (string[])["select cast('x' as signed)", "selec", "do 0"])
+        {
+            foreach (var (code, argument) in new[] { (0x0e, ""), (0x02, "other"), (0x02, "app"),
+                (0x1b, "\0\0") })
+            {
+                await client.Query(left);
+                await side.Disturb();
+                await client.Ask((byte)code, argument);
+                await client.Ask(0x0e);
+                await side.Disturb();
+                await client.Query("show warnings");
+                await client.Ask((byte)code, argument);
+                await client.Query("update t set a = a + 1");
+                await client.Ask((byte)code, argument);
+                await side.Disturb();
+                await client.Query("select row_count()");
+            }
+        }
+    });
+
+    [Theory, OnBoth]
+    public Task What_is_prepared_leaves_of_the_statement_before_what_the_server_leaves(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        await client.Query(Table);
+        await client.Query("insert into t (a) values (1), (2), (3)");
+        foreach (var sql in (string[])["select 1", "select a from t", "set @a = ?", "selec", "do 0"])
+        {
+            foreach (var asked in (string[])["show warnings", "select row_count()", "select @@error_count"])
+            {
+                foreach (var left in (string[])["select cast('x' as signed)", "selec",
+                    "update t set a = a + 1"])
+                {
+                    await client.Query(left);
+                    await client.Prepare(sql);
+                    await client.Query(asked);
+                    await client.Query(left);
+                    await side.Disturb();
+                    await client.Prepare(sql);
+                    await side.Disturb();
+                    await client.Query(asked);
+                }
+            }
+        }
+    });
+
+    [Theory, OnBoth]
     public Task Found_rows_of_the_whole_result_survive_another_client(MySqlKind on) =>
         Compare(on, async side =>
     {

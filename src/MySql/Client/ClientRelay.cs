@@ -44,6 +44,7 @@ internal sealed class ClientRelay
         Client = client;
         Session = client.Session;
         Session.Join(pool);
+        Last = new LastResult(TargetFacts.Of(pool.Target).IsMariaDb);
         State = state;
         Agreement = agreement;
         Pins = new PinKeeper(this);
@@ -90,7 +91,7 @@ internal sealed class ClientRelay
     public ServerStatus Status { get; set; } = ServerStatus.Autocommit;
 
     /// <summary>What its last statement said of rows and keys; see <see cref="LastResult"/>.</summary>
-    public LastResult Last { get; } = new();
+    public LastResult Last { get; }
 
     /// <summary>A command of it is on its way or being answered.</summary>
     public bool IsReplyOwed { get; set; }
@@ -219,8 +220,7 @@ internal sealed class ClientRelay
     public void Note(StatementTraits traits, ReadOnlySpan<byte> text)
     {
         Session.Proxy.Report.OnQuery(Session);
-        Last.Begin((traits.Effects & (StatementEffects.ReadsDiagnostics | StatementEffects.Multiple))
-            == StatementEffects.ReadsDiagnostics);
+        Last.Begin(traits.Fate);
         State.Begin(traits);
         if (traits.Effects == StatementEffects.None)
             return;
@@ -237,11 +237,20 @@ internal sealed class ClientRelay
     public void Answer(ErrPacket error) => error.Write(ToClient, 1);
 
     /// <summary>OK from ourselves, with the status of the session.</summary>
-    public void AnswerOk() => AnswerOk(default);
+    public void AnswerOk(ushort warnings = 0) => AnswerOk(default, warnings);
 
     /// <param name="changes">As a server tells them.</param>
-    public void AnswerOk(ReadOnlySpan<byte> changes) =>
-        new OkPacket { Header = Reply.Ok, Status = Status }.Write(ToClient, 1, ChangesFor(changes));
+    public void AnswerOk(ReadOnlySpan<byte> changes, ushort warnings = 0) => new OkPacket
+    {
+        Header = Reply.Ok, Status = Status, Warnings = warnings,
+    }.Write(ToClient, 1, ChangesFor(changes));
+
+    /// <summary>A command without a text is answered here.</summary>
+    public void AnswerCommand()
+    {
+        AnswerOk(Last.WarningsOfCommand);
+        Last.TakeCommand(0);
+    }
 
     public void OnBorrowed(ServerConnection connection)
     {

@@ -65,7 +65,7 @@ internal sealed class CommandRelay(ClientRelay client)
                 client.Session.End(new Goodbye(EndReason.ClientTerminated, ""));
                 return window.Length;
             case Command.Ping:
-                client.AnswerOk();
+                client.AnswerCommand();
                 return header.TotalBytes;
             case Command.StmtPrepare:
             case Command.StmtClose:
@@ -124,7 +124,7 @@ internal sealed class CommandRelay(ClientRelay client)
             return client.TakeFailure() ? header.TotalBytes : 0;
         if (traits.Has(LookBack.Answered) && client.AwaitsOwn())
             return 0;
-        if (LookBack.TryAnswer(client, traits, text, out var instead))
+        if (LookBack.TryAnswer(client, traits, text))
         {
             client.Flush();
             client.OnQuiet();
@@ -134,21 +134,9 @@ internal sealed class CommandRelay(ClientRelay client)
         client.Note(traits, text);
         if (isNamesAlone)
             client.Names.Watch(text);
-        if (!instead.IsEmpty)
-            return RunInstead(instead, header);
         client.Expect(ReplyKind.Command, mayAskForFile: traits.Has(StatementEffects.LocalFile)
             && (client.Agreement.Capabilities & Capabilities.LocalFiles) != 0);
         return client.Upload.Begin(window, header.TotalBytes, header.Continues);
-    }
-
-    private int RunInstead(ReadOnlySpan<byte> text, PacketHeader header)
-    {
-        client.Expect(ReplyKind.Command);
-        var output = client.Session.Loop.ToServer;
-        var mark = PacketWriter.BeginQuery(output, client.Agreement.HasQueryAttributes);
-        output.Write(text);
-        PacketWriter.End(output, mark, 0);
-        return header.TotalBytes;
     }
 
     /// <summary>
@@ -182,7 +170,7 @@ internal sealed class CommandRelay(ClientRelay client)
         {
             Command.CreateDb or Command.DropDb => SchemaChange,
             Command.InitDb => Use,
-            _ => StatementTraits.Quiet,
+            _ => Other,
         }, default);
         client.Expect(code switch
         {
@@ -194,7 +182,9 @@ internal sealed class CommandRelay(ClientRelay client)
         return client.Upload.Begin(window, header.TotalBytes, false);
     }
 
-    private static readonly StatementTraits Use = StatementScanner.Scan("USE t"u8, ScanMode.None);
+    private static readonly StatementTraits Use = StatementTraits.OfCommand(StatementEffects.Schema);
+
+    private static readonly StatementTraits Other = StatementTraits.OfCommand(StatementEffects.None);
 
     private static readonly StatementTraits SchemaChange = StatementScanner.Scan("DROP TABLE t"u8,
         ScanMode.None);
@@ -227,10 +217,13 @@ internal sealed class CommandRelay(ClientRelay client)
         }
         // Nothing runs before the next command: it brings the option along.
         client.State.WishMultiStatements(isOn: option == 0);
+        var warnings = client.Last.WarningsOfCommand;
         if (client.HasDeprecateEof)
-            new OkPacket { Header = Reply.Eof, Status = client.Status }.Write(ToClient, 1, default);
+            new OkPacket { Header = Reply.Eof, Status = client.Status, Warnings = warnings }
+                .Write(ToClient, 1, client.ChangesFor(default));
         else
-            OkPacket.WriteEof(ToClient, 1, client.Status, 0);
+            OkPacket.WriteEof(ToClient, 1, client.Status, warnings);
+        client.Last.TakeCommand(-1);
         return header.TotalBytes;
     }
 

@@ -1,4 +1,5 @@
 using Sento.MySql.Pinning;
+using Sento.MySql.Replay;
 using Sento.MySql.Wire;
 
 namespace Sento.MySql.Client;
@@ -20,17 +21,24 @@ internal static class LookBack
 
     /// <summary>With a server at hand: answers what this server can't.</summary>
     /// <param name="text">Empty: prepared, and so not answered here.</param>
-    /// <param name="instead">Not empty: this text is to be run in place of the client's.</param>
-    /// <returns>True: the client has its answer.</returns>
-    public static bool TryAnswer(ClientRelay client, StatementTraits traits, ReadOnlySpan<byte> text,
-        out ReadOnlySpan<byte> instead)
+    /// <returns>True: the client has its answer. False: the server has it.</returns>
+    public static bool TryAnswer(ClientRelay client, StatementTraits traits, ReadOnlySpan<byte> text)
     {
-        instead = default;
-        if (!client.Last.IsDisturbed || !traits.Has(Answered))
+        var last = client.Last;
+        var asksCounts = last.IsDisturbed
+            && traits.Has(StatementEffects.ReadsRowCount | StatementEffects.ReadsFoundRows);
+        var asksDiagnostics = last.AreDiagnosticsElsewhere && traits.Has(StatementEffects.ReadsDiagnostics);
+        if (!asksCounts && !asksDiagnostics)
             return false;
-        if (LookBackQuestion.Read(text) is not { } question
-            || !LookBackAnswer.TryWrite(client, question, out instead))
+        if (!(asksDiagnostics && last.HasDiagnostics)
+            && (!asksCounts || TraceCover.Leaves(last.RowCount, last.FoundRows, traits)))
+        {
+            // What there is to hear, a statement of ours leaves there.
+            client.Server!.Start(new TraceCover(client, last.RowCount), client.Session.Loop.ToServer);
+            return false;
+        }
+        if (LookBackQuestion.Read(text) is not { } question || !LookBackAnswer.TryWrite(client, question))
             client.Answer(Gone);
-        return instead.IsEmpty;
+        return true;
     }
 }

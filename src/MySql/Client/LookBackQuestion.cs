@@ -13,6 +13,9 @@ internal enum LookBackKind { RowCount, FoundRows, Warnings, Errors, WarningCount
 internal sealed record LookBackQuestion(LookBackKind Kind, string Name, int Offset = 0,
     int Limit = int.MaxValue)
 {
+    /// <summary>What it makes of the warnings that it may ask for.</summary>
+    public DiagnosticsFate Fate { get; private init; } = DiagnosticsFate.Tableless;
+
     /// <returns>Null: it asks for more, or something else.</returns>
     public static LookBackQuestion? Read(ReadOnlySpan<byte> text)
     {
@@ -25,7 +28,8 @@ internal sealed record LookBackQuestion(LookBackKind Kind, string Name, int Offs
         var question = isShow ? Show(ref lexer) : Select(ref lexer);
         if (lexer.Is((byte)';'))
             lexer.Next();
-        return lexer.Kind == TokenKind.End ? question : null;
+        return lexer.Kind != TokenKind.End || question is null ? null
+            : isShow ? question with { Fate = DiagnosticsFate.Shown } : question;
     }
 
     private static LookBackQuestion? Select(ref Lexer lexer)
@@ -36,7 +40,7 @@ internal sealed record LookBackQuestion(LookBackKind Kind, string Name, int Offs
             return null;
         var kind = lexer.Is("ROW_COUNT"u8) ? LookBackKind.RowCount : LookBackKind.FoundRows;
         var name = Encoding.Latin1.GetString(lexer.Word) + "()";
-        return Take(ref lexer, (byte)'(') && Take(ref lexer, (byte)')') ? Behind(ref lexer, kind, name)
+        return Take(ref lexer, (byte)'(') && Take(ref lexer, (byte)')') ? Named(ref lexer, kind, name)
             : null;
     }
 
@@ -46,8 +50,20 @@ internal sealed record LookBackQuestion(LookBackKind Kind, string Name, int Offs
         var variable = name.ToUpperInvariant();
         if (variable.StartsWith("SESSION.", StringComparison.Ordinal))
             variable = variable["SESSION.".Length..];
-        return variable == "WARNING_COUNT" ? Behind(ref lexer, LookBackKind.WarningCount, "@@" + name)
-            : variable == "ERROR_COUNT" ? Behind(ref lexer, LookBackKind.ErrorCount, "@@" + name) : null;
+        return variable == "WARNING_COUNT" ? Named(ref lexer, LookBackKind.WarningCount, "@@" + name)
+            : variable == "ERROR_COUNT" ? Named(ref lexer, LookBackKind.ErrorCount, "@@" + name) : null;
+    }
+
+    /// <summary>[AS name]: so the column is called then.</summary>
+    private static LookBackQuestion? Named(ref Lexer lexer, LookBackKind kind, string name)
+    {
+        lexer.Next();
+        if (!lexer.Is("AS"u8))
+            return new LookBackQuestion(kind, name);
+        lexer.Next();
+        return lexer.Kind is TokenKind.Word or TokenKind.QuotedName or TokenKind.Text
+            && Ascii.IsValid(lexer.Word) && lexer.Word.IndexOfAny("\\'\"`"u8) < 0
+            ? Behind(ref lexer, kind, Encoding.ASCII.GetString(lexer.Word)) : null;
     }
 
     private static LookBackQuestion? Show(ref Lexer lexer)

@@ -30,7 +30,7 @@ internal sealed class Settlement(ClientRelay client)
 
     /// <summary>What the client may still ask of its last statement is with this server alone.</summary>
     private bool OwesDiagnostics =>
-        client.Last is { HasDiagnostics: true, IsDisturbed: false, Diagnostics: null };
+        client.Last is { HasDiagnostics: true, AreDiagnosticsElsewhere: false, Diagnostics: null };
 
     /// <summary>A server connection was lent.</summary>
     public void Begin()

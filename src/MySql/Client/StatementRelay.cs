@@ -199,13 +199,14 @@ internal sealed class StatementRelay(ClientRelay client)
     {
         var statement = Hold(text);
         // Whoever prepares what sets variables has them then.
-        if (statement.Traits.Has(Variables) || statement.Shape is not { } shape
+        if (statement.Traits.Has(Variables) || statement.Shape is not { Warnings: 0 } shape
             || !shape.IsFresh(client.Session.Loop.Now, Facts.SchemaGeneration))
         {
             Registry.Release(statement);
             return false;
         }
         PreparedAnswer.Write(ToClient, shape, Add(statement), client.HasDeprecateEof, client.Status);
+        client.Last.TakePrepared(statement.Traits.Fate, 0);
         return true;
     }
 
@@ -407,7 +408,7 @@ internal sealed class StatementRelay(ClientRelay client)
             return answers && client.TakeFailure() ? -1 : 0;
         if (answers && traits.Has(LookBack.Answered) && client.AwaitsOwn())
             return 0;
-        if (answers && LookBack.TryAnswer(client, traits, default, out _))
+        if (answers && LookBack.TryAnswer(client, traits, default))
             return -1;
         entry = server.Prepared.Find(statement.Statement);
         if (entry is not null && PreparedLeftovers.Allow(entry, statement, use, Facts.IsMariaDb))

@@ -92,6 +92,7 @@ internal static class FirstGrammar
         lexer.Next();
         if (!lexer.Is("TABLE"u8))
             return StatementEffects.ChangesSchema | StatementEffects.TempTables | StatementEffects.Opaque;
+        names.UsesTables = true;
         lexer.Next();
         Skip(ref lexer, "IF"u8, "NOT"u8, "EXISTS"u8);
         return StatementEffects.ChangesSchema | StatementEffects.TempTables
@@ -104,6 +105,7 @@ internal static class FirstGrammar
         Skip(ref lexer, "TEMPORARY"u8, default, default);
         if (!lexer.Is("TABLE"u8) && !lexer.Is("TABLES"u8))
             return StatementEffects.None;
+        names.UsesTables = true;
         lexer.Next();
         Skip(ref lexer, "IF"u8, "EXISTS"u8, default);
         var effects = Name(ref lexer, ref names, HeldKind.TempTable, isTaken: false);

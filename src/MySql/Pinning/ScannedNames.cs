@@ -12,5 +12,8 @@ internal ref struct ScannedNames
     /// <summary>Sees all tokens in which a function may be called.</summary>
     public CallWatch Calls;
 
+    /// <summary>A statement reads or writes a table, as far as its words tell.</summary>
+    public bool UsesTables;
+
     public void Add(HeldObject held) => (Held ??= []).Add(held);
 }

@@ -111,7 +111,9 @@ internal static class SetGrammar
             else if (lexer.Kind == TokenKind.SystemVariable)
                 effects |= SuspiciousWords.EffectsOfVariable(lexer.Word);
             var isVariable = lexer.Kind == TokenKind.Variable;
+            var isFrom = lexer.Is("FROM"u8);
             lexer.Next();
+            names.UsesTables |= isFrom && !lexer.Is("DUAL"u8);
             // SET @a = @b := 1.
             if (isVariable && lexer.Is((byte)':'))
                 effects |= StatementEffects.UserVariables;

@@ -35,6 +35,7 @@ public static class StatementScanner
         var statements = 0;
         var hasSelected = false;
         lexer.Next();
+        var shows = lexer.Is("SHOW"u8) || lexer.Is("GET"u8);
         while (lexer.Kind != TokenKind.End)
         {
             if (lexer.Is((byte)';'))
@@ -56,7 +57,8 @@ public static class StatementScanner
             effects |= StatementEffects.CallsFunctions;
         if (statements > 1)
             effects = OfSeveral(effects);
-        return StatementTraits.Of(effects, names);
+        return StatementTraits.Of(
+            effects, names, shows && (effects & StatementEffects.ReadsDiagnostics) != 0 && statements == 1);
     }
 
     /// <param name="isOpen">A routine's body: where it ends, and whether more follows it, is not looked
@@ -65,12 +67,15 @@ public static class StatementScanner
     {
         isOpen = false;
         var writesVariables = lexer.Is("LOAD"u8) || lexer.Is("GET"u8);
+        names.UsesTables |= TableWords.IsFirst(lexer);
         var effects = FirstGrammar.Read(ref lexer, ref names);
         var isBehindInto = false;
         while (lexer.Kind != TokenKind.End && !lexer.Is((byte)';'))
         {
             effects |= Any(ref lexer);
             names.Calls.See(lexer);
+            var isFrom = lexer.Is("FROM"u8);
+            names.UsesTables |= TableWords.IsLater(lexer, effects);
             if ((effects & StatementEffects.ChangesSchema) != 0 && lexer.Is("BEGIN"u8))
             {
                 isOpen = true;
@@ -85,6 +90,7 @@ public static class StatementScanner
                 effects |= LiteralGrammar.Ask(lexer.Word, ref names);
             var isKey = lexer.Is("LAST_INSERT_ID"u8);
             lexer.Next();
+            names.UsesTables |= isFrom && !lexer.Is("DUAL"u8);
             // @x := 1; a variable that is only read changes nothing.
             if (isVariable && lexer.Is((byte)':'))
                 effects |= StatementEffects.UserVariables;

@@ -10,12 +10,17 @@ public sealed class StatementTraits
     /// <summary>No effect: shared, so that most traffic costs no memory.</summary>
     public static readonly StatementTraits Quiet = new(StatementEffects.None, []);
 
+    /// <summary>Nor does it read a table: shared as well.</summary>
+    private static readonly StatementTraits s_tableless =
+        new(StatementEffects.None, []) { Fate = DiagnosticsFate.Tableless };
+
     /// <summary>Anything may have happened.</summary>
     public static readonly StatementTraits Opaque =
         new(StatementEffects.Opaque | StatementEffects.RunsCode, []);
 
     /// <summary>COMMIT, ROLLBACK: shared as well.</summary>
-    public static readonly StatementTraits End = new(StatementEffects.EndsTransaction, []);
+    public static readonly StatementTraits End =
+        new(StatementEffects.EndsTransaction, []) { Fate = DiagnosticsFate.Tableless };
 
     private StatementTraits(StatementEffects effects, ImmutableArray<string> settingNames)
     {
@@ -26,6 +31,8 @@ public sealed class StatementTraits
     }
 
     public StatementEffects Effects { get; }
+
+    public DiagnosticsFate Fate { get; private init; }
 
     /// <summary>
     /// Variables that the text sets, in lower case and in its order; those of users with an @ before them.
@@ -39,11 +46,19 @@ public sealed class StatementTraits
 
     public bool Has(StatementEffects any) => (Effects & any) != 0;
 
-    internal static StatementTraits Of(StatementEffects effects, in ScannedNames names) =>
-        effects == StatementEffects.None && names.Settings is null ? Quiet
-        : effects == StatementEffects.EndsTransaction ? End
+    /// <summary>Of a command without a text.</summary>
+    internal static StatementTraits OfCommand(StatementEffects effects) =>
+        new(effects, []) { Fate = DiagnosticsFate.Kept };
+
+    /// <param name="showsDiagnostics">It does nothing but that.</param>
+    internal static StatementTraits Of(
+        StatementEffects effects, in ScannedNames names, bool showsDiagnostics = false) =>
+        effects == StatementEffects.None && names.Settings is null ? names.UsesTables ? Quiet : s_tableless
+        : effects == StatementEffects.EndsTransaction && !names.UsesTables ? End
         : new StatementTraits(effects, names.Settings is null ? [] : [.. names.Settings])
         {
+            Fate = showsDiagnostics ? DiagnosticsFate.Shown
+                : names.UsesTables ? DiagnosticsFate.Replaced : DiagnosticsFate.Tableless,
             Literals = names.Literals is null ? [] : [.. names.Literals],
             Held = names.Held is null ? [] : [.. names.Held],
         };

@@ -287,13 +287,15 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
             return;
         }
         var sequence = client.NextSequence();
+        var warnings = client.Last.WarningsIn(ok);
         // MySQL says that something has changed also where there is nothing to tell of it.
         var saysNothing = (ok.Status & ServerStatus.SessionStateChanged) == 0
             || (ok.Changes.IsEmpty && client.Agreement.HasSessionTrack);
-        if (saysNothing && sequence == header.Sequence)
+        if (saysNothing && sequence == header.Sequence && warnings == ok.Warnings)
             output.Forward(position, position + header.TotalBytes);
         else
-            ok.Write(output.Insert(), sequence, client.ChangesFor(ok.Changes));
+            (ok with { Warnings = warnings }).Write(
+                output.Insert(), sequence, client.ChangesFor(ok.Changes));
     }
 
     private void OnError(ref ClientOutput output, PacketHeader header, ReadOnlySpan<byte> payload,
@@ -318,8 +320,11 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
         Prepared.Add(head.Statement!, prepared.Id);
         head.Statement!.ParameterCount = prepared.ParameterCount;
         if (head.Exchange is null && Client is { } client)
+        {
+            client.Last.TakePrepared(head.Statement!.Traits.Fate, prepared.Warnings);
             prepared.Write(output.Insert(), client.NextSequence(),
                 client.Statements.NumberOf(head.Statement!));
+        }
         if (_walker.IsDone)
             CompletePrepare(ref output);
     }

@@ -192,4 +192,22 @@ public sealed class StatementScannerTests
     public void A_call_of_a_function_that_may_be_stored_is_told_where_the_text_changes_state(
         string text, bool calls) => Assert.Equal(calls, StatementScanner.Scan(
             Encoding.UTF8.GetBytes(text), ScanMode.None).Has(StatementEffects.CallsFunctions));
+
+    [Theory]
+    [InlineData("select 1", DiagnosticsFate.Tableless)]
+    [InlineData("select 'from', version() from dual", DiagnosticsFate.Tableless)]
+    [InlineData("set @a = (select max(a) from t)", DiagnosticsFate.Replaced)]
+    [InlineData("insert into t values (1)", DiagnosticsFate.Replaced)]
+    [InlineData("create procedure p() select 1", DiagnosticsFate.Tableless)]
+    [InlineData("drop table if exists t", DiagnosticsFate.Replaced)]
+    [InlineData("create temporary table if not exists t (a int)", DiagnosticsFate.Replaced)]
+    [InlineData("drop temporary table t", DiagnosticsFate.Replaced)]
+    [InlineData("create or replace view v as select 1", DiagnosticsFate.Replaced)]
+    [InlineData("commit", DiagnosticsFate.Tableless)]
+    [InlineData("show warnings", DiagnosticsFate.Shown)]
+    [InlineData("call p()", DiagnosticsFate.Replaced)]
+    [InlineData("show tables", DiagnosticsFate.Replaced)]
+    [InlineData("select @@warning_count", DiagnosticsFate.Tableless)]
+    public void What_becomes_of_warnings_before_it_is_told(string text, DiagnosticsFate fate) =>
+        Assert.Equal(fate, StatementScanner.Scan(Encoding.UTF8.GetBytes(text), ScanMode.None).Fate);
 }
