@@ -5,7 +5,9 @@ using Sento.MySql.Wire;
 namespace Sento.MySql.Client;
 
 /// <summary>What one client and we have agreed on, and so what it hears of its session's changes.</summary>
-internal sealed class ClientAgreement(Capabilities capabilities, MariaDbCapabilities mariaDb)
+/// <param name="isMariaDb">The server is one.</param>
+internal sealed class ClientAgreement(
+    Capabilities capabilities, MariaDbCapabilities mariaDb, bool isMariaDb)
 {
     private static readonly string[] FirstNames =
         ["autocommit", "character_set_client", "character_set_connection", "character_set_results",
@@ -17,6 +19,8 @@ internal sealed class ClientAgreement(Capabilities capabilities, MariaDbCapabili
     private bool _hearsChange;
     private bool _asksTransactions;
     private ByteBuffer? _filtered;
+    private PendingChanges? _pending;
+    private bool _isSameReply;
 
     public Capabilities Capabilities => capabilities;
 
@@ -31,11 +35,41 @@ internal sealed class ClientAgreement(Capabilities capabilities, MariaDbCapabili
     /// <summary>Of what SET TRANSACTION changes it wants the server's own word.</summary>
     public bool HearsTransactions => HasSessionTrack && (_hearsChange || _asksTransactions);
 
+    /// <summary>Changes that it could not be told of yet.</summary>
+    public bool HasPending => _pending is { IsEmpty: false };
+
+    /// <summary>
+    /// It hears of these changes with the next OK; of MariaDB's with the next of the same reply, or that has
+    /// something else to tell.
+    /// </summary>
+    public void Defer(ReadOnlySpan<byte> changes, bool isInReply)
+    {
+        if (HasSessionTrack && !changes.IsEmpty)
+            (_pending ??= new PendingChanges()).Add(changes);
+        _isSameReply = isInReply;
+    }
+
+    /// <summary>A reply to it is complete.</summary>
+    public void EndReply() => _isSameReply = false;
+
+    /// <summary>A reset has ended what they tell of.</summary>
+    public void Forget() => _pending?.Clear();
+
     /// <summary>Those of the changes that it asked for; valid until the next call.</summary>
     public ReadOnlySpan<byte> ChangesFor(ReadOnlySpan<byte> changes)
     {
-        if (!HasSessionTrack || changes.IsEmpty)
+        if (!HasSessionTrack)
             return default;
+        if (HasPending && (!isMariaDb || _isSameReply || HasAskedFor(changes)))
+            changes = _pending!.TakeWith(changes);
+        return changes.IsEmpty ? default : Filter(changes);
+    }
+
+    /// <summary>It asked for some of it, whether or not OKs can tell it.</summary>
+    public bool HasAskedFor(ReadOnlySpan<byte> changes) => Filter(changes).Length > 0;
+
+    private ReadOnlySpan<byte> Filter(ReadOnlySpan<byte> changes)
+    {
         _filtered ??= new ByteBuffer(64);
         _filtered.Clear();
         var reader = new TrackerReader(changes);

@@ -320,6 +320,7 @@ internal sealed class ClientRelay
     public void OnReplied(ServerSession server)
     {
         IsReplyOwed = false;
+        Agreement.EndReply();
         _upload.Close();
         Session.OnTransaction(server.IsInTransaction);
         if (!server.IsInTransaction)
@@ -456,6 +457,7 @@ internal sealed class ClientRelay
         Statements.Clear();
         Pins.OnReset();
         Last.Clear();
+        Agreement.Forget();
         Next.Clear();
         _settlement.HadError = false;
     }

@@ -420,7 +420,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         var facts = TargetFacts.Of(_target!);
         var pooled = PoolFacts.Of(pool);
         var baseline = SessionBeginning.Of(pooled.Fresh!, facts, response);
-        var agreement = new ClientAgreement(response.Capabilities, response.MariaDb);
+        var agreement = new ClientAgreement(
+            response.Capabilities, response.MariaDb, facts.IsMariaDb);
         _relay = new ClientRelay(this, pool, new ClientState(baseline, facts), agreement)
         {
             Status = pooled.FreshStatus & ServerStatus.Lasting,

@@ -77,8 +77,10 @@ internal sealed class Settlement(ClientRelay client)
     /// <summary>An OK of a question of ours, which may tell what a failed statement has changed.</summary>
     public void OnProbeOk(ServerSession server, in OkPacket ok)
     {
-        if (ReferenceEquals(client.Server, server))
-            State.Take(server, ok);
+        if (!ReferenceEquals(client.Server, server))
+            return;
+        State.Take(server, ok);
+        client.Agreement.Defer(ok.Changes, isInReply: false);
     }
 
     public void OnDiagnostics(ServerSession server, DiagnosticsExchange exchange)

@@ -283,14 +283,19 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
             // An open cursor's head ends with the only EOF that there is.
             if (_walker.IsRowless && (ok.Status & ServerStatus.CursorExists) == 0)
                 OkPacket.WriteEof(output.Insert(), client.NextSequence(), ok.Status, 0);
-            OkPacket.WriteEof(output.Insert(), client.NextSequence(), ok.Status, ok.Warnings);
+            var tells = TargetFacts.Of(Connection.Pool.Target).IsMariaDb
+                && client.Agreement.HasAskedFor(ok.Changes);
+            client.Agreement.Defer(ok.Changes, isInReply: true);
+            OkPacket.WriteEofAsIs(output.Insert(), client.NextSequence(),
+                tells ? ok.Status : ok.Status & ~ServerStatus.SessionStateChanged, ok.Warnings);
             return;
         }
         var sequence = client.NextSequence();
         var warnings = client.Last.WarningsIn(ok);
         // MySQL says that something has changed also where there is nothing to tell of it.
-        var saysNothing = (ok.Status & ServerStatus.SessionStateChanged) == 0
-            || (ok.Changes.IsEmpty && client.Agreement.HasSessionTrack);
+        var saysNothing = !client.Agreement.HasPending
+            && ((ok.Status & ServerStatus.SessionStateChanged) == 0
+                || (ok.Changes.IsEmpty && client.Agreement.HasSessionTrack));
         if (saysNothing && sequence == header.Sequence && warnings == ok.Warnings)
             output.Forward(position, position + header.TotalBytes);
         else

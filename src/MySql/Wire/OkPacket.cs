@@ -74,12 +74,19 @@ internal readonly ref struct OkPacket
     }
 
     /// <summary>The same as an EOF packet: 0xfe, int&lt;2&gt; warnings, int&lt;2&gt; status.</summary>
-    public static void WriteEof(ByteBuffer output, byte sequence, ServerStatus status, ushort warnings)
+    /// <param name="status">Without what says that something has changed: that is told by an OK.</param>
+    public static void WriteEof(ByteBuffer output, byte sequence, ServerStatus status, ushort warnings) =>
+        WriteEofAsIs(output, sequence, status & ~ServerStatus.SessionStateChanged, warnings);
+
+    /// <summary>
+    /// MariaDB says in an EOF too that something has changed, and tells what in an OK behind it.
+    /// </summary>
+    public static void WriteEofAsIs(ByteBuffer output, byte sequence, ServerStatus status, ushort warnings)
     {
         var mark = PacketWriter.Begin(output);
         output.WriteByte(Reply.Eof);
         PacketWriter.Int16(output, warnings);
-        PacketWriter.Int16(output, (int)(status & ~ServerStatus.SessionStateChanged));
+        PacketWriter.Int16(output, (int)status);
         PacketWriter.End(output, mark, sequence);
     }
 }
