@@ -46,4 +46,25 @@ public sealed class Reports(Grounds grounds) : Play(grounds)
         await side.Disturb();
         await client.Query("select database(), @@time_zone");
     });
+
+    [Theory, OnBoth]
+    public Task After_an_error_that_has_ended_a_transaction_no_answer_says_it_is_open(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        foreach (var (code, argument) in new (byte, byte[])[] { (0x0e, []), (0x1b, [0, 0]) })
+        {
+            foreach (var failing in (string[])["truncate table nowhere", "select nonsense",
+                "drop table nowhere"])
+            {
+                await client.Query("begin");
+                await client.Query(failing);
+                await client.Ask(code, argument);
+                await client.Ask(code, argument);
+                await side.Disturb();
+                await client.Query("select 1");
+                await client.Query("rollback");
+            }
+        }
+    });
 }

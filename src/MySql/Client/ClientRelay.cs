@@ -56,6 +56,7 @@ internal sealed class ClientRelay
         _lease = new ServerLease(this);
         Next = new NextTransaction(this);
         Names = new NamesRelay(this);
+        Doubt = new TransactionDoubt(this);
     }
 
     public MySqlClient Client { get; }
@@ -77,6 +78,8 @@ internal sealed class ClientRelay
     public NextTransaction Next { get; }
 
     public NamesRelay Names { get; }
+
+    public TransactionDoubt Doubt { get; }
 
     /// <summary>The server connection it holds; null: none.</summary>
     public ServerSession? Server => _lease.Server;
@@ -271,6 +274,7 @@ internal sealed class ClientRelay
     public void OnOk(ServerSession server, in OkPacket ok, ulong rowCount)
     {
         Status = ok.Status & ServerStatus.Lasting;
+        Doubt.IsThere = false;
         Next.OnStatus((ok.Status & ServerStatus.InTransaction) != 0);
         Last.Take(ok, rowCount);
         if (ok.InsertId != 0)
@@ -283,6 +287,7 @@ internal sealed class ClientRelay
     public void OnError(ServerSession server, ReadOnlySpan<byte> payload)
     {
         var code = ErrPacket.CodeOf(payload);
+        Doubt.IsThere = true;
         // Such a connection does nothing else for anybody until it closes, whatever becomes of the password.
         server.IsTainted |= code == PasswordExpired;
         // Its first packet says that the text is no SQL: then none of it has run.

@@ -65,6 +65,8 @@ internal sealed class CommandRelay(ClientRelay client)
                 client.Session.End(new Goodbye(EndReason.ClientTerminated, ""));
                 return window.Length;
             case Command.Ping:
+                if (client.Doubt.Awaits())
+                    return 0;
                 client.AnswerCommand();
                 return header.TotalBytes;
             case Command.StmtPrepare:
@@ -215,6 +217,8 @@ internal sealed class CommandRelay(ClientRelay client)
             client.Answer(Errors.UnknownCommand);
             return header.TotalBytes;
         }
+        if (client.Doubt.Awaits())
+            return 0;
         // Nothing runs before the next command: it brings the option along.
         client.State.WishMultiStatements(isOn: option == 0);
         var warnings = client.Last.WarningsOfCommand;

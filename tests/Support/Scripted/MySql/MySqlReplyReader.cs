@@ -75,7 +75,7 @@ internal sealed partial class MySqlReplyReader(MySqlFlags flags, MySqlShape shap
                 var ok = ReadOk(payload);
                 Add(MySqlPart.Ok, $"OK {Line(ok)}", ok: ok);
                 return (ok.Status & MoreResults) == 0;
-            case 0xfe when payload.Length < 9:
+            case 0xfe:
                 return TakeEnd(payload);
             case 0xfb:
                 return Add(MySqlPart.FileRequest, $"FILE {BodyReader.Printable(payload.AsSpan(1))}");
