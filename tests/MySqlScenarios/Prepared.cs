@@ -1,4 +1,5 @@
 using System.Text;
+using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
 using Sento.Tests.Support.Scripted.MySql;
 
@@ -212,6 +213,13 @@ public sealed class Prepared(Grounds grounds) : Play(grounds)
         var server = Grounds.Of(on).Server;
         var most = await server.Execute("select @@max_prepared_stmt_count");
         await Grounds.Of(on).Clean();
+        // Connections of the plays before may keep statements.
+        var others = $"{await server.Execute("select group_concat(id) from information_schema.processlist"
+            + " where user = 'app'")}";
+        foreach (var id in others.Split(',', StringSplitOptions.RemoveEmptyEntries))
+            await server.Execute($"kill {id}");
+        await Eventually.Holds(async () => others.Length == 0 || $"{await server.Execute(
+            $"select count(*) from information_schema.processlist where id in ({others})")}" == "0");
         await server.Execute("set global max_prepared_stmt_count = 20");
         try
         {
