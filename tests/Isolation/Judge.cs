@@ -1,12 +1,34 @@
 using System.Text;
-using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.Isolation;
 
-/// <summary>Performs scripts by two doors, and says what differs.</summary>
-/// <param name="one">Where the script is heard as it should be: PostgreSQL itself.</param>
-/// <param name="two">Where it is to be heard the same.</param>
-public sealed class Judge(Arena arena, ServerDoor one, ServerDoor two)
+/// <summary>What several clients do, wholly given by a seed.</summary>
+public interface IScript
+{
+    int Seed { get; }
+
+    /// <summary>As a person reads it.</summary>
+    string Text { get; }
+
+    /// <summary>A line for each client: how it signs in.</summary>
+    IReadOnlyList<string> ClientTexts { get; }
+}
+
+/// <summary>
+/// All that the clients of one run heard, step by step; the first steps are their sign-ins.
+/// </summary>
+public interface IRecord
+{
+    /// <summary>A client waited in vain for an answer: such a run proves nothing.</summary>
+    bool HasTimeout { get; }
+
+    IReadOnlyList<(string Text, string Heard)> Heard { get; }
+}
+
+/// <summary>Has scripts played by two doors, and says what differs.</summary>
+public abstract class Judge<TScript, TRecord>
+    where TScript : IScript
+    where TRecord : class, IRecord
 {
     /// <summary>A busy machine may take its time: who is answered late is answered.</summary>
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
@@ -17,79 +39,89 @@ public sealed class Judge(Arena arena, ServerDoor one, ServerDoor two)
     /// <summary>
     /// Null when the script hears the same by both doors; else a report with the smallest script found.
     /// </summary>
-    public async Task<string?> Judged(Script script)
+    public async Task<string?> Judged(TScript script)
     {
         var (first, second) = await Both(script, s_deadline);
         if (first.HasTimeout)
-            return await BrokenReport(script);
-        if (Transcript.FirstDifference(script, first, second) is null)
+            return await Unanswered(script);
+        if (FirstDifference(script, first, second) is null)
             return null;
-
-        var smallest = await new Shrinker(Differs, DateTime.UtcNow + s_shrinkTime).Shrink(script);
+        var smallest = await Shrunk(script, Differs, DateTime.UtcNow + s_shrinkTime);
         var (smallFirst, smallSecond) = await Both(smallest, s_deadline);
-        return Transcript.FirstDifference(smallest, smallFirst, smallSecond) is not null
+        return FirstDifference(smallest, smallFirst, smallSecond) is not null
             ? Report(smallest, smallFirst, smallSecond)
             : "Does not repeat by itself; as first seen:\n" + Report(script, first, second);
     }
 
-    private async Task<bool> Differs(Script script)
+    /// <summary>As before the first script.</summary>
+    protected abstract Task Clean();
+
+    /// <param name="first">Null: by the first door, the server's own; else by the second.</param>
+    protected abstract Task<TRecord> Play(TScript script, TimeSpan deadline, TRecord? first);
+
+    protected abstract int? FirstDifference(TScript script, TRecord first, TRecord second);
+
+    /// <summary>The smallest script found that still does it.</summary>
+    protected abstract Task<TScript> Shrunk(
+        TScript script, Func<TScript, Task<bool>> stillDoes, DateTime deadline);
+
+    private async Task<bool> Differs(TScript script)
     {
         var (first, second) = await Both(script, s_shrinkDeadline);
-        return !first.HasTimeout && Transcript.FirstDifference(script, first, second) is not null;
+        return !first.HasTimeout && FirstDifference(script, first, second) is not null;
     }
 
-    private async Task<(Transcript One, Transcript Two)> Both(Script script, TimeSpan deadline)
+    private async Task<(TRecord One, TRecord Two)> Both(TScript script, TimeSpan deadline)
     {
-        await arena.Clean();
-        var first = await Performer.Perform(script, one with { Deadline = deadline });
+        await Clean();
+        var first = await Play(script, deadline, null);
         if (first.HasTimeout)
             return (first, first);
-        await arena.Clean();
-        return (first, await Performer.Perform(script, two with { Deadline = deadline }, first));
+        await Clean();
+        return (first, await Play(script, deadline, first));
     }
 
     /// <summary>
-    /// A script that PostgreSQL itself does not answer: the generator's fault, or PostgreSQL's.
+    /// A script that the server itself does not answer: the generator's fault, or the server's.
     /// </summary>
-    private async Task<string> BrokenReport(Script script)
+    private async Task<string> Unanswered(TScript script)
     {
-        async Task<Transcript> First(Script candidate)
+        async Task<TRecord> First(TScript candidate)
         {
-            await arena.Clean();
-            return await Performer.Perform(candidate, one with { Deadline = s_shrinkDeadline });
+            await Clean();
+            return await Play(candidate, s_shrinkDeadline, null);
         }
 
-        var shrinker = new Shrinker(async s => (await First(s)).HasTimeout, DateTime.UtcNow + s_shrinkTime);
-        var smallest = await shrinker.Shrink(script);
+        var smallest = await Shrunk(
+            script, async shorter => (await First(shorter)).HasTimeout, DateTime.UtcNow + s_shrinkTime);
         var heard = await First(smallest);
-        var lines = heard.Steps.Select(s => $"{s.Text}\n      {s.Heard}");
+        var lines = heard.Heard.Select(step => $"{step.Text}\n      {step.Heard}");
         var what = heard.HasTimeout ? "not answered at all" : "not answered at first, but then";
         return $"seed {script.Seed}: {what}:\n{string.Join('\n', lines)}";
     }
 
-    private static string Cut(string? heard) =>
-        heard is { Length: > 300 } ? $"{heard[..300]} ..." : heard ?? "";
-
-    private static string Report(Script script, Transcript first, Transcript second)
+    private string Report(TScript script, TRecord first, TRecord second)
     {
-        var difference = Transcript.FirstDifference(script, first, second);
-        var clients = script.Clients.Select((c, i) => $"client {i} as {c.User} {c.ParametersText}");
-        var text = new StringBuilder($"seed {script.Seed}: differs.\n{string.Join('\n', clients)}\n");
-        for (var i = 0; i < Math.Max(first.Steps.Count, second.Steps.Count); i++)
+        var difference = FirstDifference(script, first, second);
+        var text = new StringBuilder(
+            $"seed {script.Seed}: differs.\n{string.Join('\n', script.ClientTexts)}\n");
+        for (var i = 0; i < Math.Max(first.Heard.Count, second.Heard.Count); i++)
         {
-            var (here, there) = (first.Steps.ElementAtOrDefault(i), second.Steps.ElementAtOrDefault(i));
-            if (i < script.Clients.Count && i != difference)
+            var (here, there) = (first.Heard.ElementAtOrDefault(i), second.Heard.ElementAtOrDefault(i));
+            if (i < script.ClientTexts.Count && i != difference)
                 continue;
-            text.AppendLine((here ?? there)!.Text);
-            if (here?.Heard == there?.Heard)
+            text.AppendLine(here.Text ?? there.Text);
+            if (here.Heard == there.Heard)
             {
-                text.AppendLine($"      both:  {Cut(here?.Heard)}");
+                text.AppendLine($"      both:  {Cut(here.Heard)}");
                 continue;
             }
             var mark = i == difference ? " >>" : "   ";
-            text.AppendLine($"{mark}   one:   {here?.Heard}");
-            text.AppendLine($"{mark}   two:   {there?.Heard}");
+            text.AppendLine($"{mark}   one:   {here.Heard}");
+            text.AppendLine($"{mark}   two:   {there.Heard}");
         }
         return text.ToString();
     }
+
+    private static string Cut(string heard) => heard.Length > 300 ? $"{heard[..300]} ..." : heard;
 }

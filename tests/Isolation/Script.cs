@@ -2,16 +2,12 @@ namespace Sento.Tests.Isolation;
 
 /// <summary>What several clients do, one step after another. Wholly given by its seed; steps can be left out.</summary>
 public sealed record Script(int Seed, IReadOnlyList<ClientSetup> Clients, IReadOnlyList<Step> Steps)
+    : IScript
 {
-    /// <summary>The script as a person reads it.</summary>
-    public string Text
-    {
-        get
-        {
-            var clients = Clients.Select((c, i) => $"client {i} as {c.User} {c.ParametersText}");
-            return string.Join('\n', [.. clients, .. Steps.Select(s => s.Text)]);
-        }
-    }
+    public IReadOnlyList<string> ClientTexts =>
+        [.. Clients.Select((client, i) => $"client {i} as {client.User} {client.ParametersText}")];
+
+    public string Text => string.Join('\n', [.. ClientTexts, .. Steps.Select(s => s.Text)]);
 }
 
 /// <summary>As whom a client signs in, and with which start-up parameters.</summary>

@@ -21,21 +21,10 @@ public sealed class Shrinker(Func<Script, Task<bool>> differs, DateTime deadline
     private static int Size(Script script) =>
         script.Steps.Sum(s => 1 + s.Pieces.Count) + script.Clients.Sum(c => c.Parameters.Count);
 
-    /// <summary>First halves, then quarters, down to single steps.</summary>
-    private async Task<Script> WithoutSteps(Script script)
+    private async Task<Script> WithoutSteps(Script script) => script with
     {
-        for (var length = Math.Max(1, script.Steps.Count / 2); length >= 1; length /= 2)
-        {
-            for (var from = script.Steps.Count - length; from >= 0; from -= length)
-            {
-                if (from + length > script.Steps.Count)
-                    continue;
-                var fewer = script with { Steps = [.. script.Steps.Take(from), .. script.Steps.Skip(from + length)] };
-                script = await Try(fewer) ? fewer : script;
-            }
-        }
-        return script;
-    }
+        Steps = await Halves.LeftOut(script.Steps, fewer => Try(script with { Steps = fewer })),
+    };
 
     private async Task<Script> WithoutPieces(Script script)
     {

@@ -1,13 +1,15 @@
 namespace Sento.Tests.Isolation;
 
 /// <summary>All that the clients of one run heard, step by step.</summary>
-public sealed class Transcript
+public sealed class Transcript : IRecord
 {
     private readonly List<StepRecord> _steps = [];
 
     public IReadOnlyList<StepRecord> Steps => _steps;
 
-    /// <summary>True when a client waited in vain for an answer: such a run proves nothing.</summary>
+    public IReadOnlyList<(string Text, string Heard)> Heard =>
+        [.. _steps.Select(step => (step.Text, step.Heard))];
+
     public bool HasTimeout { get; set; }
 
     public void Add(StepRecord record) => _steps.Add(record);

@@ -70,5 +70,7 @@ public sealed class Actor(MySqlDoor door, string arena) : IAsyncDisposable
         public ScriptedStatement Statement => statement;
 
         public bool HasTypes { get; set; }
+
+        public bool HasHadCursor { get; set; }
     }
 }

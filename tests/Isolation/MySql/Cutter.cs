@@ -17,24 +17,10 @@ public sealed class Cutter(Func<Scene, Task<bool>> differs, DateTime deadline)
         return scene;
     }
 
-    /// <summary>First halves, then quarters, down to single turns.</summary>
-    private async Task<Scene> WithoutTurns(Scene scene)
+    private async Task<Scene> WithoutTurns(Scene scene) => scene with
     {
-        for (var length = Math.Max(1, scene.Turns.Count / 2); length >= 1; length /= 2)
-        {
-            for (var from = scene.Turns.Count - length; from >= 0; from -= length)
-            {
-                if (from + length > scene.Turns.Count)
-                    continue;
-                var fewer = scene with
-                {
-                    Turns = [.. scene.Turns.Take(from), .. scene.Turns.Skip(from + length)],
-                };
-                scene = await Try(fewer) ? fewer : scene;
-            }
-        }
-        return scene;
-    }
+        Turns = await Halves.LeftOut(scene.Turns, fewer => Try(scene with { Turns = fewer })),
+    };
 
     private async Task<Scene> WithUsualClients(Scene scene)
     {

@@ -59,6 +59,10 @@ public sealed record Executes(int Slot, object?[] Values, bool SendsTypes, bool 
     {
         if (actor.Slots[Slot] is not { } slot)
             return;
+        // MySQL executes what has had a cursor without its rows: the proxy does better.
+        if (slot.HasHadCursor && !OpensCursor)
+            return;
+        slot.HasHadCursor |= OpensCursor;
         var values = Values.Take(slot.Statement.ParameterCount).ToArray();
         var sendsTypes = SendsTypes || !slot.HasTypes;
         Actor.Tell(await slot.Statement.Execute(values, sendsTypes, OpensCursor ? (byte)1 : (byte)0), hears);

@@ -1,13 +1,12 @@
 namespace Sento.Tests.Isolation.MySql;
 
 /// <summary>All that the clients of one run heard, turn by turn.</summary>
-public sealed class Record
+public sealed class Record : IRecord
 {
     private readonly List<(string Text, string Heard)> _turns = [];
 
-    public IReadOnlyList<(string Text, string Heard)> Turns => _turns;
+    public IReadOnlyList<(string Text, string Heard)> Heard => _turns;
 
-    /// <summary>A client waited in vain for an answer: such a run proves nothing.</summary>
     public bool HasTimeout { get; set; }
 
     public void Add(string text, IEnumerable<string> heard) => _turns.Add((text, string.Join("  ", heard)));

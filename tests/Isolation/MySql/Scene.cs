@@ -6,10 +6,11 @@ namespace Sento.Tests.Isolation.MySql;
 /// What several clients of MySQL do, one turn after another. Wholly given by its seed; turns can be left out.
 /// </summary>
 public sealed record Scene(int Seed, IReadOnlyList<Beginning> Clients, IReadOnlyList<Turn> Turns)
+    : IScript
 {
-    /// <summary>The scene as a person reads it.</summary>
-    public string Text => string.Join('\n',
-        [.. Clients.Select((client, i) => $"client {i}: {client}"), .. Turns.Select(turn => turn.Text)]);
+    public IReadOnlyList<string> ClientTexts => [.. Clients.Select((client, i) => $"client {i}: {client}")];
+
+    public string Text => string.Join('\n', [.. ClientTexts, .. Turns.Select(turn => turn.Text)]);
 }
 
 /// <summary>How a client signs in.</summary>
