@@ -79,6 +79,46 @@ public sealed class State(Grounds grounds) : Play(grounds)
     });
 
     [Theory, OnBoth]
+    public Task What_was_prepared_in_another_character_set_may_follow_a_set_names(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open(side.Door with { Charset = 46 });
+        var asks = await client.Prepare("select 'a' = 'A', @@collation_connection, @@sql_mode");
+        const string look = "select 'a' = 'A', @@collation_connection, @@character_set_results, @@sql_mode";
+        foreach (var statement in (string[])["set names latin1", "set names utf8mb4 collate utf8mb4_bin",
+            "set character set latin1", "set @@sql_mode = 'ANSI'", "set @@character_set_results = latin1"])
+        {
+            await side.Disturb();
+            await client.Query("begin");
+            Assert.Null((await client.Query(statement)).Error);
+            Assert.Null((await asks.Execute()).Error);
+            await client.Query(look);
+            await client.Query("commit");
+            await side.Disturb();
+            await client.Query(look);
+        }
+    });
+
+    [Theory, OnBoth]
+    public Task A_variable_set_to_a_text_of_any_character_set_follows(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        foreach (var names in (string[])["binary", "latin1", "utf8mb4 collate utf8mb4_bin", "gbk"])
+        {
+            await client.Query($"set names {names}");
+            await client.Query("set @a = 'text', @b = -1.5");
+            await side.Disturb();
+            await client.Query("set names utf8mb4");
+            await client.Query("set @b = null");
+            await side.Disturb();
+            await client.Query("select @a, @b, collation(@a)");
+        }
+        if (!side.IsDirect)
+            Assert.Equal("[]", await Grounds.Of(on).Pins());
+    });
+
+    [Theory, OnBoth]
     public Task A_character_set_of_the_handshake_is_honoured(MySqlKind on) => Compare(on, async side =>
     {
         // latin1, utf8mb4_bin, gbk, utf8mb4_0900_ai_ci or MariaDB's utf8mb4_unicode_520_ci.

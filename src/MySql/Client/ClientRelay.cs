@@ -187,6 +187,14 @@ internal sealed class ClientRelay
         return _isAwaited;
     }
 
+    /// <returns>True: the command waits until it is known what the server's variables are.</returns>
+    public bool AwaitsKnown(ServerSession server)
+    {
+        Flush();
+        _isAwaited = _settlement.AskAhead(server);
+        return _isAwaited;
+    }
+
     /// <summary>A command that could get no server waits to be answered with why.</summary>
     public bool HasFailure => _failure is not null;
 

@@ -54,6 +54,10 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     /// <summary>A value must be asked for at the next boundary.</summary>
     public bool HasQuestions => _asked is not null;
 
+    /// <summary>Of some variables the server has other values than are known here.</summary>
+    public bool HasUnknown => HasQuestions || _named is not null || (!_hasAskedNames
+        && (Effects & (StatementEffects.Names | StatementEffects.CharacterSet)) != 0);
+
     /// <summary>What the last statements have set or made, the server alone knows so far.</summary>
     public bool HasUnsettled => HasUnnamedChange || HasQuestions
         || (Effects & ~StatementEffects.EndsTransaction) != StatementEffects.None;
@@ -152,7 +156,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     private string Introduced(string literal) => literal[0] != '\'' ? literal
         : Desired.TryGet(StateNames.CharsetConnection, out var charset)
             && Desired.TryGet(StateNames.CollationConnection, out var collation)
-            ? $"_{charset}{literal}' COLLATE {collation}" : literal + "'";
+            ? $"_{charset}{literal}' COLLATE `{collation}`" : literal + "'";
 
     /// <summary>SET NAMES was answered without a server: what it leads to is known.</summary>
     public void TakeNames(StateSet next) => Desired = next;

@@ -109,6 +109,10 @@ internal sealed class Settlement(ClientRelay client)
         client.OnQuiet();
     }
 
+    /// <summary>In the middle: what must be known before a state can be left and come back to.</summary>
+    /// <returns>True: the server is being asked.</returns>
+    public bool AskAhead(ServerSession server) => State.HasUnknown && Ask(server);
+
     private bool Ask(ServerSession server)
     {
         var questions = State.TakeQuestions(HadError);

@@ -413,10 +413,13 @@ internal sealed class StatementRelay(ClientRelay client)
         entry = server.Prepared.Find(statement.Statement);
         if (entry is not null && PreparedLeftovers.Allow(entry, statement, use, Facts.IsMariaDb))
             return null;
+        var hasOtherShape = !ReferenceEquals(statement.Statement.Shaping, client.State.Desired.Shaping);
+        if (hasOtherShape && client.State.HasUnknown && (client.AwaitsOwn() || client.AwaitsKnown(server)))
+            return 0;
         if (entry is not null)
             Close(server, entry);
         MakeRoom(server);
-        if (!ReferenceEquals(statement.Statement.Shaping, client.State.Desired.Shaping))
+        if (hasOtherShape)
             client.BringTo(client.State.Desired.WithShaping(statement.Statement.Shaping));
         _pending = new PrepareExchange(this, statement.Statement);
         server.Start(_pending, ToServer);

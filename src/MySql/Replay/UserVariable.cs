@@ -39,7 +39,7 @@ internal static class UserVariable
             ColumnDefinition.Double => "1e0" + Nulled,
             ColumnDefinition.MediumBlob or ColumnDefinition.LongBlob when collation == "binary" => Null,
             ColumnDefinition.MediumBlob or ColumnDefinition.LongBlob when charset is not null =>
-                $"_{charset}'' COLLATE {collation}{Nulled}",
+                $"_{charset}'' COLLATE `{collation}`{Nulled}",
             _ => null,
         };
     }

@@ -29,8 +29,8 @@ public sealed class Stage : IAsyncDisposable
         foreach (var statement in (string[])
             [$"drop database if exists {name}", $"create database {name}",
                 $"drop database if exists {name}x", $"create database {name}x",
-                $"grant all on {name}.* to app", $"grant all on {name}x.* to app", $"use {name}",
-                .. Routines, $"create procedure {name}x.fails() {Fails}"])
+                $"grant all on {name}.* to app", $"grant all on {name}x.* to app", $"use {name}x",
+                .. Routines, $"use {name}", .. Routines])
             await Must(admin, statement);
         var proxied = through is null ? null : await ScriptedMySqlClient.Open(through.To(name));
         return new Stage(name, admin, proxied);
@@ -71,14 +71,12 @@ public sealed class Stage : IAsyncDisposable
     // (docs/protocols/mysql.md).
     private const string Reads = "do (select 0 from (select 0) t);";
 
-    private const string Fails = "begin set session join_buffer_size = 77824; set @hidden = 'f';"
-        + " select * from missing; end";
-
     private static readonly string[] Routines =
     [
         $"create procedure sets() begin {Reads} set session sort_buffer_size = 77824,"
             + " sql_mode = 'ANSI_QUOTES'; set @hidden = 'set'; end",
-        $"create procedure fails() {Fails}",
+        "create procedure fails() begin set session join_buffer_size = 77824; set @hidden = 'f';"
+            + " select * from missing; end",
         .. Enumerable.Range(0, TableCount).Select(i => $"create procedure inserts{i}(n int) begin"
             + $" insert into t{i} (a) values (n); select 'x' as y; end"),
         "create procedure makes() begin create temporary table if not exists kept (a int);"

@@ -29,7 +29,7 @@ internal static class PreparedDeeds
         "select 'a' = 'A', \"b\"", "create temporary table kept (a int)", "select get_lock('c~', 0)", "do ?",
         $"alter table ~.t{client} comment = 'p'", "select last_insert_id()", "set names latin1",
         "show tables",
-        "select 1; select 2", $"call ~.inserts{client}(2)", "");
+        "select 1; select 2", $"call inserts{client}(2)", "");
 
     private static object?[] Values(Dice dice) => dice.Of<object?[]>(
         [5, 6], [5L, "x"], ["text", 7], [null, null], [1.5, "ä"], ["12", 3]);
