@@ -12,6 +12,7 @@ internal static class Freezer
     private const int Stop = 19;
     private const int Continue = 18;
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan ThawAgain = TimeSpan.FromSeconds(1);
 
     // A process that was about to stop when it was thawed is thawed once more.
     private static readonly long[] RepeatMicroseconds = [0, 100_000, 1_000_000];
@@ -22,8 +23,11 @@ internal static class Freezer
     /// <summary>Stops this process; returns once it was thawed.</summary>
     public static void Freeze() => ChildProgram.Signal(Environment.ProcessId, Stop);
 
+    public static void Thaw(int process) => ChildProgram.Signal(process, Continue);
+
     /// <summary>
-    /// Thaws each process when its environment gets an invocation, and all when the arm ends.
+    /// Thaws each process when its environment gets an invocation, and all when the arm ends, until the last
+    /// is done.
     /// </summary>
     /// <param name="processes">Process ids by environment.</param>
     public static async Task ThawAsync(
@@ -43,7 +47,14 @@ internal static class Freezer
                 await Task.Delay(LookEvery, CancellationToken.None);
             if (ended.IsCancellationRequested)
                 return;
-            ChildProgram.Signal(process, Continue);
+            Thaw(process);
+        }
+        // Whoever was held up so long that it stopped itself only now.
+        while (!ended.IsCancellationRequested)
+        {
+            foreach (var process in processes.Values)
+                Thaw(process);
+            await Task.Delay(ThawAgain, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

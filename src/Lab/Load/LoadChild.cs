@@ -50,6 +50,8 @@ internal sealed class LoadChild : IAsyncDisposable
     public async Task TakeAsync(LoadJob job)
     {
         (_job, _isIdle, _progress) = (job, false, LoadProgress.None);
+        // A signal by which it stopped itself may have reached it only after it had said that it is done.
+        Freezer.Thaw(ProcessId);
         await SayAsync(job.ToLine());
         var said = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartPatience);
         if (said != LoadProcess.Ready)
