@@ -69,6 +69,9 @@ public sealed record ProxyConfig
     /// <summary>Whose token asks targets what they are while nobody else has come; null: nobody's.</summary>
     public string? ProbeUser { get; init; }
 
+    /// <summary>Whose token a client has sent stands in the database's own views.</summary>
+    public bool ShowPrincipal { get; init; }
+
     /// <summary>Sign-ins with tokens that one principal may make in a second; 0: no bound.</summary>
     public int TokenSignInsPerSecond { get; init; } = 1000;
 

@@ -89,6 +89,10 @@ public static class ProxyProperties
             "TokenSignInsPerSecond", Own, 1, 1_000_000, p => p.TokenSignInsPerSecond,
             (p, v) => p with { TokenSignInsPerSecond = v },
             "Sign-ins with tokens that one principal may make in a second; more are refused.", "no bound"),
+        Switch(
+            "ShowPrincipal", Own, p => p.ShowPrincipal, (p, v) => p with { ShowPrincipal = v },
+            "Whose token a client has sent stands in the database's own views: before its application_name, "
+                + "or (MYSQL) as the connection attribute principal, so that no two share connections."),
         Whole(
             "MaxClientConnections", Own, 1, 1_000_000, p => p.MaxClientConnections,
             (p, v) => p with { MaxClientConnections = v },

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MySqlConnector;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Processes;
@@ -44,6 +45,18 @@ public abstract class MySqlSignInTests(MySqlGround ground)
         var asked = await Run("node", SourceTree.At("tests", "Iam", "node", "token_mysql.mjs"));
 
         Assert.Equal("app@%", asked.Output.Trim());
+    }
+
+    [Fact]
+    public async Task Client_that_becomes_another_user_by_a_password_is_nobodys_principal_any_more()
+    {
+        var changed = await Run("node", SourceTree.At("tests", "Iam", "node", "change_user.mjs"));
+
+        using var said = JsonDocument.Parse(changed.Output);
+        string Said(string name) => said.RootElement.GetProperty(name).GetString()!;
+        Assert.Equal("plain@%", Said("name"));
+        Assert.Contains("user/fn", Said("before"));
+        Assert.DoesNotContain("user/fn", Said("after"));
     }
 
     [Fact]
@@ -135,6 +148,7 @@ public abstract class MySqlSignInTests(MySqlGround ground)
                     ["AWS_SECRET_ACCESS_KEY"] = IamGround.Secret,
                     ["AWS_REGION"] = IamGround.Region,
                     ["AWS_EC2_METADATA_DISABLED"] = "true",
+                    ["ADMIN"] = $"http://127.0.0.1:{Proxy.AdminPort}",
                     ["MYSQL_HOST"] = Proxy.Host,
                     ["MYSQL_TCP_PORT"] = $"{Proxy.Port}",
                 },

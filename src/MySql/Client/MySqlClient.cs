@@ -401,7 +401,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         _target = session.Proxy.TargetFor(session.Endpoint, _target);
         var pool = PoolFacts.PoolFor(
             _target!, session.Database, protocol.Credentials.Find(session.User)?.ServerUser ?? session.User,
-            response.Capabilities, response.MariaDb);
+            response.Capabilities, response.MariaDb,
+            session.Proxy.Config.ShowPrincipal ? session.Principal : null);
         if (PoolFacts.Of(pool).Fresh is not null)
         {
             Begin(pool);

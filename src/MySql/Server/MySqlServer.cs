@@ -96,6 +96,7 @@ internal sealed class MySqlServer : IServerProtocol
             WantsTls = !isUnix && tls is not (TargetTls.Disable or TargetTls.Allow),
             NeedsTls = !isUnix && tls is TargetTls.Require or TargetTls.VerifyCa or TargetTls.VerifyFull,
             IsUnix = isUnix,
+            Principal = facts.Principal,
         });
     }
 

@@ -18,6 +18,9 @@ internal sealed class PoolFacts
 
     public required MariaDbCapabilities MariaDb { get; init; }
 
+    /// <summary>Whose clients these connections serve alone; null: those of nobody who is shown.</summary>
+    public string? Principal { get; init; }
+
     /// <summary>
     /// The state of a connection that has just signed in, InitQuery included; null: none has.
     /// </summary>
@@ -46,18 +49,23 @@ internal sealed class PoolFacts
     public static PoolFacts Of(TargetPool pool) => (PoolFacts)pool.ProtocolFacts!;
 
     /// <summary>The pool of a user whose client agreed on these; made on first use.</summary>
+    /// <param name="principal">
+    /// Who is shown to the server, once for each connection, so that no two share one; null: nobody is.
+    /// </param>
     public static TargetPool PoolFor(
-        Target target, string database, string user, Capabilities capabilities, MariaDbCapabilities mariaDb)
+        Target target, string database, string user, Capabilities capabilities, MariaDbCapabilities mariaDb,
+        string? principal)
     {
         capabilities &= CapabilitySets.Fixed;
         mariaDb &= CapabilitySets.FixedOfMariaDb;
         var variant = string.Create(CultureInfo.InvariantCulture,
-            $"{(uint)capabilities:x}.{(uint)mariaDb:x}");
+            $"{(uint)capabilities:x}.{(uint)mariaDb:x}{(principal is null ? "" : " ")}{principal}");
         var pool = target.PoolOf(new PoolKey(database, user, variant));
         pool.ProtocolFacts ??= new PoolFacts
         {
             Capabilities = capabilities | CapabilitySets.Always,
             MariaDb = mariaDb | CapabilitySets.AlwaysOfMariaDb,
+            Principal = principal,
         };
         return pool;
     }

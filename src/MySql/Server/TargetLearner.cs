@@ -31,7 +31,7 @@ internal sealed class TargetLearner(
         // What most clients choose, so that the connection serves them as well.
         const Capabilities usual = Capabilities.MultiResults | Capabilities.PsMultiResults;
         var database = target.Config.DefaultDatabase ?? "";
-        var pool = PoolFacts.PoolFor(target, database, user, usual, MariaDbCapabilities.None);
+        var pool = PoolFacts.PoolFor(target, database, user, usual, MariaDbCapabilities.None, null);
         var server = pool.Borrow(_ticket, out var failure);
         if (server is not null)
             OnBorrowed(server);

@@ -26,6 +26,9 @@ internal sealed record ServerSignInTerms
 
     /// <summary>A Unix socket: nobody can listen.</summary>
     public required bool IsUnix { get; init; }
+
+    /// <summary>Shown in the server's own views; null: nobody.</summary>
+    public string? Principal { get; init; }
 }
 
 /// <summary>Our side towards a server, from its greeting to its OK. Pure; one for each connection.</summary>
@@ -34,8 +37,8 @@ internal sealed class ServerSignIn(ServerSignInTerms terms)
     /// <summary>utf8mb4_general_ci: known to each server; what the client wants is set later.</summary>
     public const byte Charset = 45;
 
-    private static readonly (string, string)[] Attributes = [("_client_name", "sento"), ("program_name",
-        "sento")];
+    private static readonly (string, string)[] Attributes =
+        [("_client_name", "sento"), ("program_name", "sento")];
 
     private Phase _phase;
     private byte _sequence;
@@ -125,7 +128,9 @@ internal sealed class ServerSignIn(ServerSignInTerms terms)
 
     private SignInStep Respond(ByteBuffer output)
     {
-        Response().Write(output, _sequence++, Attributes);
+        Response().Write(
+            output, _sequence++,
+            terms.Principal is { } principal ? [.. Attributes, ("principal", principal)] : Attributes);
         return Await(Phase.AwaitsReply);
     }
 

@@ -395,7 +395,10 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         var keys = _signIn!.Keys;
         _signIn = null;
         _stage = Stage.AwaitsParameters;
-        _first = new FirstParameters(this, _parameters!);
+        var parameters = _parameters!;
+        if (session.Principal is { } principal && session.Proxy.Config.ShowPrincipal)
+            parameters = parameters with { Settings = ShownPrincipal.AddTo(parameters.Settings, principal) };
+        _first = new FirstParameters(this, parameters);
         _first.Find(protocol.RoleLookup.CredentialOf(session.User, keys));
     }
 
