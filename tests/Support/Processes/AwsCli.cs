@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Sento.Tests.Support.Processes;
 
 /// <summary>
-/// The distribution's own AWS CLI. It needs a second to start and a fifth of one for a call, so one process
-/// makes all calls.
+/// The distribution's own AWS CLI, or the one that SENTO_AWS_PYTHON can import. It needs a second to start
+/// and a fifth of one for a call, so one process makes all calls.
 /// </summary>
 public sealed class AwsCli : IAsyncDisposable
 {
@@ -28,7 +28,8 @@ public sealed class AwsCli : IAsyncDisposable
 
     private readonly AskedProgram _program = new(
         new Recipe(
-            "/usr/bin/python3", SourceTree.At("tests", "Support", "Processes", "aws_calls.py"))
+            Environment.GetEnvironmentVariable("SENTO_AWS_PYTHON") ?? "/usr/bin/python3",
+            SourceTree.At("tests", "Support", "Processes", "aws_calls.py"))
         {
             Environment = new Dictionary<string, string?> { ["PYTHONDONTWRITEBYTECODE"] = "1" },
         },
