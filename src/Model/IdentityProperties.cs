@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sento.Base;
 using static Sento.Model.PropertyOrigin;
 
 namespace Sento.Model;
@@ -52,8 +53,7 @@ public static class UserProperties
     ];
 
     private static string? CheckName(string name) =>
-        name.Length is > 0 and <= 64
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal))
+        IdentityNames.IsName(name)
             ? null
             : $"\"{name}\" is not a user name; allowed: 1 to 64 letters, digits and +=,.@_-";
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sento.Base;
 using static Sento.Model.PropertyOrigin;
 
 namespace Sento.Model;
@@ -40,11 +41,8 @@ public static class IssuerProperties
             + "for AssumeRoleWithWebIdentity alone.", isList: true),
     ];
 
-    /// <summary>Keys that somebody could exchange on their way would let anybody in.</summary>
     internal static string? CheckUrl(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.UserInfo.Length == 0
-        && url.Query.Length == 0 && url.Fragment.Length == 0
-        && (url.Scheme == "https" || (url.Scheme == "http" && url.IsLoopback))
+        IdentityNames.IsIssuerUrl(text)
             ? null
             : $"\"{text}\" is not an https URL without a query; http is for loopback only";
 

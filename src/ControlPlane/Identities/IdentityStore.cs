@@ -27,7 +27,6 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         """;
 
     private const string DocumentName = "identities";
-    private const string KeyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const int UsersMax = 10_000;
     private const int ProvidersMax = 100;
     private const int RolesMax = 1_000;
@@ -85,14 +84,14 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         Change(
         "CreateRole", RoleArn(name), document =>
     {
-        if (!IsName(name))
-            throw new IdentityFault($"\"{name}\" is no role name; allowed: 1 to 64 of letters, digits and "
-                + "+=,.@_-");
+        if (!IdentityNames.IsName(name))
+            throw new IdentityFault($"\"{name}\" is no role name; allowed: 1 to 64 of "
+                + IdentityNames.Letters);
         if (document.FindRole(name) is not null)
             throw new IdentityFault($"there is a role \"{name}\" already");
         if (document.Roles.Length >= RolesMax)
             throw new IdentityFault($"there are {RolesMax} roles, which is the most");
-        var id = "AROA" + RandomNumberGenerator.GetString(KeyAlphabet, 17);
+        var id = IdentityIds.New("AROA");
         return document with
         {
             Roles = document.Roles.Add(new RoleRecord(name, id, trust, sessionSecondsMax, now)),
@@ -134,14 +133,14 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         Change(
         "CreateUser", UserArn(name), document =>
     {
-        if (!IsName(name))
-            throw new IdentityFault($"\"{name}\" is no user name; allowed: 1 to 64 of letters, digits and "
-                + "+=,.@_-");
+        if (!IdentityNames.IsName(name))
+            throw new IdentityFault($"\"{name}\" is no user name; allowed: 1 to 64 of "
+                + IdentityNames.Letters);
         if (document.Find(name) is not null)
             throw new IdentityFault($"there is a user \"{name}\" already");
         if (document.Users.Length >= UsersMax)
             throw new IdentityFault($"there are {UsersMax} users, which is the most");
-        var id = "AIDA" + RandomNumberGenerator.GetString(KeyAlphabet, 17);
+        var id = IdentityIds.New("AIDA");
         return document with { Users =
             document.Users.Add(new UserRecord(name, id, now) { Policies = Checked(policies) }) };
     });
@@ -170,9 +169,7 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
     /// <summary>A new key; its secret is shown to nobody again.</summary>
     public AccessKeyRecord AddKey(string userName, DateTimeOffset now)
     {
-        var key = new AccessKeyRecord(
-            "AKIA" + RandomNumberGenerator.GetString(KeyAlphabet, 16),
-            Convert.ToBase64String(RandomNumberGenerator.GetBytes(30)), now);
+        var key = new AccessKeyRecord(IdentityIds.NewKey("AKIA"), IdentityIds.NewSecret(), now);
         Change("CreateAccessKey", $"{UserArn(userName)} {key.Id}", document =>
         {
             var user = Known(document, userName);
@@ -221,10 +218,6 @@ public sealed class IdentityStore(SecretVault vault) : IIdentitySource
         }
         return policies;
     }
-
-    internal static bool IsName(string name, int charactersMax = 64) =>
-        name.Length > 0 && name.Length <= charactersMax
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal));
 
     /// <summary>What was not written down has not happened: the line comes before the change's end.</summary>
     private void Change(

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
+using Sento.Base;
 using Sento.Identity.Policies;
 
 namespace Sento.ControlPlane.Identities;
@@ -16,7 +16,6 @@ public sealed class ManagedPolicies(IdentityStore store)
     private const int AttachedMax = 20;
     private const int NameCharactersMax = 128;
     private const int DescriptionCharactersMax = 1000;
-    private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     /// <summary>By name or ARN.</summary>
     /// <exception cref="IdentityFault">There is none.</exception>
@@ -24,9 +23,9 @@ public sealed class ManagedPolicies(IdentityStore store)
 
     public void Create(string name, string document, string? description, DateTimeOffset now)
     {
-        if (!IdentityStore.IsName(name, NameCharactersMax))
+        if (!IdentityNames.IsName(name, NameCharactersMax))
             throw new IdentityFault($"\"{name}\" is no policy name; allowed: 1 to {NameCharactersMax} of "
-                + "letters, digits and +=,.@_-");
+                + IdentityNames.Letters);
         if (description?.Length > DescriptionCharactersMax)
             throw new IdentityFault($"a description has {DescriptionCharactersMax} characters at most");
         Check(document);
@@ -40,11 +39,11 @@ public sealed class ManagedPolicies(IdentityStore store)
             if (policies.Length >= PoliciesMax)
                 throw new IdentityFault(
                     $"there are {PoliciesMax} policies, which is the most", "LimitExceeded");
-            var id = "ANPA" + RandomNumberGenerator.GetString(IdAlphabet, 17);
             return before with
             {
                 ManagedPolicies = policies.Add(new ManagedPolicyRecord(
-                    name, id, description, now, [new PolicyVersionRecord("v1", document, now)], "v1", 1)),
+                    name, IdentityIds.New("ANPA"), description, now,
+                    [new PolicyVersionRecord("v1", document, now)], "v1", 1)),
             };
         });
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sento.Base;
 using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
 using Sento.Identity.WebIdentity;
@@ -103,11 +104,9 @@ internal static class ProviderOperations
     private static string UrlOf(QueryCall call)
     {
         var url = call.Form.Required("Url");
-        return url.Length <= UrlCharactersMax && Uri.TryCreate(url, UriKind.Absolute, out var parsed)
-            && parsed.Query.Length == 0 && parsed.Fragment.Length == 0 && parsed.UserInfo.Length == 0
-            && (parsed.Scheme == "https" || (parsed.Scheme == "http" && parsed.IsLoopback))
-                ? url
-                : throw new ApiFault("ValidationError", "Url must be an https URL without a query");
+        return url.Length <= UrlCharactersMax && IdentityNames.IsIssuerUrl(url)
+            ? url
+            : throw new ApiFault("ValidationError", "Url must be an https URL without a query");
     }
 
     private static string ArnOf(QueryCall call, string url) =>

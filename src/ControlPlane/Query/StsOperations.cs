@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
+using Sento.Base;
 using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Identities;
 using Sento.Identity.Policies;
@@ -11,7 +11,6 @@ namespace Sento.ControlPlane.Query;
 internal static class StsOperations
 {
     private const string XmlNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
-    private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const int SecondsMin = 900;
     private const int SecondsDefault = 3600;
     private const int UserSecondsMax = 129_600;
@@ -55,13 +54,9 @@ internal static class StsOperations
     {
         var role = RoleOf(call)!;
         var name = call.Form.Required("RoleSessionName");
-        if (name.Length is < 2 or > 64
-            || !name.All(
-                c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)))
-        {
+        if (!IdentityNames.IsName(name, charactersMin: 2))
             throw new ApiFault(
-                "ValidationError", "RoleSessionName must be 2 to 64 letters, digits and +=,.@_-");
-        }
+                "ValidationError", $"RoleSessionName must be 2 to 64 {IdentityNames.Letters}");
         // Not heeded, they would leave the session more than was asked for.
         if (call.Form.Text("PolicyArns.member.1.arn") is not null)
             throw new ApiFault(
@@ -97,8 +92,8 @@ internal static class StsOperations
 
     private static Session NewSession(QueryCall call, string subjectId, int seconds) => new()
     {
-        AccessKeyId = CredentialResolver.TemporaryKeyPrefix + RandomNumberGenerator.GetString(IdAlphabet, 16),
-        Secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(30)),
+        AccessKeyId = IdentityIds.NewKey(CredentialResolver.TemporaryKeyPrefix),
+        Secret = IdentityIds.NewSecret(),
         SubjectId = subjectId,
         IssuedAt = call.Now,
         ExpiresAt = call.Now.AddSeconds(seconds),

@@ -1,13 +1,11 @@
 using System.CommandLine;
-using System.Security.Cryptography;
+using Sento.ControlPlane.Identities;
 
 namespace Sento.Host.Commands;
 
 /// <summary>sento iam new-access-key: an id and a secret to put into a configuration.</summary>
 internal static class NewAccessKeyCommand
 {
-    private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
     public static Command Create()
     {
         var command = new Command(
@@ -15,10 +13,8 @@ internal static class NewAccessKeyCommand
         command.SetAction(result =>
         {
             var output = result.InvocationConfiguration.Output;
-            output.WriteLine(
-                "export AWS_ACCESS_KEY_ID=AKIA" + RandomNumberGenerator.GetString(IdAlphabet, 16));
-            output.WriteLine(
-                "export AWS_SECRET_ACCESS_KEY=" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(30)));
+            output.WriteLine("export AWS_ACCESS_KEY_ID=" + IdentityIds.NewKey("AKIA"));
+            output.WriteLine("export AWS_SECRET_ACCESS_KEY=" + IdentityIds.NewSecret());
         });
         return command;
     }

@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using System.Net;
 using System.Net.Sockets;
 using System.Numerics;
 using System.Text;
@@ -19,33 +18,19 @@ internal sealed class LdapDoor : IDisposable
     private static readonly Asn1Tag BindResponse = new(TagClass.Application, 1, isConstructed: true);
     private static readonly Asn1Tag Simple = new(TagClass.ContextSpecific, 0);
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly LoopbackDoor _door;
     private readonly Func<string, string, bool> _isRight;
 
     /// <param name="isRight">Of a distinguished name and a password.</param>
     public LdapDoor(Func<string, string, bool> isRight)
     {
         _isRight = isRight;
-        _listener.Start();
-        _ = ServeAsync();
+        _door = new LoopbackDoor(AnswerAsync);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _door.Port;
 
-    public void Dispose() => _listener.Dispose();
-
-    private async Task ServeAsync()
-    {
-        try
-        {
-            while (true)
-                _ = AnswerAsync(await _listener.AcceptTcpClientAsync());
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            // Closed by the test.
-        }
-    }
+    public void Dispose() => _door.Dispose();
 
     private async Task AnswerAsync(TcpClient client)
     {

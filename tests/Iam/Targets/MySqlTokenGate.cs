@@ -17,7 +17,7 @@ internal sealed class MySqlTokenGate : IDisposable
     private const uint Ssl = 1u << 11;
     private const int HeadBytes = 32;
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly LoopbackDoor _door;
     private readonly TestCertificate _certificate;
     private readonly Func<string, string, bool> _isRight;
     private readonly int _behind;
@@ -27,26 +27,12 @@ internal sealed class MySqlTokenGate : IDisposable
     public MySqlTokenGate(TestCertificate certificate, int behind, Func<string, string, bool> isRight)
     {
         (_certificate, _behind, _isRight) = (certificate, behind, isRight);
-        _listener.Start();
-        _ = ServeAsync();
+        _door = new LoopbackDoor(PassAsync);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _door.Port;
 
-    public void Dispose() => _listener.Dispose();
-
-    private async Task ServeAsync()
-    {
-        try
-        {
-            while (true)
-                _ = PassAsync(await _listener.AcceptTcpClientAsync());
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            // Closed by the test.
-        }
-    }
+    public void Dispose() => _door.Dispose();
 
     private async Task PassAsync(TcpClient client)
     {
