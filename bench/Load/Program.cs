@@ -107,9 +107,30 @@ start.SetAction(given => StartCommand.Run(
         new Lineup.Choice(16, ListOf(given.GetValue(baselines)), ListOf(given.GetValue(only)))),
     interruption));
 
+var secrets = new Command("secrets", "GetSecretValue over the API, signatures checked")
+{
+    seconds, skipsResults,
+};
+secrets.SetAction(given => SecretsCommand.Run(
+    new SecretsCommand.Options(TimingOf(given).Measured, !given.GetValue(skipsResults)), interruption));
+
+var stormClients = new Option<int>("--clients")
+{
+    Description = "Clients of the storm",
+    DefaultValueFactory = _ => 5_000,
+};
+var iam = new Command("iam", "IAM tokens: verifying, signing in, and a storm beside running traffic")
+{
+    seconds, stormClients, skipsResults,
+};
+iam.SetAction(given => IamCommand.Run(
+    new IamCommand.Options(
+        given.GetValue(stormClients), TimingOf(given).Measured, !given.GetValue(skipsResults)),
+    interruption));
+
 var root = new RootCommand("Measures Sento beside its peers. Method: bench/README.md")
 {
-    all, postgres, idle, bulk, burst, profile, start,
+    all, postgres, idle, bulk, burst, profile, start, secrets, iam,
 };
 try
 {

@@ -89,6 +89,7 @@ internal sealed class Pgbench : IDisposable
         [
             stage.Server.PathOf("pgbench"), "--no-vacuum", ScriptOption(stage, workload),
             .. workload.Connects ? new[] { "--connect" } : [],
+            .. workload.PerSecond is { } rate ? new[] { "--rate=" + Text(rate) } : [],
             "--define=scale=" + Text(stage.Scale), "--define=told=0", "--protocol=" + workload.Mode,
             "--client=" + Text(workload.Clients), "--jobs=1",
             "--time=" + Text((int)AtMost.TotalSeconds), "--log", "--log-prefix=" + logPrefix,

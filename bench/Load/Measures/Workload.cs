@@ -27,6 +27,9 @@ internal sealed record Workload(string Name, string Mode, int Clients, string? S
     /// <summary>Each transaction has a connection of its own.</summary>
     public bool Connects { get; init; }
 
+    /// <summary>Transactions of all clients together, evenly; null: as many as they can.</summary>
+    public int? PerSecond { get; init; }
+
     /// <summary>Clients encrypt.</summary>
     public bool IsTls { get; init; }
 

@@ -25,6 +25,7 @@ internal sealed class RawClient : IDisposable
     private readonly Socket _socket;
     private SslStream? _tls;
     private ScramClient? _scram;
+    private string _password = "";
     private int _start;
     private int _end;
 
@@ -159,7 +160,9 @@ internal sealed class RawClient : IDisposable
         var stream = new NetworkStream(_socket, ownsSocket: false);
         _tls = new SslStream(stream, false, (_, shown, _, _) =>
             shown is not null && shown.GetRawCertData().AsSpan().SequenceEqual(expected.RawData));
-        _tls.AuthenticateAsClient("localhost");
+        // Whoever comes for the first time has no session to resume.
+        _tls.AuthenticateAsClient(
+            new SslClientAuthenticationOptions { TargetHost = "localhost", AllowTlsResume = false });
     }
 
     private void SayWho(Credentials credentials)
@@ -167,6 +170,7 @@ internal sealed class RawClient : IDisposable
         var parameters = $"user\0{credentials.User}\0database\0{credentials.Database}\0\0";
         SendFramed([.. BigEndian(ProtocolVersion), .. Encoding.UTF8.GetBytes(parameters)]);
         _scram = new ScramClient(credentials);
+        _password = credentials.Password;
     }
 
     private bool AnswerSignIn()
@@ -180,6 +184,9 @@ internal sealed class RawClient : IDisposable
                 ReadUntilReady();
                 _scram = null;
                 return true;
+            case 3:
+                Send('p', [.. Encoding.UTF8.GetBytes(_password), 0]);
+                return false;
             case 10:
                 var first = Encoding.UTF8.GetBytes(_scram!.First);
                 Send('p', [.. "SCRAM-SHA-256\0"u8, .. BigEndian(first.Length), .. first]);
@@ -191,7 +198,7 @@ internal sealed class RawClient : IDisposable
                 _scram!.Verify(text);
                 return AnswerSignIn();
             default:
-                throw new BenchFailure("the server asks for something other than SCRAM");
+                throw new BenchFailure("the server asks for neither SCRAM nor a password");
         }
     }
 
