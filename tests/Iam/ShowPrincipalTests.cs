@@ -54,6 +54,7 @@ public sealed class ShowPrincipalTests(IamGround ground)
         await using var server = await MySqlServer.Start(new MySqlOptions
         {
             Kind = MySqlKind.MySql,
+            Settings = new Dictionary<string, string> { ["performance-schema"] = "ON" },
             SetupSql = "create user if not exists 'either'@'%' identified by 'secret';\n"
                 + "grant all on app.* to 'either'@'%';",
         });

@@ -9,7 +9,7 @@ namespace Sento.Postgres.Client;
 /// Whose token let a client in, before its application_name: ACCOUNT:user/NAME, as pg_stat_activity shows it
 /// while the client holds a server connection. It follows the client as each of its settings does.
 /// </summary>
-internal static class ShownPrincipal
+public static class ShownPrincipal
 {
     private const string Setting = "application_name";
     private const int HashCharacters = 8;
@@ -28,7 +28,7 @@ internal static class ShownPrincipal
     /// An ARN without what all have in common. What does not fit, or would not be shown as it is, ends with
     /// a hash of the whole: no two principals look alike.
     /// </summary>
-    internal static string Of(string principal)
+    public static string Of(string principal)
     {
         var parts = principal.Split(':', 6);
         var whole = parts is ["arn", _, _, _, { } account, { } name] ? $"{account}:{name}" : principal;
