@@ -54,10 +54,6 @@ public static class SnapshotValidator
     private static void CheckProxy(ProxyConfig proxy, string path, ImmutableArray<Fault>.Builder faults)
     {
         CheckProperties(ProxyProperties.All, proxy, path, faults);
-        if (proxy.EngineFamily == EngineFamily.MySql && proxy.PinningRules == PinningRules.Rds)
-            faults.Add(new Fault(
-                $"{path}.PinningRules",
-                    "RDS is not served with EngineFamily MYSQL by this version; allowed: SENTO"));
         if (proxy.Certificate is { } certificate)
             CheckProperties(CertificateProperties.All, certificate, $"{path}.Certificate", faults);
         AuthRules.Check(proxy, path, faults);
@@ -151,6 +147,12 @@ public static class SnapshotValidator
             {
                 faults.Add(Fault.Note(
                     $"{path}.SessionPinningFilters[{i}]", "has no effect with POSTGRESQL, as in RDS"));
+            }
+            else if (proxy.PinningRules != PinningRules.Rds)
+            {
+                faults.Add(Fault.Note(
+                    $"{path}.SessionPinningFilters[{i}]",
+                    "has an effect with PinningRules RDS only: otherwise variables follow their client"));
             }
         }
     }

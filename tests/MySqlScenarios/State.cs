@@ -352,6 +352,21 @@ public sealed class State(Grounds grounds) : Play(grounds)
         await client.Query("commit");
     });
 
+    [Theory, OnBoth]
+    public Task Who_asks_to_hear_of_every_variable_goes_on_working(MySqlKind on) => Compare(on, async side =>
+    {
+        var client = await side.Open();
+        Assert.Null((await client.Query("set session_track_system_variables = '*'")).Error);
+        for (var round = 0; round < 3; round++)
+        {
+            await client.Query("set group_concat_max_len = 2000");
+            await side.Disturb();
+            Assert.Equal("2000", (await client.Query("select @@group_concat_max_len")).Scalar);
+        }
+        if (!side.IsDirect)
+            Assert.Equal("[]", await Grounds.Of(on).Pins());
+    }, comparesTranscripts: false);
+
     /// <summary>From the second client on it is answered from what it did for the first.</summary>
     [Theory, OnBoth]
     public Task Set_names_that_somebody_else_has_sent_before_does_and_tells_the_same(MySqlKind on) =>

@@ -112,7 +112,8 @@ internal sealed class CommandRelay(ClientRelay client)
                 "KILL must be sent alone in its text, with a number."));
             return header.TotalBytes;
         }
-        if (traits.Effects == StatementEffects.OneShotTransaction && client.Next.TryKeep(text))
+        var isDueByRds = client.Pins.IsDueByRds(traits, text);
+        if (traits.Effects == StatementEffects.OneShotTransaction && !isDueByRds && client.Next.TryKeep(text))
         {
             client.Note(StatementTraits.Quiet, default);
             client.Pins.NoteStatement(traits, text);
@@ -122,8 +123,10 @@ internal sealed class CommandRelay(ClientRelay client)
         }
         if (traits.Effects == StatementEffects.Names && client.Names.TryAnswer(text))
             return header.TotalBytes;
-        if (client.Acquire() is null)
+        if (client.Acquire() is not { } server)
             return client.TakeFailure() ? header.TotalBytes : 0;
+        if (isDueByRds)
+            client.Pins.AddByRds(text, server);
         if (traits.Has(LookBack.Answered) && client.AwaitsOwn())
             return 0;
         if (LookBack.TryAnswer(client, traits, text))
@@ -152,6 +155,8 @@ internal sealed class CommandRelay(ClientRelay client)
             return 0;
         client.Note(StatementTraits.Opaque, default);
         client.Pins.Add(PinCause.LongStatement, server);
+        if (client.Pins.HasRdsRules)
+            client.Pins.AddByRds(default, server);
         client.Expect(ReplyKind.Command);
         return client.Upload.Begin(window, header.TotalBytes, header.Continues);
     }

@@ -62,7 +62,7 @@ public static class PinCauses
         PinCause.NamedLocks => "RELEASE_ALL_LOCKS(), COM_RESET_CONNECTION or COM_CHANGE_USER",
         PinCause.OneShotTransaction => "that transaction ends",
         PinCause.FoundRows => "the next statement is done",
-        PinCause.Replication or PinCause.SessionMode => null,
+        PinCause.Replication or PinCause.SessionMode or PinCause.RdsRules => null,
         _ => "COM_RESET_CONNECTION or COM_CHANGE_USER",
     };
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Sento.Base;
 using Sento.DataPlane.Protocol;
+using Sento.Model;
 using Sento.MySql.Pinning;
 using Sento.MySql.Server;
 
@@ -65,6 +66,23 @@ internal sealed class PinKeeper(ClientRelay client)
         Report(Causes, server);
     }
 
+    /// <summary>PinningRules is RDS, which pins for a statement like this.</summary>
+    public bool IsDueByRds(StatementTraits traits, ReadOnlySpan<byte> text) => HasRdsRules
+        && RdsRules.Pins(traits, text, client.State.Mode, client.Session.Proxy.Config.TargetGroup
+            .ConnectionPoolConfigurationInfo.SessionPinningFilters.Contains("EXCLUDE_VARIABLE_SETS"));
+
+    /// <summary>PinningRules is RDS.</summary>
+    public bool HasRdsRules => client.Session.Proxy.Config.PinningRules == PinningRules.Rds;
+
+    /// <param name="text">The statement's, as far as it is at hand.</param>
+    public void AddByRds(ReadOnlySpan<byte> text, ServerSession server)
+    {
+        if (Has(PinCause.RdsRules))
+            return;
+        _noted = StatementFingerprint.Of(text, client.State.Mode);
+        Add(PinCause.RdsRules, server);
+    }
+
     /// <summary>A statement with these effects has been done, or tried.</summary>
     public void Note(StatementEffects effects, ServerSession server)
     {
@@ -88,7 +106,7 @@ internal sealed class PinKeeper(ClientRelay client)
     /// <summary>A reset has ended what can be ended.</summary>
     public void OnReset()
     {
-        Causes &= PinCause.SessionMode | PinCause.Role;
+        Causes &= PinCause.SessionMode | PinCause.Role | PinCause.RdsRules;
         Report(Causes);
     }
 

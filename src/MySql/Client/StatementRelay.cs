@@ -171,16 +171,18 @@ internal sealed class StatementRelay(ClientRelay client)
             return header.TotalBytes;
         if (_statements.Count >= Limits.StatementsPerClientMax)
         {
-            client.Answer(new ErrPacket(1461, "42000",
-                $"Can't create more than {Limits.StatementsPerClientMax} prepared statements in one "
-                    + $"session"));
+            client.Answer(new ErrPacket(1461, "42000", $"Can't create more than "
+                + $"{Limits.StatementsPerClientMax} prepared statements in one session"));
             return header.TotalBytes;
         }
         var text = window[NumberOffset..header.TotalBytes];
-        if (!client.Pins.IsPinned && !client.IsInTransaction && TryAnswerPrepare(text))
+        if (!client.Pins.IsPinned && !client.IsInTransaction && !client.Pins.HasRdsRules
+            && TryAnswerPrepare(text))
             return header.TotalBytes;
         if (client.Acquire() is not { } server)
             return client.TakeFailure() ? header.TotalBytes : 0;
+        if (client.Pins.HasRdsRules)
+            client.Pins.AddByRds(text, server);
         var statement = Hold(text);
         // Somebody may have changed its tables meanwhile: the client is told what they are now.
         if (server.Prepared.Find(statement) is { } entry)

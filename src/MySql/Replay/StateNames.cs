@@ -39,8 +39,9 @@ internal static class StateNames
         name is "session_track_schema" or "session_track_state_change"
         or "session_track_system_variables";
 
-    /// <summary>Follow the schema by themselves.</summary>
-    public static bool IsDerived(string name) => name is "character_set_database" or "collation_database";
+    /// <summary>Follow the schema by themselves; or count the statements, as MySQL does.</summary>
+    public static bool IsDerived(string name) =>
+        name is "character_set_database" or "collation_database" or "statement_id";
 
     /// <summary>
     /// What the server reports of these is not what would bring them to another connection, or they belong

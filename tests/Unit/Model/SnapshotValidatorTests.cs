@@ -198,18 +198,6 @@ public sealed class SnapshotValidatorTests
             "Proxies[0].Auth[0].ClientPasswordAuthType", "ClientCertificateAuthorities");
 
     [Fact]
-    public void What_this_version_does_not_serve_is_a_fault()
-    {
-        AssertFault(
-            Snapshots.With(proxy => proxy with
-            {
-                EngineFamily = EngineFamily.MySql,
-                PinningRules = PinningRules.Rds,
-            }),
-            "Proxies[0].PinningRules", "not served");
-    }
-
-    [Fact]
     public void Token_is_a_password_so_that_a_method_without_one_excludes_it() => AssertFault(
         Snapshots.With(proxy => proxy with
         {
