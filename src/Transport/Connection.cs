@@ -14,6 +14,8 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     private readonly IConnectionOwner _owner;
     private HeldBytes _held;
     private TlsLayer? _tls;
+    private CodecLayer? _codec;
+    private bool _isCodecNew;
     private SendQueue? _queue;
     private LoopTimer? _goodbye;
     private Stage _stage;
@@ -108,6 +110,8 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     {
         if (_stage != Stage.Open || _sendFailed || bytes.IsEmpty)
             return;
+        if (_codec is not null)
+            bytes = _codec.Encode(bytes);
         if (_tls is not null) _tls.Send(bytes);
         else SendRaw(bytes);
     }
@@ -136,6 +140,18 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     /// <summary>The TLS session; null: plain.</summary>
     public TlsSession? Tls => _tls?.Session;
 
+    /// <summary>
+    /// Everything from here on goes through a codec, both ways; also what is held or delivered now.
+    /// </summary>
+    public void Encode(IByteCodec codec)
+    {
+        Invariant.Holds(_codec is null && _stage == Stage.Open);
+        _codec = new CodecLayer(this, codec);
+        _isCodecNew = _isDelivering;
+        if (!_isDelivering)
+            MoveToCodec(_held.Span);
+    }
+
     /// <summary>Shows no more bytes to the owner until <see cref="Resume"/>.</summary>
     public void Pause()
     {
@@ -163,7 +179,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     {
         // Inside a delivery the bytes are held only when it ends.
         if (_isDelivering) _redelivers = true;
-        else if (_held.Length > 0) Loop.Defer(this);
+        else if (_held.Length > 0 || _codec is not null) Loop.Defer(this);
     }
 
     /// <summary>Puts bytes that were done with back in front of what is held.</summary>
@@ -188,6 +204,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         _queue = null;
         if (!_isDelivering)
             _held.Release();
+        _codec?.Close();
         _tls?.Close();
     }
 
@@ -225,7 +242,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     {
         var buffer = _tls is null ? Loop.ReceiveBuffer : Loop.CipherBuffer;
         // The little that is held goes first into the same buffer: cheaper than to copy what comes behind it.
-        var kept = _tls is null ? _held.MoveTo(buffer) : 0;
+        var kept = _tls is null && _codec is null ? _held.MoveTo(buffer) : 0;
         nint count;
         fixed (byte* start = buffer)
             count = Native.recv(Descriptor, start + kept, (nuint)(buffer.Length - kept), Native.MSG_DONTWAIT);
@@ -317,9 +334,14 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             PeerGone(CloseCause.Reset);
             return;
         }
-        if (_stage == Stage.Open && !_isPaused && _held.Length > 0)
-            Deliver(default);
+        if (IsTaking && _held.Length > 0)
+            DeliverPlain(default);
+        if (_codec is not null)
+            Guard(static c => c._codec!.Pump());
     }
+
+    /// <summary>Bytes may be shown to the owner.</summary>
+    internal bool IsTaking => _stage == Stage.Open && !_isPaused;
 
     private void CompleteConnect()
     {
@@ -335,6 +357,17 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     }
 
     internal void Deliver(ReadOnlySpan<byte> bytes)
+    {
+        if (_codec is null)
+        {
+            DeliverPlain(bytes);
+            return;
+        }
+        _codec.Append(bytes);
+        Guard(static c => c._codec!.Pump());
+    }
+
+    internal void DeliverPlain(ReadOnlySpan<byte> bytes)
     {
         var fromHeld = _held.Length > 0;
         if (fromHeld || _isPaused)
@@ -358,12 +391,22 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         _isDelivering = false;
         if (_stage != Stage.Open)
             _held.Release();
+        else if (_isCodecNew)
+            MoveToCodec(window[consumed..]);
         else if (fromHeld)
             _held.Drop(consumed);
         else if (consumed < window.Length)
             _held.Append(window[consumed..]);
         if (_redelivers && _held.Length > 0)
             Loop.Defer(this);
+    }
+
+    private void MoveToCodec(ReadOnlySpan<byte> held)
+    {
+        _codec!.Append(held);
+        _held.Release();
+        _isCodecNew = false;
+        Loop.Defer(this);
     }
 
     internal void SendRaw(ReadOnlySpan<byte> bytes)

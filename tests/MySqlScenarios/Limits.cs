@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
@@ -57,7 +56,7 @@ public sealed class Limits(Grounds grounds) : Play(grounds)
         await using var sento = await Start(on, "MaxConnections: 4");
         await using var other = await Open(sento);
         await other.Query("select 1");
-        var before = Resident(sento);
+        var before = sento.ResidentBytes;
         var slow = new List<ScriptedMySqlClient>();
         for (var i = 0; i < 3; i++)
         {
@@ -69,7 +68,7 @@ public sealed class Limits(Grounds grounds) : Play(grounds)
         for (var i = 0; i < 50; i++)
             Assert.Equal("(1)", (await other.Query("select 1")).Text);
         // 600 MB are on their way.
-        Assert.InRange(Resident(sento) - before, long.MinValue, 60 << 20);
+        Assert.InRange(sento.ResidentBytes - before, long.MinValue, 60 << 20);
         foreach (var client in slow)
             client.Vanish();
     }
@@ -139,12 +138,6 @@ public sealed class Limits(Grounds grounds) : Play(grounds)
             // A reset is an end as well.
         }
     }
-
-    /// <summary>Bytes of memory that the process has.</summary>
-    private static long Resident(SentoProcess sento) => 1024 * long.Parse(
-        File.ReadLines($"/proc/{sento.Pid}/status")
-            .First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ')[^2],
-        CultureInfo.InvariantCulture);
 
     private async Task<SentoProcess> Start(MySqlKind on, string pool, string proxy = "RequireTLS: false")
     {

@@ -144,13 +144,17 @@ public sealed class SignIn(Grounds grounds) : Play(grounds)
         _ = side;
     });
 
-    private async Task<SentoProcess> StartTls(MySqlKind on, string more = "RequireTLS: false")
+    private Task<SentoProcess> StartTls(MySqlKind on, string more = "RequireTLS: false") =>
+        StartTls(Grounds.Of(on), more);
+
+    /// <summary>A proxy that has a certificate.</summary>
+    internal static async Task<SentoProcess> StartTls(Ground ground, string more = "RequireTLS: false")
     {
         using var authority = TestCertificate.Authority();
         using var certificate = authority.SignServer("localhost", "127.0.0.1");
         var folder = RunFolder.Create("certificate");
         var (certificateFile, keyFile) = certificate.WriteTo(folder, "server");
-        return await OwnProxy.Start(Grounds.Of(on).Server.Port, proxy: $"{more}\n    "
+        return await OwnProxy.Start(ground.Server.Port, proxy: $"{more}\n    "
             + $"Certificate: {{CertificateFile: {certificateFile}, PrivateKeyFile: {keyFile}}}");
     }
 }

@@ -57,6 +57,12 @@ public sealed class SentoProcess : IAsyncDisposable
 
     public bool HasEnded => _process.HasEnded;
 
+    /// <summary>Memory that the process has.</summary>
+    public long ResidentBytes => 1024 * long.Parse(
+        File.ReadLines($"/proc/{Pid}/status")
+            .First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ')[^2],
+        CultureInfo.InvariantCulture);
+
     /// <summary>What the process wrote to either output.</summary>
     public string Log => $"{_process.Output.Text}\n{_process.Errors.Text}";
 

@@ -3,6 +3,7 @@ using Sento.DataPlane.Auth;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Protocol;
 using Sento.DataPlane.Session;
+using Sento.MySql.Compression;
 using Sento.MySql.Server;
 using Sento.MySql.SignIn;
 using Sento.MySql.Wire;
@@ -26,6 +27,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
     private ClientSignIn? _signIn;
     private ClientRelay? _relay;
     private TargetPool? _checked;
+    private bool _isCompressed;
 
     private enum Stage : byte { AwaitsTarget, AwaitsResponse, Securing, SigningIn, Working, Checking, Ready,
         Ended }
@@ -436,8 +438,19 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         var schema = response.Database.Length > 0 ? agreement.SchemaChosen(response.Database) : default;
         new OkPacket { Header = Reply.Ok, Status = _relay.Status }.Write(output, _sequence, schema);
         session.Connection.Send(output.Written);
+        Compress(response.Capabilities);
         session.Connection.Resume();
         session.Connection.Redeliver();
+    }
+
+    /// <summary>Behind the OK of the first sign-in everything is compressed that was agreed to be.</summary>
+    private void Compress(Capabilities agreed)
+    {
+        if (_isCompressed || (agreed & (Capabilities.Compress | Capabilities.ZstdCompress)) == 0)
+            return;
+        _isCompressed = true;
+        session.Connection.Encode(new CompressedPackets((agreed & Capabilities.Compress) != 0
+            ? ZlibCompression.Instance : ZstdCompression.Instance));
     }
 
     private void Refuse(ErrPacket error)

@@ -75,7 +75,8 @@ internal static class CapabilitySets
 
     /// <summary>What a client is offered, where its server has it.</summary>
     public const Capabilities Offered = Always | Fixed | Capabilities.ConnectWithDb
-        | Capabilities.IgnoreSigpipe | Capabilities.Reserved;
+        | Capabilities.IgnoreSigpipe | Capabilities.Reserved | Capabilities.Compress
+        | Capabilities.ZstdCompress;
 
     public const MariaDbCapabilities OfferedOfMariaDb = AlwaysOfMariaDb | FixedOfMariaDb;
 }

@@ -75,6 +75,9 @@ internal sealed class ScriptSocket : IDisposable
         _stream = tls;
     }
 
+    /// <summary>Whatever is said from now on goes through another stream.</summary>
+    public void Wrap(Func<Stream, Stream> wrap) => _stream = wrap(_stream);
+
     public async Task AcceptTls(SslServerAuthenticationOptions options)
     {
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);

@@ -50,6 +50,7 @@ public enum MySqlFlags : uint
     FoundRows = 1u << 1,
     LongFlag = 1u << 2,
     ConnectWithDb = 1u << 3,
+    Compress = 1u << 5,
     LocalFiles = 1u << 7,
     IgnoreSpace = 1u << 8,
     Protocol41 = 1u << 9,
@@ -66,6 +67,7 @@ public enum MySqlFlags : uint
     SessionTrack = 1u << 23,
     DeprecateEof = 1u << 24,
     OptionalMetadata = 1u << 25,
+    ZstdCompress = 1u << 26,
     QueryAttributes = 1u << 27,
 
     /// <summary>As the drivers of today.</summary>

@@ -11,12 +11,15 @@ namespace Sento.Tests.Support.Scripted.MySql;
 public sealed class ScriptedMySqlClient : IAsyncDisposable
 {
     private readonly ScriptSocket _socket;
+    private readonly bool _isTls;
+    private CompressedStream? _compressed;
     private byte _sequence;
 
     private ScriptedMySqlClient(MySqlDoor door, ScriptSocket socket)
     {
         Door = door;
         _socket = socket;
+        _isTls = door.Server.Tls != TlsUse.None;
     }
 
     public MySqlDoor Door { get; private set; }
@@ -25,6 +28,14 @@ public sealed class ScriptedMySqlClient : IAsyncDisposable
 
     /// <summary>What was agreed on.</summary>
     public MySqlFlags Flags { get; private set; }
+
+    public bool IsCompressed => _compressed is not null;
+
+    /// <summary>Packets that the server has compressed.</summary>
+    public int CompressedCount => _compressed!.CompressedCount;
+
+    /// <summary>Bytes as this client compresses them, without a header.</summary>
+    public byte[] Compressed(byte[] plain) => _compressed!.Compressed(plain);
 
     /// <summary>Told of every item as it arrives, so that a whole session can be written down.</summary>
     public Action<string>? Hears { get; set; }
@@ -85,8 +96,14 @@ public sealed class ScriptedMySqlClient : IAsyncDisposable
                 block.Text(name).Text(value);
             response.Text(block.ToArray());
         }
+        if ((Flags & MySqlFlags.ZstdCompress) != 0)
+            response.Byte(3);
         await SendPacket(response.ToArray());
-        return await AnswerSignIn(plugin, Greeting.Salt);
+        var reply = await AnswerSignIn(plugin, Greeting.Salt);
+        if (reply.Error is null && (Flags & (MySqlFlags.Compress | MySqlFlags.ZstdCompress)) != 0)
+            _socket.Wrap(inner => _compressed = new CompressedStream(inner,
+                isZstd: (Flags & MySqlFlags.Compress) == 0));
+        return reply;
     }
 
     /// <summary>Another user, schema or character set on the same connection.</summary>
@@ -99,7 +116,7 @@ public sealed class ScriptedMySqlClient : IAsyncDisposable
             .NulText(door.Database).Int(door.Charset, 2).NulText(plugin);
         if ((Flags & MySqlFlags.ConnectAttributes) != 0)
             packet.Length(0);
-        _sequence = 0;
+        Begin();
         await SendPacket(packet.ToArray());
         return await AnswerSignIn(plugin, Greeting.Salt);
     }
@@ -136,7 +153,7 @@ public sealed class ScriptedMySqlClient : IAsyncDisposable
     /// <summary>A whole command, its code first; packets are numbered from zero.</summary>
     public async Task SendCommand(byte[] payload)
     {
-        _sequence = 0;
+        Begin();
         await SendPacket(payload);
     }
 
@@ -149,6 +166,24 @@ public sealed class ScriptedMySqlClient : IAsyncDisposable
 
     /// <summary>Bytes as they are: the script has framed them.</summary>
     public Task SendRaw(ReadOnlyMemory<byte> bytes) => _socket.Write(bytes);
+
+    /// <summary>A command's bytes as they are, also where the client compresses.</summary>
+    public Task SendUncompressed(byte[] bytes)
+    {
+        _sequence = 1;
+        return _compressed!.SendAsIs(bytes);
+    }
+
+    /// <summary>A command whose bytes arrive in pieces, compressed or not.</summary>
+    public async Task SendInPieces(byte[] payload, int pieceBytes)
+    {
+        Begin();
+        if (_compressed is not null)
+            _compressed.PieceBytes = pieceBytes;
+        await SendPacket(payload);
+        if (_compressed is not null)
+            _compressed.PieceBytes = int.MaxValue;
+    }
 
     /// <summary>Each byte by itself. The next packet expected is number <paramref name="next"/>.</summary>
     public async Task SendByteByByte(byte[] bytes, byte next = 1)
@@ -219,11 +254,34 @@ public sealed class ScriptedMySqlClient : IAsyncDisposable
         var payload = new byte[header[0] | header[1] << 8 | header[2] << 16];
         if (payload.Length > 0)
             await _socket.TryRead(payload);
-        if (header[3] != _sequence)
+        // Servers number the packets inside of compressed ones anew with each of these; nobody looks at it.
+        if (_compressed is null && header[3] != _sequence)
             throw new FormatException($"Packet {header[3]} where {_sequence} was expected.");
         _sequence++;
         // What fills a packet goes on in the next.
         return payload.Length < 0xff_ffff ? payload : [.. payload, .. await ReadPacket()];
+    }
+
+    /// <summary>Says that no more will be sent, and can still read.</summary>
+    public void EndSending() => _socket.ShutdownSend();
+
+    /// <summary>Whole packets, however they are numbered, up to the end that the server makes.</summary>
+    public async Task ReceiveToEnd()
+    {
+        var header = new byte[4];
+        while (await _socket.TryRead(header))
+        {
+            var payload = new byte[header[0] | header[1] << 8 | header[2] << 16];
+            if (payload.Length > 0 && !await _socket.TryRead(payload))
+                throw new EndOfStreamException("The server ended behind a packet's header.");
+        }
+    }
+
+    /// <summary>Bytes of any kind up to the end that the server makes.</summary>
+    public async Task ReceiveRawToEnd()
+    {
+        while (await _socket.TryRead(new byte[1]))
+            ;
     }
 
     public async Task<byte[]> ReadPacket() =>
@@ -269,9 +327,15 @@ public sealed class ScriptedMySqlClient : IAsyncDisposable
         }
     }
 
+    private void Begin()
+    {
+        _sequence = 0;
+        _compressed?.Begin();
+    }
+
     private async Task SendFull(byte[] salt)
     {
-        if (_socket.Tls is not null)
+        if (_isTls)
         {
             Plugins.Add("full by TLS");
             await SendPacket([.. Encoding.UTF8.GetBytes(Door.Password), 0]);
