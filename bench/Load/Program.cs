@@ -59,6 +59,12 @@ var postgres = new Command("postgres", "Sento and PgBouncer before the same Post
 };
 postgres.SetAction(given => PostgresCommand.Run(OptionsOf(given), interruption));
 
+var mySql = new Command("mysql", "sysbench through Sento and a relay before the same MariaDB, interleaved")
+{
+    rounds, seconds, scale, poolSize, clients, skipsIdle, only, isCheck, skipsResults,
+};
+mySql.SetAction(given => MySqlCommand.Run(OptionsOf(given), interruption));
+
 var all = new Command("all", "Everything below, into one file of results: about an hour")
 {
     rounds, seconds, warmUp, scale, poolSize, clients, baselines, only, isCheck,
@@ -130,7 +136,7 @@ iam.SetAction(given => IamCommand.Run(
 
 var root = new RootCommand("Measures Sento beside its peers. Method: bench/README.md")
 {
-    all, postgres, idle, bulk, burst, profile, start, secrets, iam,
+    all, postgres, mySql, idle, bulk, burst, profile, start, secrets, iam,
 };
 try
 {

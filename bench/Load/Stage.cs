@@ -13,16 +13,18 @@ internal sealed class Stage : IDisposable
 {
     private ServerCertificate? _certificate;
 
-    public Stage(Interruption interruption, Programs programs, int scale)
+    /// <param name="database">Makes the server; null: PostgreSQL.</param>
+    public Stage(
+        Interruption interruption, Programs programs, int scale, Func<Stage, IDatabase>? database = null)
     {
         Interruption = interruption;
         Scale = scale;
         Folder = Directory.CreateTempSubdirectory("sento-bench-").FullName;
-        Server = new PostgresServer(this, programs.PostgresFolder);
+        Database = database?.Invoke(this) ?? new PostgresServer(this, programs.PostgresFolder);
         try
         {
             GiveAway(Folder);
-            Server.Start(scale);
+            Database.Start(scale);
         }
         catch
         {
@@ -35,7 +37,10 @@ internal sealed class Stage : IDisposable
 
     public string Folder { get; }
 
-    public PostgresServer Server { get; }
+    public IDatabase Database { get; }
+
+    /// <summary>Where the database is PostgreSQL.</summary>
+    public PostgresServer Server => (PostgresServer)Database;
 
     /// <summary>pgbench's scale of the database.</summary>
     public int Scale { get; }
@@ -47,17 +52,17 @@ internal sealed class Stage : IDisposable
 
     public void Dispose()
     {
-        Server.Dispose();
+        Database.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 
     /// <summary>Makes a path the property of the user that servers run as.</summary>
     public void GiveAway(string path)
     {
-        if (Server.User is not { } user) return;
+        if (Database.User is not { } user) return;
         var record = File.ReadLines("/etc/passwd").Select(line => line.Split(':'))
             .FirstOrDefault(fields => fields[0] == user)
-            ?? throw new BenchFailure($"there is no user {user} to run PostgreSQL as");
+            ?? throw new BenchFailure($"there is no user {user} to run servers as");
         var userId = uint.Parse(record[2], CultureInfo.InvariantCulture);
         var groupId = uint.Parse(record[3], CultureInfo.InvariantCulture);
         if (Native.ChangeOwner(path, userId, groupId) != 0)

@@ -26,7 +26,7 @@ public sealed class Mutator(int seed)
     {
         var at = _random.Next(bytes.Length);
         if (bytes.Length - at >= 4 && _random.Next(3) == 0)
-            BinaryPrimitives.WriteInt32BigEndian(bytes[at..], Length());
+            WriteLength(bytes[at..]);
         else
             bytes[at] ^= (byte)(1 << _random.Next(8));
     }
@@ -55,9 +55,16 @@ public sealed class Mutator(int seed)
                 return [.. bytes[..at], .. noise, .. bytes[at..]];
             default:
                 if (bytes.Length - at >= 4)
-                    BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(at), Length());
+                    WriteLength(bytes.AsSpan(at));
                 return bytes;
         }
+    }
+
+    /// <summary>As PostgreSQL writes them, or as MySQL does.</summary>
+    private void WriteLength(Span<byte> bytes)
+    {
+        if (_random.Next(2) == 0) BinaryPrimitives.WriteInt32BigEndian(bytes, Length());
+        else BinaryPrimitives.WriteInt32LittleEndian(bytes, Length());
     }
 
     private int Length() =>

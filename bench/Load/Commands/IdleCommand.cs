@@ -22,11 +22,12 @@ internal static class IdleCommand
     /// Measures each proxy in a process of its own; who fails is left out, with its reason shown.
     /// </summary>
     public static Dictionary<string, IdleMemory.Result> Measure(
-        Stage stage, Lineup lineup, int clientCount, bool isTls = false)
+        Stage stage, Lineup lineup, int clientCount, bool isTls = false, bool withoutRelays = false)
     {
         var memory = new IdleMemory(stage, isTls);
         var results = new Dictionary<string, IdleMemory.Result>();
-        foreach (var contender in lineup.Proxies.Where(contender => !(isTls && contender.IsRelay)))
+        foreach (var contender in lineup.Proxies
+            .Where(contender => !((isTls || withoutRelays) && contender.IsRelay)))
         {
             try
             {

@@ -92,7 +92,7 @@ internal static class PostgresCommand
         }
     }
 
-    private static void Show(string stage, Workload workload, InterleavedRun.Outcome outcome)
+    internal static void Show(string stage, Workload workload, InterleavedRun.Outcome outcome)
     {
         var text = outcome.Sample is { } sample
             ? $"{sample.PerSecond,7:0}/s {Text.Number(sample.CpuMicroseconds, "0.0"),6} µs CPU  "
@@ -103,7 +103,8 @@ internal static class PostgresCommand
 
     private static int Check(ThroughputResults results, IReadOnlyDictionary<string, IdleMemory.Result> memory)
     {
-        var missed = Bars.Missed(results, memory).ToList();
+        var missed = Bars.Missed(
+            results, memory, Workload.Core, ThroughputReport.Yardstick, "-").ToList();
         foreach (var line in missed) Console.WriteLine("Missed: " + line);
         if (missed.Count == 0) Console.WriteLine("All bars hold.");
         return missed.Count == 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 namespace Sento.Load.Contenders;
 
 /// <summary>No proxy at all: the yardstick for throughput and latency.</summary>
-internal sealed class DirectServer(PostgresServer server) : IContender
+internal sealed class DirectServer(IDatabase server) : IContender
 {
     public string Name => "direct";
 

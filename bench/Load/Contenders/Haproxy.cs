@@ -36,7 +36,7 @@ internal sealed class Haproxy(Stage stage, string program) : IContender
                 timeout server 1h
             listen relay
                 bind 127.0.0.1:{Port}
-                server database 127.0.0.1:{stage.Server.Port}
+                server database 127.0.0.1:{stage.Database.Port}
 
             """);
         _process.Start(Port, [program, "-db", "-f", settings], Signal.Kill);

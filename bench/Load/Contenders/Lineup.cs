@@ -55,6 +55,18 @@ internal sealed class Lineup : IDisposable
             };
     }
 
+    /// <summary>MySQL's: a relay is the yardstick.</summary>
+    public static Lineup OfMySql(Stage stage, Programs programs, Choice choice)
+    {
+        var lineup = new Lineup();
+        lineup.Add(new DirectServer(stage.Database));
+        lineup.Add(new Haproxy(stage, programs.Haproxy));
+        foreach (var (name, driver) in new[] { ("Sento", "epoll"), ("Sento-uring", "io_uring") })
+            lineup.Add(new SentoProxy(stage, name, programs.Sento, choice.PoolSize) { Driver = driver });
+        if (choice.Only.Count > 0) lineup.Keep(choice.Only);
+        return lineup;
+    }
+
     /// <summary>Starts everyone; who does not serve is left out, with its reason on the console.</summary>
     public void Start()
     {

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using Sento.Lab.Servers;
 using Sento.Load.Processes;
+using Sento.Load.Wire;
 
 namespace Sento.Load.Contenders;
 
@@ -9,7 +11,7 @@ namespace Sento.Load.Contenders;
 /// A throw-away PostgreSQL server on loopback with pgbench's tables: everybody's target. It syncs nothing to
 /// disk and vacuums nothing, so that it disturbs the measurement as little as it can.
 /// </summary>
-internal sealed class PostgresServer : IDisposable
+internal sealed class PostgresServer : IDatabase
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
@@ -39,6 +41,9 @@ internal sealed class PostgresServer : IDisposable
     /// <summary>The stored SCRAM secret of the bench's role.</summary>
     public string ScramSecret { get; private set; } = "";
 
+    public string Url =>
+        $"postgresql://{Credentials.User}:{Credentials.Password}@127.0.0.1:{Port}/{Credentials.Database}";
+
     public string PathOf(string program) => Path.Combine(_programs, program);
 
     /// <param name="scale">pgbench's scale: 100,000 rows each, about 15 MB.</param>
@@ -64,6 +69,9 @@ internal sealed class PostgresServer : IDisposable
         Sql(database, "vacuum (analyze)");
         Sql("postgres", "checkpoint");
     }
+
+    public IRawClient SignIn(int port, IPAddress? source = null, string? certificatePath = null) =>
+        RawClient.SignIn(port, Credentials, source, certificatePath);
 
     public void Dispose() => _child?.Dispose();
 

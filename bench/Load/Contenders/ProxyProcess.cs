@@ -1,5 +1,4 @@
 using Sento.Load.Processes;
-using Sento.Load.Wire;
 
 namespace Sento.Load.Contenders;
 
@@ -43,7 +42,7 @@ internal sealed class ProxyProcess(Stage stage, string name) : IDisposable
     {
         try
         {
-            using var client = RawClient.SignIn(port, stage.Server.Credentials);
+            using var client = stage.Database.SignIn(port);
             client.Query("select 1");
             return true;
         }

@@ -27,11 +27,9 @@ internal sealed class SentoProxy(Stage stage, string name, string program, int p
     public void Start()
     {
         if (!File.Exists(program)) throw new BenchFailure($"{program} does not exist");
-        var (user, password, database) = stage.Server.Credentials;
-        var target = $"postgresql://{user}:{password}@127.0.0.1:{stage.Server.Port}/{database}";
         string[] command =
         [
-            program, "serve", target, "--listen", $"127.0.0.1:{Port}",
+            program, "serve", stage.Database.Url, "--listen", $"127.0.0.1:{Port}",
             "--max-connections", poolSize.ToString(CultureInfo.InvariantCulture),
             "--certificate-file", stage.Certificate.CertificatePath,
             "--private-key-file", stage.Certificate.KeyPath,

@@ -3,7 +3,6 @@ using System.Net;
 using Sento.Lab.Measures;
 using Sento.Load.Contenders;
 using Sento.Load.Processes;
-using Sento.Load.Wire;
 
 namespace Sento.Load.Measures;
 
@@ -48,15 +47,15 @@ internal sealed class IdleMemory(Stage stage, bool isTls = false)
 
     private (long SignedIn, long Loaded) Load(IContender contender, int clientCount)
     {
-        var clients = new List<RawClient>(clientCount);
+        var clients = new List<IRawClient>(clientCount);
         try
         {
             while (clients.Count < clientCount)
             {
                 stage.Interruption.ThrowIfInterrupted();
                 var source = Source(clients.Count);
-                clients.Add(RawClient.SignIn(contender.Port, stage.Server.Credentials, source,
-                    isTls ? stage.Certificate.CertificatePath : null));
+                clients.Add(stage.Database.SignIn(
+                    contender.Port, source, isTls ? stage.Certificate.CertificatePath : null));
             }
 
             var signedIn = SettledBytes(contender);

@@ -13,12 +13,14 @@ internal static class Bars
 
     /// <summary>One line for each bar that is missed; none: all hold.</summary>
     public static IEnumerable<string> Missed(
-        ThroughputResults throughput, IReadOnlyDictionary<string, IdleMemory.Result> memory)
+        ThroughputResults throughput, IReadOnlyDictionary<string, IdleMemory.Result> memory,
+        IReadOnlyList<Workload> core, string yardstick, string idle)
     {
         foreach (var bar in Read())
         {
             if (bar.Measure == "idle")
             {
+                if (bar.Workload != idle) continue;
                 var bytes = memory.TryGetValue(bar.Contender, out var result) ? result.Bytes : (double?)null;
                 if (bytes is null || bytes > bar.Most)
                 {
@@ -30,8 +32,8 @@ internal static class Bars
             }
 
             var workload = throughput.Workloads.FirstOrDefault(known => known.Name == bar.Workload);
-            if (workload is null && Workload.Core.All(core => core.Name != bar.Workload)) continue;
-            var measured = workload is null ? null : Measured(throughput, workload, bar);
+            if (workload is null && core.All(known => known.Name != bar.Workload)) continue;
+            var measured = workload is null ? null : Measured(throughput, workload, bar, yardstick);
             if (measured is null || measured.Median > bar.Most)
             {
                 yield return $"{bar.Contender}, {bar.Workload}, {bar.Measure}: {Text.Ratio(measured)}, "
@@ -40,13 +42,12 @@ internal static class Bars
         }
     }
 
-    private static Spread? Measured(ThroughputResults throughput, Workload workload, Bar bar) =>
+    private static Spread? Measured(
+        ThroughputResults throughput, Workload workload, Bar bar, string yardstick) =>
         bar.Measure switch
         {
-            "cpu" => throughput.Ratio(workload, bar.Contender, ThroughputReport.Yardstick,
-                sample => sample.CpuMicroseconds),
-            "tail" => throughput.Ratio(workload, bar.Contender, ThroughputReport.Yardstick,
-                sample => sample.P99 / sample.P50),
+            "cpu" => throughput.Ratio(workload, bar.Contender, yardstick, sample => sample.CpuMicroseconds),
+            "tail" => throughput.Ratio(workload, bar.Contender, yardstick, sample => sample.P99 / sample.P50),
             "queue" => throughput.Of(workload, bar.Contender, sample => sample.LongestToMean),
             _ => throw new BenchFailure($"bench/bars.txt: no such measure: {bar.Measure}"),
         };

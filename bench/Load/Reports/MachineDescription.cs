@@ -30,7 +30,7 @@ internal static class MachineDescription
         text.Append(CultureInfo.InvariantCulture, $"- {when} UTC, Sento at commit {Commit(stage)}\n");
         text.Append(CultureInfo.InvariantCulture,
             $"- {Environment.ProcessorCount} × {ProcessorName()}, Linux {kernel}, load average {load}\n");
-        text.Append(CultureInfo.InvariantCulture, $"- {stage.Server.Version}\n");
+        text.Append(CultureInfo.InvariantCulture, $"- {stage.Database.Version}\n");
         foreach (var contender in contenders)
             text.Append(CultureInfo.InvariantCulture, $"- {contender.Name}: {contender.Description}\n");
         return text.ToString().TrimEnd();

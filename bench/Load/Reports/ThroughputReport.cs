@@ -4,8 +4,9 @@ using Sento.Load.Measures;
 
 namespace Sento.Load.Reports;
 
-/// <summary>The tables of an interleaved bench: medians, and ratios to PgBouncer.</summary>
-internal sealed class ThroughputReport(ThroughputResults results)
+/// <summary>The tables of an interleaved bench: medians, and ratios to one contender.</summary>
+internal sealed class ThroughputReport(
+    ThroughputResults results, string yardstick = ThroughputReport.Yardstick)
 {
     public const string Yardstick = "PgBouncer";
 
@@ -45,16 +46,16 @@ internal sealed class ThroughputReport(ThroughputResults results)
         StringBuilder text, string title, string format, Func<Sample, double?> value, bool hasDirect)
     {
         string[] contenders = [.. results.Contenders.Where(name => hasDirect || name != "direct")];
-        string[] compared = [.. contenders.Where(name => name != Yardstick)];
+        string[] compared = [.. contenders.Where(name => name != yardstick)];
         var table = new Table(
-            ["workload", .. contenders, .. compared.Select(name => $"{name} / {Yardstick}")]);
+            ["workload", .. contenders, .. compared.Select(name => $"{name} / {yardstick}")]);
         foreach (var workload in results.Workloads)
         {
             table.Add(
             [
                 workload.Name,
                 .. contenders.Select(name => Text.Number(results.Median(workload, name, value), format)),
-                .. compared.Select(name => Text.Ratio(results.Ratio(workload, name, Yardstick, value))),
+                .. compared.Select(name => Text.Ratio(results.Ratio(workload, name, yardstick, value))),
             ]);
         }
 

@@ -12,7 +12,7 @@ namespace Sento.Load.Wire;
 /// A PostgreSQL client that is little more than its socket: tens of thousands of them fit into the bench.
 /// Blocking, main thread only, one exchange at a time. PostgreSQL 18, Message Flow, Start-up, Simple Query.
 /// </summary>
-internal sealed class RawClient : IDisposable
+internal sealed class RawClient : IRawClient
 {
     private const int ProtocolVersion = 3 << 16;
     private const int AnswerMilliseconds = 10_000;
