@@ -47,6 +47,8 @@ public sealed class HostileServers(Grounds grounds) : Play(grounds)
             foreach (var flags in new[] { MySqlFlags.None, MySqlFlags.LocalFiles })
             {
                 await using var victim = await ScriptedMySqlClient.Open(Ground.DoorTo(sento).With(flags));
+                // The connection is handed over by now: the trick answers the statement and nothing else.
+                Assert.Equal("(1)", (await victim.Query("select 1")).Text);
                 await victim.SendQuery($"select '{trick}'");
                 await HearsNoRequest(victim, trick);
                 for (var i = 0; i < 3; i++)
@@ -71,6 +73,7 @@ public sealed class HostileServers(Grounds grounds) : Play(grounds)
         // Its own LOAD DATA LOCAL is asked for; a prepared text and a comment are none.
         Assert.Equal("FILE f", (await willing.Query("load data local infile 'f' into table t")).Text);
         Assert.Equal("OK(1)", (await willing.SendFile("1\n"u8.ToArray())).Text);
+        Assert.Equal("(1)", (await willing.Query("select 1")).Text);
         await willing.SendQuery("select 1 /* load data local infile 'asks for a file' into table t */");
         await HearsNoRequest(willing, "asks for a file");
         Assert.Equal("(1)", (await other.Query("select count(*) from t")).Text);
