@@ -65,7 +65,7 @@ public sealed class PostgresProtocol : IProtocol
     public void SendCancel(ServerConnection server, Action? done = null)
     {
         if (!server.TryCancelAfterwards(done))
-            CancelConnection.Start(server, done);
+            CancelConnection.Start(this, server, done);
     }
 
     /// <summary>The process number and the key that this client may cancel with.</summary>

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
 using Sento.Tests.Support.Processes;
+using Sento.Tests.Support.Relays;
 using Sento.Tests.Support.Scripted;
 
 namespace Sento.Tests.Scenarios;
@@ -63,6 +65,25 @@ public sealed class TargetTls(TargetTls.Grounds grounds) : IClassFixture<TargetT
         await using var prefer = await OwnTarget(grounds.Plain.Port, ", Tls: prefer");
         await using var client = await ScriptedClient.Open(prefer.Door());
         Assert.Equal("f", (await client.Query(IsTls)).Scalar);
+    }
+
+    [Fact]
+    public async Task A_cancel_goes_encrypted_where_its_statement_did()
+    {
+        var said = new ConcurrentQueue<string>();
+        await using var relay = new PassingRelay(grounds.Tls.Port, newChange: fromServer => fromServer
+            ? null
+            : bytes => said.Enqueue(Convert.ToHexString(bytes.Span)));
+        await using var sento = await OwnTarget(relay.Port, ", Tls: require");
+        await using var client = await ScriptedClient.Open(sento.Door());
+        await client.Send(ToServer.Query("select pg_sleep(60)"));
+        await Eventually.Holds(async () => await grounds.Tls.Execute(
+            "select count(*) from pg_stat_activity where query = 'select pg_sleep(60)'") is > 0L);
+        await client.Cancel();
+        Assert.Equal("57014", (await client.ReceiveUntilReady()).Error?.SqlState);
+        // Two connections ask for TLS, and nobody says CancelRequest in clear: 1234, 5678.
+        Assert.Equal(2, said.Count(bytes => bytes == "0000000804D2162F"));
+        Assert.DoesNotContain(said, bytes => bytes.Contains("04D2162E", StringComparison.Ordinal));
     }
 
     [Fact]
