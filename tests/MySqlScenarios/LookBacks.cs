@@ -242,6 +242,28 @@ public sealed class LookBacks(Grounds grounds) : Play(grounds)
     });
 
     [Theory, OnBoth]
+    public Task Counts_asked_in_a_prepared_or_longer_text_are_never_anothers(MySqlKind on) =>
+        OnlyThroughSento(on, async side =>
+    {
+        var speaker = await side.Open();
+        var client = await side.Open();
+        var asks = await client.Prepare("select found_rows(), row_count()");
+        foreach (var left in (string[])["select 1", "select 1; do 0", "do 0", "set @@time_zone = '+05:00'"])
+        {
+            foreach (var row in new[] { "select found_rows() + 0, row_count()", null })
+            {
+                await client.Query("select 7");
+                await client.Query(left);
+                for (var i = 0; i < 4; i++)
+                    await speaker.Query("select 1 union select 2 union select 3 union select 4");
+                var heard = (row is null ? await asks.Execute() : await client.Query(row)).Text;
+                var counts = left == "select 1" ? "(1|-1)" : "(1|0)";
+                Assert.True(heard == counts || heard == "ERR(1105)", $"{left}: {heard}");
+            }
+        }
+    });
+
+    [Theory, OnBoth]
     public Task Found_rows_of_the_whole_result_survive_another_client(MySqlKind on) =>
         Compare(on, async side =>
     {
