@@ -5,14 +5,14 @@ namespace Sento.Tests.Fuzz;
 
 /// <summary>How long each fuzzer runs, and from which seed: to look longer, or to look again.</summary>
 /// <remarks>
-/// <c>SENTO_FUZZ_SECONDS</c> (15 by default) and <c>SENTO_FUZZ_SEED</c> (by default the time). A failure
+/// <c>SENTO_FUZZ_SECONDS</c> (8 by default) and <c>SENTO_FUZZ_SEED</c> (by default the time). A failure
 /// names the seed of the very conversation; that seed runs first when it is given.
 /// </remarks>
 internal sealed class Budget
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly int _first = Number("SENTO_FUZZ_SEED") ?? Environment.TickCount & 0x3FFFFFFF;
-    private readonly double _seconds = Number("SENTO_FUZZ_SECONDS") ?? 15;
+    private readonly double _seconds = Number("SENTO_FUZZ_SECONDS") ?? 8;
 
     public int Rounds { get; private set; }
 
