@@ -74,6 +74,20 @@ public sealed class Commands(Grounds grounds) : Play(grounds)
     }, comparesTranscripts: false);
 
     [Theory, OnBoth]
+    public Task What_stands_behind_a_change_of_user_is_never_done_as_the_user_before(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        // Servers take it for the answer to the question for a proof.
+        var client = await side.Open();
+        await client.Query("create table t (a int)");
+        await client.SendChangeUser(client.Door.As("super", "wrong"), "insert into app.t values (1)");
+        client.EndSending();
+        await client.ReceiveRawToEnd();
+        var next = await side.Open();
+        Assert.Equal("(0)", (await next.Query("select count(*) from t")).Text);
+    }, comparesTranscripts: false);
+
+    [Theory, OnBoth]
     public Task A_query_is_killed_by_the_number_of_its_clients_greeting(MySqlKind on) =>
         Compare(on, async side =>
     {

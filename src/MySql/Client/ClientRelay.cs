@@ -36,6 +36,7 @@ internal sealed class ClientRelay
     private readonly LateKill _lateKill;
     private readonly ServerLease _lease;
     private bool _isAwaited;
+    private bool _hasEnded;
     private byte _sequence;
     private ErrPacket? _failure;
 
@@ -121,7 +122,8 @@ internal sealed class ClientRelay
     {
         Invariant.Holds(ToServer.Length == 0 && ToClient.Length == 0);
         var position = 0;
-        while (!Session.IsEnded)
+        // What stands behind a COM_CHANGE_USER is another relay's.
+        while (!Session.IsEnded && !_hasEnded)
         {
             _isAwaited = false;
             var step = _upload.IsOpen ? _upload.Step(window[position..])
@@ -455,6 +457,7 @@ internal sealed class ClientRelay
     /// <summary>The session is over: the server connection goes back clean, or not at all.</summary>
     public void OnEnded()
     {
+        _hasEnded = true;
         var needsReset = Pins.IsPinned || Statements.KeepsServer || Next.IsOut || _settlement.HadError
             || State.Effects != StatementEffects.None;
         Statements.Clear();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Sento.DataPlane;
 using Sento.DataPlane.Metrics;
 using Sento.DataPlane.Protocol;
@@ -34,7 +35,7 @@ internal sealed class ProxyRuntime : IProxyRuntime
     private readonly ScramVerifierCache _verifiers = new(ScramSalts.Random());
     private readonly List<EventLoop> _loops = [];
     private readonly List<RunningProxy> _proxies = [];
-    private readonly AwsKeyring _keyring;
+    private readonly Lazy<AwsKeyring> _keyring;
     private readonly Timer _watch;
     private volatile bool _isDraining;
 
@@ -42,8 +43,8 @@ internal sealed class ProxyRuntime : IProxyRuntime
     {
         _log = log;
         _metrics = metrics;
-        _keyring = new AwsKeyring(
-            text => _log.Write(LogLevel.Warn, LogEvent.Note, LogScope.Process, $"{text}"));
+        _keyring = new Lazy<AwsKeyring>(() => new AwsKeyring(
+            text => _log.Write(LogLevel.Warn, LogEvent.Note, LogScope.Process, $"{text}")));
         View = new AdminView(() => [.. _proxies], () => _isDraining);
         _watch = new Timer(_ => Watch(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
@@ -109,7 +110,8 @@ internal sealed class ProxyRuntime : IProxyRuntime
         // What was said last must leave before the process does.
         await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None).ConfigureAwait(false);
         await _watch.DisposeAsync().ConfigureAwait(false);
-        _keyring.Dispose();
+        if (_keyring.IsValueCreated)
+            _keyring.Value.Dispose();
         foreach (var loop in _loops)
             loop.Dispose();
         return ended.Sum();
@@ -189,12 +191,15 @@ internal sealed class ProxyRuntime : IProxyRuntime
             };
 
     /// <summary>Null: the proxy signs in with secrets alone. Waits a moment for AWS's credentials.</summary>
-    private RdsTokens? TargetTokensOf(ProxyConfig config)
+    private RdsTokens? TargetTokensOf(ProxyConfig config) =>
+        config.DefaultAuthScheme == DefaultAuthScheme.None ? null : NewTargetTokens(config);
+
+    /// <summary>Apart, so that who signs in with secrets does not load AWS's library.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private RdsTokens NewTargetTokens(ProxyConfig config)
     {
-        if (config.DefaultAuthScheme == DefaultAuthScheme.None)
-            return null;
-        Task.WaitAny([_keyring.PrepareAsync(config.RoleArn)], KeyringPatience);
-        return new RdsTokens(_keyring, config.RoleArn);
+        Task.WaitAny([_keyring.Value.PrepareAsync(config.RoleArn)], KeyringPatience);
+        return new RdsTokens(_keyring.Value, config.RoleArn);
     }
 
     /// <summary>What takes time is done here; what is returned runs on the proxy's loop.</summary>
