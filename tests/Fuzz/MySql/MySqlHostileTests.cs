@@ -134,8 +134,9 @@ public sealed class MySqlHostileTests(MySqlGround ground) : IClassFixture<MySqlG
             client.EndSending();
             return Task.CompletedTask;
         });
+        // Who closes its half has left: what is on its way to it by then may be cut.
         if (isFramed)
-            await client.ReceiveToEnd();
+            await Ignoring(client.ReceiveToEnd);
         else
             await Ignoring(client.ReceiveRawToEnd);
     }
