@@ -38,8 +38,10 @@ internal sealed class MariaDbServer(Stage stage) : IDatabase
     {
         if (!File.Exists(Server)) throw new BenchFailure($"{Server} does not exist: install mariadb-server");
         var data = stage.FileFor("data");
-        Child.Run("mariadb-install-db", ["mariadb-install-db", "--no-defaults", $"--datadir={data}",
-            "--skip-test-db", "--auth-root-authentication-method=normal", "--innodb-log-file-size=16M"],
+        // A server that starts deletes the temporary files of all others in its folder.
+        string[] files = [$"--datadir={data}", $"--tmpdir={data}"];
+        Child.Run("mariadb-install-db", ["mariadb-install-db", "--no-defaults", .. files, "--skip-test-db",
+            "--auth-root-authentication-method=normal", "--innodb-log-file-size=16M"],
             stage.FileFor("install.log"), stage.Interruption, Patience, User);
         var (user, password, database) = Credentials;
         var setup = stage.FileFor("setup.sql");
@@ -47,7 +49,7 @@ internal sealed class MariaDbServer(Stage stage) : IDatabase
             + $"create user {user}@'%' identified by '{password}';\ngrant all on *.* to {user}@'%';\n"
             + "drop user if exists ''@'localhost';\n");
         stage.GiveAway(setup);
-        _child = Child.Start("mariadbd", [Server, "--no-defaults", $"--datadir={data}", $"--port={Port}",
+        _child = Child.Start("mariadbd", [Server, "--no-defaults", .. files, $"--port={Port}",
             $"--socket={stage.FileFor("s.sock")}", "--bind-address=127.0.0.1", "--skip-name-resolve",
             "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync",
             "--innodb-log-file-size=64M", "--max-connections=1200", $"--init-file={setup}"],

@@ -71,8 +71,8 @@ public sealed partial record MySqlInstallation(string Name, string Server, strin
         await place.GiveAsync(place.Data);
         await place.RunAsServerAsync(Maker is null
             ? [Server, "--no-defaults", .. Messages(), NoFiles, "--initialize-insecure",
-                $"--datadir={place.Data}", "--skip-log-bin"]
-            : [Maker, "--no-defaults", $"--datadir={place.Data}", "--skip-test-db",
+                .. Files(place), "--skip-log-bin"]
+            : [Maker, "--no-defaults", .. Files(place), "--skip-test-db",
                 "--auth-root-authentication-method=normal", "--innodb-log-file-size=48M"]);
         await File.WriteAllTextAsync(Setup(place), string.Join('\n',
             $"create database {ThrowawayServer.Database};",
@@ -89,7 +89,7 @@ public sealed partial record MySqlInstallation(string Name, string Server, strin
     {
         List<string> command =
         [
-            Server, "--no-defaults", .. Messages(), $"--datadir={place.Data}",
+            Server, "--no-defaults", .. Messages(), .. Files(place),
             $"--socket={Path.Combine(place.Folder, "s.sock")}",
             // What a killed run leaves is found by this file.
             $"--pid-file={Path.Combine(place.Data, "server.pid")}", $"--port={place.Port}",
@@ -124,6 +124,13 @@ public sealed partial record MySqlInstallation(string Name, string Server, strin
             return false;
         }
     }
+
+    /// <summary>
+    /// Temporary files go with the data: a server that starts deletes those of all others in their folder,
+    /// and the machine's own may be somebody's who works.
+    /// </summary>
+    private static string[] Files(ServerPlace place) =>
+        [$"--datadir={place.Data}", $"--tmpdir={place.Data}"];
 
     private static string Setup(ServerPlace place) => Path.Combine(place.Folder, "setup.sql");
 

@@ -29,6 +29,8 @@ public sealed class MySqlServer : ThrowawayServer
 
     public string Url => $"mysql://{User}:{Password}@{Host}:{Port}/{Database}";
 
+    private string Data => Path.Combine(Folder, "data");
+
     // Nobody wants the data: an orderly shutdown would take seconds.
     protected override int? DisposeSignal => Signals.Kill;
 
@@ -93,10 +95,9 @@ public sealed class MySqlServer : ThrowawayServer
 
     private async Task Initialise()
     {
-        var data = Path.Combine(Folder, "data");
-        Directory.CreateDirectory(data);
-        await ServerUser.HandOver(Folder, data);
-        var done = await GuardedProcess.Run(MySqlPrograms.Initialise(Kind, data), TimeSpan.FromMinutes(2));
+        Directory.CreateDirectory(Data);
+        await ServerUser.HandOver(Folder, Data);
+        var done = await GuardedProcess.Run(MySqlPrograms.Initialise(Kind, Data), TimeSpan.FromMinutes(2));
         if (done.ExitCode != 0)
             throw new InvalidOperationException($"{Kind}: no tables:\n{done.Output}\n{done.Errors}");
         await File.WriteAllTextAsync(Path.Combine(Folder, "setup.sql"), string.Join('\n',
@@ -118,10 +119,9 @@ public sealed class MySqlServer : ThrowawayServer
     {
         var settings = new Dictionary<string, string>
         {
-            ["datadir"] = Path.Combine(Folder, "data"),
             ["socket"] = Socket,
             // RunFolder ends the server of a crashed test run by the file of this name.
-            ["pid-file"] = Path.Combine(Folder, "data", "postmaster.pid"),
+            ["pid-file"] = Path.Combine(Data, "postmaster.pid"),
             ["port"] = Port.ToString(CultureInfo.InvariantCulture),
             ["bind-address"] = Host,
             ["init-file"] = Path.Combine(Folder, "setup.sql"),
@@ -144,7 +144,7 @@ public sealed class MySqlServer : ThrowawayServer
         }
         foreach (var (name, value) in _options.Settings)
             settings[name] = value;
-        return MySqlPrograms.Server(Kind, settings.Select(s => s.Value switch
+        return MySqlPrograms.Server(Kind, Data, settings.Select(s => s.Value switch
         {
             "" => $"--{s.Key}",
             "=" => $"--{s.Key}=",
