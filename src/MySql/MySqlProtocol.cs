@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Sento.DataPlane;
-using Sento.DataPlane.Auth;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Protocol;
 using Sento.DataPlane.Routing;
@@ -11,7 +10,6 @@ using Sento.MySql.Client;
 using Sento.MySql.Replay;
 using Sento.MySql.Server;
 using Sento.MySql.Wire;
-using Sento.Transport.Tls;
 
 namespace Sento.MySql;
 
@@ -29,17 +27,7 @@ public sealed class MySqlProtocol(Proxy proxy) : IProtocol
     /// <summary>Who may sign in; replaced when the configuration changes.</summary>
     public required Credentials Credentials { get; set; }
 
-    /// <summary>Judges tokens; null: none is good.</summary>
-    public ITokenVerifier? Tokens { get; set; }
-
-    /// <summary>Makes tokens for targets; null: there are none.</summary>
-    public ITargetTokens? TargetTokens { get; set; }
-
-    /// <summary>What clients see of us over TLS; null: no TLS.</summary>
-    public TlsIdentity? Identity { get; set; }
-
-    /// <summary>How we dial a target over TLS.</summary>
-    public Func<TargetConfig, TlsIdentity?> TargetIdentity { get; set; } = _ => null;
+    public ProxyTerms Terms { get; set; } = new();
 
     internal StateInterner States { get; } = new();
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Sento.Base;
 using Sento.DataPlane;
-using Sento.DataPlane.Auth;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Protocol;
 using Sento.DataPlane.Session;
@@ -10,7 +9,6 @@ using Sento.Postgres.Client;
 using Sento.Postgres.Listening;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
-using Sento.Transport.Tls;
 
 namespace Sento.Postgres;
 
@@ -36,17 +34,7 @@ public sealed class PostgresProtocol : IProtocol
     /// <summary>Who may sign in; replaced when the configuration changes.</summary>
     public required Credentials Credentials { get; set; }
 
-    /// <summary>What clients see of us over TLS; null: no TLS.</summary>
-    public TlsIdentity? Identity { get; set; }
-
-    /// <summary>Judges tokens; null: all are refused.</summary>
-    public ITokenVerifier? Tokens { get; set; }
-
-    /// <summary>Makes tokens for targets; null: there are none.</summary>
-    public ITargetTokens? TargetTokens { get; set; }
-
-    /// <summary>How we dial a target over TLS.</summary>
-    public Func<TargetConfig, TlsIdentity?> TargetIdentity { get; set; } = _ => null;
+    public ProxyTerms Terms { get; set; } = new();
 
     internal SettingsInterner Settings { get; } = new();
 

@@ -116,6 +116,7 @@ public sealed class ServerConnection : IConnectionOwner, ITimerOwner
         if (Stage == ServerStage.Closed)
             return;
         Invariant.Holds(Stage is ServerStage.Connecting or ServerStage.SigningIn);
+        Protocol.OnLoginFailed();
         CloseNow();
         Pool.OnLoginFailed(this, failure);
     }

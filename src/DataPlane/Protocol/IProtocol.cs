@@ -8,6 +8,9 @@ namespace Sento.DataPlane.Protocol;
 /// <summary>A database family: makes the objects that say what bytes mean. One instance a proxy.</summary>
 public interface IProtocol
 {
+    /// <summary>Of the configuration in force.</summary>
+    ProxyTerms Terms { get; set; }
+
     IClientProtocol NewClient(ClientSession session);
 
     IServerProtocol NewServer(ServerConnection server);
@@ -92,6 +95,11 @@ public interface IServerProtocol
     int OnReceived(ReadOnlySpan<byte> window);
 
     void OnDrained();
+
+    /// <summary>
+    /// There will be no sign-in here: what was made for it alone is wiped. The connection is closed next.
+    /// </summary>
+    void OnLoginFailed();
 
     /// <summary>
     /// The server says in TLS that it sends no more. True: whether it has read what it was asked last

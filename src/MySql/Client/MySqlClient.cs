@@ -226,7 +226,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
             Plugin = _plugin,
             Status = ServerStatus.Autocommit,
             Capabilities = real.Capabilities & CapabilitySets.Offered
-                | (protocol.Identity is null ? Capabilities.None : Capabilities.Ssl),
+                | (protocol.Terms.Identity is null ? Capabilities.None : Capabilities.Ssl),
             MariaDb = real.MariaDb & CapabilitySets.OfferedOfMariaDb,
         };
         var output = new ByteBuffer(256);
@@ -266,7 +266,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
 
     private int StartTls(int totalBytes, ReadOnlySpan<byte> window)
     {
-        if (protocol.Identity is not { } identity)
+        if (protocol.Terms.Identity is not { } identity)
             throw new ProtocolViolation("Bad handshake");
         _stage = Stage.Securing;
         // A client may send its hello right behind: that is TLS already, and never taken for plain bytes.
@@ -354,7 +354,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         var question = new TokenQuestion(
             token, session.User, session.Endpoint.Name, session.Id, session.Peer.Text);
         void Later(Func<TokenAnswer> finish) => session.Loop.Post(() => OnJudgedLater(finish));
-        if (protocol.Tokens is not { } tokens)
+        if (protocol.Terms.Tokens is not { } tokens)
             OnJudged(default);
         else if (tokens.Verify(question, Later) is { } answer)
             OnJudged(answer);

@@ -33,7 +33,8 @@ internal sealed class KillConnection : IConnectionOwner, ITimerOwner
         _sql = sql;
         _done = done;
         _timer = new LoopTimer(this);
-        _signIn = MySqlServer.NewSignIn(protocol, server.Pool, server.Address!.IsUnix, "");
+        _signIn = MySqlServer.NewSignIn(
+            protocol, server.Pool, server.Address!.IsUnix, "", MySqlServer.Choose(protocol, server.Pool));
     }
 
     public static void Start(MySqlProtocol protocol, ServerConnection server, bool isQueryOnly, Action? done)
@@ -124,7 +125,7 @@ internal sealed class KillConnection : IConnectionOwner, ITimerOwner
         switch (step.Status)
         {
             case SignInStatus.NeedsTls:
-                if (_protocol.TargetIdentity(config)?.Current is { } context
+                if (_protocol.Terms.TargetIdentity(config)?.Current is { } context
                     && context.TryNewClientSession(config.Host, out var session, out _))
                     _connection!.BeginTls(session);
                 else
@@ -155,6 +156,7 @@ internal sealed class KillConnection : IConnectionOwner, ITimerOwner
             return;
         _isDone = true;
         _server.Loop.Timers.Disarm(_timer);
+        _signIn.Dispose();
         _connection?.Close();
         _server.OnCancelDone();
         _done?.Invoke();

@@ -24,7 +24,6 @@ internal sealed class MySqlServer : IServerProtocol
     private Stage _stage;
     private ServerSignIn? _signIn;
     private PasswordSecret _secret = PasswordSecret.Empty;
-    private bool _isByToken;
     private bool _isCleaning;
     private bool _needsReset;
 
@@ -56,33 +55,35 @@ internal sealed class MySqlServer : IServerProtocol
     public void OnConnected()
     {
         _stage = Stage.SigningIn;
-        if (SecretOf(_protocol, _server.Pool, out var fault) is not { } secret)
+        var chosen = Choose(_protocol, _server.Pool);
+        if (chosen.Fault is { } fault)
         {
             _server.FailLogin(new LoginFailure(LoginFailureKind.Refused, fault));
             return;
         }
-        _secret = secret;
-        _isByToken = _protocol.Credentials.Find(_server.Pool.Key.User) is { IsByToken: true };
+        _secret = chosen.Secret;
         _signIn = NewSignIn(
-            _protocol, _server.Pool, _server.Address!.IsUnix, _server.Pool.Key.Database, _secret);
+            _protocol, _server.Pool, _server.Address!.IsUnix, _server.Pool.Key.Database, chosen);
     }
 
-    /// <summary>The newest that the server has not refused; or a token, made for it.</summary>
-    /// <param name="fault">Why there is none.</param>
-    private static PasswordSecret? SecretOf(MySqlProtocol protocol, TargetPool pool, out string fault)
+    /// <summary>The newest secret that the server has not refused, or a token for one sign-in.</summary>
+    public static ChosenSecret Choose(MySqlProtocol protocol, TargetPool pool)
     {
-        fault = "";
         var known = protocol.Credentials.Find(pool.Key.User);
-        if (known is not { IsByToken: true })
-            return known is null ? PasswordSecret.Empty : PoolFacts.Of(pool).Choice.Current(known.Servers);
-        using var token = protocol.TargetTokens?.TryMake(pool.Target.Config, pool.Key.User, out fault);
-        return token is null ? null : new PasswordSecret(token.Span);
+        if (known is null)
+            return new ChosenSecret(PasswordSecret.Empty);
+        if (!known.IsByToken)
+            return new ChosenSecret(PoolFacts.Of(pool).Choice.Current(known.Servers));
+        var fault = "";
+        using var token = protocol.Terms.TargetTokens?.TryMake(pool.Target.Config, pool.Key.User, out fault);
+        return token is null
+            ? new ChosenSecret(PasswordSecret.Empty, Fault: fault)
+            : new ChosenSecret(new PasswordSecret(token.Span), IsOwned: true);
     }
 
     /// <summary>A sign-in as this pool's user.</summary>
-    /// <param name="secret">Null: whatever opens this pool's connections now.</param>
-    public static ServerSignIn NewSignIn(MySqlProtocol protocol, TargetPool pool, bool isUnix,
-        string database, PasswordSecret? secret = null)
+    public static ServerSignIn NewSignIn(
+        MySqlProtocol protocol, TargetPool pool, bool isUnix, string database, ChosenSecret chosen)
     {
         var facts = PoolFacts.Of(pool);
         var tls = pool.Target.Config.Tls;
@@ -90,7 +91,8 @@ internal sealed class MySqlServer : IServerProtocol
         {
             User = pool.Key.User,
             Database = database,
-            Secret = secret ?? SecretOf(protocol, pool, out _) ?? PasswordSecret.Empty,
+            Secret = chosen.Secret,
+            OwnsSecret = chosen.IsOwned,
             Capabilities = facts.Capabilities,
             MariaDb = facts.MariaDb,
             WantsTls = !isUnix && tls is not (TargetTls.Disable or TargetTls.Allow),
@@ -120,6 +122,8 @@ internal sealed class MySqlServer : IServerProtocol
     };
 
     public void OnDrained() => Session.Client?.OnServerDrained();
+
+    public void OnLoginFailed() => _signIn?.Dispose();
 
     public void OnLost(string why)
     {
@@ -270,7 +274,7 @@ internal sealed class MySqlServer : IServerProtocol
     {
         _stage = Stage.Securing;
         var config = _server.Pool.Target.Config;
-        var context = _protocol.TargetIdentity(config)?.Current;
+        var context = _protocol.Terms.TargetIdentity(config)?.Current;
         var error = "no TLS is configured towards the target";
         if (context is null || !context.TryNewClientSession(config.Host, out var session, out error))
         {
@@ -281,16 +285,8 @@ internal sealed class MySqlServer : IServerProtocol
         _server.Connection.BeginTls(session);
     }
 
-    /// <summary>What was made for this sign-in alone.</summary>
-    private void WipeToken()
-    {
-        if (_isByToken)
-            _secret.Wipe();
-    }
-
     private void FailLogin(ErrPacket error)
     {
-        WipeToken();
         // 1040, 1203, 1226: no slot free; 1053, 1129: shutting down, host blocked for now.
         var kind = error.Code is 1040 or 1203 or 1226 ? LoginFailureKind.Full
             : error.Code is 1053 or 1129 ? LoginFailureKind.Busy
@@ -306,8 +302,8 @@ internal sealed class MySqlServer : IServerProtocol
     private void OnSignedIn()
     {
         Pool.Choice.OnTaken();
-        WipeToken();
-        var greeting = _signIn!.Greeting!;
+        _signIn!.Dispose();
+        var greeting = _signIn.Greeting!;
         ThreadId = greeting.ConnectionId;
         Session.Capabilities = _signIn.Capabilities;
         Session.Status = _signIn.Status;
@@ -380,3 +376,8 @@ internal sealed class MySqlServer : IServerProtocol
         _server.BecomeReady();
     }
 }
+
+/// <param name="IsOwned">A token, made for one sign-in: whoever signs in wipes it.</param>
+/// <param name="Fault">Why there is none, without a secret; null: there is one.</param>
+internal readonly record struct ChosenSecret(
+    PasswordSecret Secret, bool IsOwned = false, string? Fault = null);

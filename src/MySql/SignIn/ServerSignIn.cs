@@ -14,6 +14,9 @@ internal sealed record ServerSignInTerms
 
     public required PasswordSecret Secret { get; init; }
 
+    /// <summary>The secret was made for this sign-in alone, and is wiped after it.</summary>
+    public bool OwnsSecret { get; init; }
+
     public required Capabilities Capabilities { get; init; }
 
     public required MariaDbCapabilities MariaDb { get; init; }
@@ -32,7 +35,7 @@ internal sealed record ServerSignInTerms
 }
 
 /// <summary>Our side towards a server, from its greeting to its OK. Pure; one for each connection.</summary>
-internal sealed class ServerSignIn(ServerSignInTerms terms)
+internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
 {
     /// <summary>utf8mb4_general_ci: known to each server; what the client wants is set later.</summary>
     public const byte Charset = 45;
@@ -93,6 +96,12 @@ internal sealed class ServerSignIn(ServerSignInTerms terms)
         }
         Invariant.Holds(_phase == Phase.AwaitsWork);
         return Send(output, _signature);
+    }
+
+    public void Dispose()
+    {
+        if (terms.OwnsSecret)
+            terms.Secret.Wipe();
     }
 
     /// <summary>To be run off the loop when work is needed.</summary>

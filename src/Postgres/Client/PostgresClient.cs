@@ -200,7 +200,7 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
 
     private void OnSslRequest(int bytesBehind)
     {
-        if (protocol.Identity is null)
+        if (protocol.Terms.Identity is null)
         {
             session.Connection.Send("N"u8);
             return;
@@ -219,7 +219,7 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
 
     private bool StartTls(TlsAlpn alpn, ReadOnlySpan<byte> early)
     {
-        if (protocol.Identity is not { } identity)
+        if (protocol.Terms.Identity is not { } identity)
             return false;
         _stage = Stage.Securing;
         session.Connection.AcceptTls(identity.Current.NewServerSession(alpn), early);
@@ -344,7 +344,7 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         var question = new TokenQuestion(
             check.Token, session.User, session.Endpoint.Name, session.Id, session.Peer.Text);
         void Later(Func<TokenAnswer> finish) => session.Loop.Post(() => OnJudgedLater(check, finish));
-        if (protocol.Tokens is not { } tokens)
+        if (protocol.Terms.Tokens is not { } tokens)
             OnJudged(check, default);
         else if (tokens.Verify(question, Later) is { } answer)
             OnJudged(check, answer);

@@ -78,7 +78,7 @@ internal sealed class CancelConnection : IConnectionOwner, ITimerOwner
         _awaitsTlsAnswer = false;
         var config = _server.Pool.Target.Config;
         // Anything behind the answer came in clear.
-        if (window is [(byte)'S'] && _protocol.TargetIdentity(config)?.Current is { } context
+        if (window is [(byte)'S'] && _protocol.Terms.TargetIdentity(config)?.Current is { } context
             && context.TryNewClientSession(config.Host, out var session, out _))
             connection.BeginTls(session);
         else

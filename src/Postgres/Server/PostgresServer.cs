@@ -108,6 +108,8 @@ internal sealed class PostgresServer : IServerProtocol
 
     public void OnDrained() => Session.Client?.OnServerDrained();
 
+    public void OnLoginFailed() => _token?.Dispose();
+
     /// <summary>What its client asked first could be asked elsewhere, if it was not read here.</summary>
     public bool AwaitsEnd => Session is { Client: not null, FirstRequest.Bytes.IsEmpty: false };
 
@@ -306,7 +308,7 @@ internal sealed class PostgresServer : IServerProtocol
     private void BeginTls()
     {
         _stage = Stage.Securing;
-        var context = _protocol.TargetIdentity(Config)?.Current;
+        var context = _protocol.Terms.TargetIdentity(Config)?.Current;
         var error = "no TLS is configured towards the target";
         if (context is null || !context.TryNewClientSession(Config.Host, out var session, out error))
         {
@@ -345,7 +347,7 @@ internal sealed class PostgresServer : IServerProtocol
         var known = _protocol.Credentials.Find(user);
         if (Facts.Credential is null && known is { IsByToken: true })
         {
-            _token = _protocol.TargetTokens?.TryMake(Config, user, out fault);
+            _token = _protocol.Terms.TargetTokens?.TryMake(Config, user, out fault);
             _credential = _token is null ? ServerCredential.None : ServerCredential.OfToken(_token);
             return _token is not null;
         }
@@ -401,7 +403,6 @@ internal sealed class PostgresServer : IServerProtocol
 
     private void FailLogin(string sqlState, string message, ErrorFields? fields)
     {
-        _token?.Dispose();
         // 53xxx: no slot free; 57P03: starting up or shutting down. Both pass by themselves.
         var kind = sqlState.StartsWith("53", StringComparison.Ordinal) ? LoginFailureKind.Full
             : sqlState is "57P03" or "57P01" ? LoginFailureKind.Busy

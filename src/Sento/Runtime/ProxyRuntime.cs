@@ -171,24 +171,32 @@ internal sealed class ProxyRuntime : IProxyRuntime
     }
 
     private IProtocol NewProtocol(
-        Proxy proxy, ProxyConfig config, TlsIdentities identities, ProxyReport report) =>
-        config.EngineFamily == EngineFamily.MySql
+        Proxy proxy, ProxyConfig config, TlsIdentities identities, ProxyReport report)
+    {
+        var terms = TermsOf(config, report) with
+        {
+            Identity = identities.Server,
+            TargetIdentity = identities.ForTarget,
+        };
+        return config.EngineFamily == EngineFamily.MySql
             ? new MySqlProtocol(proxy)
             {
                 Credentials = MySql.Credentials.From(config, _rsaKey),
-                Tokens = new TokenVerifier(Tokens, config, report.Sessions),
-                TargetTokens = TargetTokensOf(config),
-                Identity = identities.Server,
-                TargetIdentity = identities.ForTarget,
+                Terms = terms,
             }
             : new PostgresProtocol(proxy)
             {
                 Credentials = Postgres.Credentials.From(config, _verifiers),
-                Tokens = new TokenVerifier(Tokens, config, report.Sessions),
-                TargetTokens = TargetTokensOf(config),
-                Identity = identities.Server,
-                TargetIdentity = identities.ForTarget,
+                Terms = terms,
             };
+    }
+
+    /// <summary>Without the certificates, whose faults are told apart.</summary>
+    private ProxyTerms TermsOf(ProxyConfig config, ProxyReport report) => new()
+    {
+        Tokens = new TokenVerifier(Tokens, config, report.Sessions),
+        TargetTokens = TargetTokensOf(config),
+    };
 
     /// <summary>Null: the proxy signs in with secrets alone. Waits a moment for AWS's credentials.</summary>
     private RdsTokens? TargetTokensOf(ProxyConfig config) =>
@@ -205,30 +213,26 @@ internal sealed class ProxyRuntime : IProxyRuntime
     /// <summary>What takes time is done here; what is returned runs on the proxy's loop.</summary>
     private Action<IProtocol, TlsIdentities> Prepare(ProxyConfig config, ProxyReport report)
     {
+        var terms = TermsOf(config, report);
+        Action<IProtocol> setCredentials;
         if (config.EngineFamily == EngineFamily.MySql)
         {
-            var known = MySql.Credentials.From(config, _rsaKey);
-            var targetTokens = TargetTokensOf(config);
-            return (protocol, identities) =>
-            {
-                var mySql = (MySqlProtocol)protocol;
-                mySql.Credentials = known;
-                mySql.Tokens = new TokenVerifier(Tokens, config, report.Sessions);
-                mySql.TargetTokens = targetTokens;
-                mySql.Identity = identities.Server ?? mySql.Identity;
-                mySql.TargetIdentity = identities.ForTarget;
-            };
+            var credentials = MySql.Credentials.From(config, _rsaKey);
+            setCredentials = protocol => ((MySqlProtocol)protocol).Credentials = credentials;
         }
-        var credentials = Postgres.Credentials.From(config, _verifiers);
-        var tokens = TargetTokensOf(config);
+        else
+        {
+            var credentials = Postgres.Credentials.From(config, _verifiers);
+            setCredentials = protocol => ((PostgresProtocol)protocol).Credentials = credentials;
+        }
         return (protocol, identities) =>
         {
-            var postgres = (PostgresProtocol)protocol;
-            postgres.Credentials = credentials;
-            postgres.Tokens = new TokenVerifier(Tokens, config, report.Sessions);
-            postgres.TargetTokens = tokens;
-            postgres.Identity = identities.Server ?? postgres.Identity;
-            postgres.TargetIdentity = identities.ForTarget;
+            setCredentials(protocol);
+            protocol.Terms = terms with
+            {
+                Identity = identities.Server ?? protocol.Terms.Identity,
+                TargetIdentity = identities.ForTarget,
+            };
         };
     }
 

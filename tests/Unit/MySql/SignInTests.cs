@@ -121,6 +121,28 @@ public sealed class SignInTests
             Assert.DoesNotContain(PasswordProof.NewSalt(), b => b is 0 or (byte)'$' or > 0x7f);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_made_for_one_sign_in_is_wiped_after_it(bool isOwned)
+    {
+        var secret = Secret("secret");
+        new ServerSignIn(new ServerSignInTerms
+        {
+            User = "app",
+            Database = "",
+            Secret = secret,
+            OwnsSecret = isOwned,
+            Capabilities = CapabilitySets.Always,
+            MariaDb = MariaDbCapabilities.None,
+            WantsTls = true,
+            NeedsTls = true,
+            IsUnix = false,
+        }).Dispose();
+
+        Assert.Equal(isOwned, secret.Password.IndexOfAnyExcept((byte)0) < 0);
+    }
+
     private static ImmutableArray<PasswordSecret> Overlapping =>
         [Secret("newest"), Secret("before"), Secret("oldest")];
 
