@@ -208,7 +208,68 @@ public sealed class Prepared(Grounds grounds) : Play(grounds)
     });
 
     [Theory, OnBoth]
-    public async Task More_statements_than_the_server_keeps_are_all_of_use(MySqlKind on)
+    public Task More_statements_than_the_server_keeps_are_all_of_use(MySqlKind on) =>
+        KeepingTwenty(on, async () =>
+    {
+        var server = Grounds.Of(on).Server;
+        await using var direct = await ScriptedMySqlClient.Open(Grounds.Of(on).Direct);
+        var refused = 0;
+        for (var i = 0; i < 30; i++)
+            refused += (await direct.Prepare($"select {i}, ?")).Reply.Error?.Code == 1461 ? 1 : 0;
+        Assert.True(refused >= 10, "the server takes them all");
+        await direct.Quit();
+
+        await using var one = await OwnProxy.Start(server.Port, "MaxConnections: 1");
+        await using var client = await ScriptedMySqlClient.Open(Ground.DoorTo(one));
+        var statements = new List<ScriptedStatement>();
+        for (var i = 0; i < 30; i++)
+            statements.Add(await client.Prepare($"select {i}, ?"));
+        for (var i = 0; i < 60; i++)
+            Assert.Equal($"({i % 30}|{i})", (await statements[i % 30].Execute(i)).Text);
+        Assert.InRange(Convert.ToInt64((await server.Execute(
+            "select variable_value from performance_schema.global_status"
+            + " where variable_name = 'Prepared_stmt_count'")) ?? 0,
+            System.Globalization.CultureInfo.InvariantCulture), 0, 20);
+    });
+
+    [Theory, OnBoth]
+    public Task Where_others_have_used_a_server_up_room_is_made_of_what_is_not_used(MySqlKind on) =>
+        KeepingTwenty(on, async () =>
+    {
+        await using var others = await ScriptedMySqlClient.Open(Grounds.Of(on).Direct);
+        async Task UseUp()
+        {
+            while ((await others.Prepare("select ?, 'others'")).Reply.Error is null)
+                ;
+        }
+        await using var one = await OwnProxy.Start(Grounds.Of(on).Server.Port, "MaxConnections: 1");
+        await using var client = await ScriptedMySqlClient.Open(Ground.DoorTo(one));
+        await client.Query("create table once (a int)");
+        var statements = new List<ScriptedStatement>();
+        for (var i = 0; i < 10; i++)
+            statements.Add(await client.Prepare($"insert into once values (? * 100 + {i})"));
+        await UseUp();
+        // What the client prepares itself, and then what is prepared for it.
+        statements.Add(await client.Prepare("insert into once values (? * 100 + 10)"));
+        for (var i = 0; i < 22; i++)
+        {
+            await UseUp();
+            Assert.Equal("OK(1)", (await statements[i % 11].Execute(i)).Text);
+        }
+        Assert.Equal("22", (await client.Query("select count(distinct a) from once")).Scalar);
+        Assert.Equal("22", (await client.Query("select count(*) from once")).Scalar);
+        // Without anything to give up, the server's own error says which setting it is.
+        await using var fresh = await OwnProxy.Start(Grounds.Of(on).Server.Port, "MaxConnections: 1");
+        await using var late = await ScriptedMySqlClient.Open(Ground.DoorTo(fresh));
+        await UseUp();
+        var refused = (await late.Prepare("select ?")).Reply.Error;
+        Assert.Equal(1461, refused?.Code);
+        Assert.Contains("max_prepared_stmt_count", refused!.Message, StringComparison.Ordinal);
+        Assert.Equal("1", (await late.Query("select 1")).Scalar);
+    });
+
+    /// <summary>A server that keeps 20 prepared statements, none of which is of a play before.</summary>
+    private async Task KeepingTwenty(MySqlKind on, Func<Task> play)
     {
         var server = Grounds.Of(on).Server;
         var most = await server.Execute("select @@max_prepared_stmt_count");
@@ -223,24 +284,7 @@ public sealed class Prepared(Grounds grounds) : Play(grounds)
         await server.Execute("set global max_prepared_stmt_count = 20");
         try
         {
-            await using var direct = await ScriptedMySqlClient.Open(Grounds.Of(on).Direct);
-            var refused = 0;
-            for (var i = 0; i < 30; i++)
-                refused += (await direct.Prepare($"select {i}, ?")).Reply.Error?.Code == 1461 ? 1 : 0;
-            Assert.True(refused >= 10, "the server takes them all");
-            await direct.Quit();
-
-            await using var one = await OwnProxy.Start(server.Port, "MaxConnections: 1");
-            await using var client = await ScriptedMySqlClient.Open(Ground.DoorTo(one));
-            var statements = new List<ScriptedStatement>();
-            for (var i = 0; i < 30; i++)
-                statements.Add(await client.Prepare($"select {i}, ?"));
-            for (var i = 0; i < 60; i++)
-                Assert.Equal($"({i % 30}|{i})", (await statements[i % 30].Execute(i)).Text);
-            Assert.InRange(Convert.ToInt64((await server.Execute(
-                "select variable_value from performance_schema.global_status"
-                + " where variable_name = 'Prepared_stmt_count'")) ?? 0,
-                System.Globalization.CultureInfo.InvariantCulture), 0, 20);
+            await play();
         }
         finally
         {

@@ -11,6 +11,8 @@ namespace Sento.MySql.Client;
 internal sealed class PrepareExchange(StatementRelay statements, PreparedStatement statement)
     : InternalExchange
 {
+    public PreparedStatement Statement => statement;
+
     public override void Write(ServerSession server, ByteBuffer output)
     {
         PacketWriter.Command(output, Command.StmtPrepare, statement.Text);

@@ -26,10 +26,13 @@ internal sealed class StatementRelay(ClientRelay client)
     private PrepareExchange? _pending;
     private ClientStatement? _current;
     private byte _currentCode;
+    private StatementRoom? _room;
     private uint _lastNumber;
 
     /// <summary>A cursor or a part of a parameter is on the server connection.</summary>
     public bool KeepsServer { get; private set; }
+
+    private StatementRoom Room => _room ??= new StatementRoom(client, _statements);
 
     private ByteBuffer ToServer => client.Session.Loop.ToServer;
 
@@ -68,6 +71,7 @@ internal sealed class StatementRelay(ClientRelay client)
     {
         Invariant.Holds(ReferenceEquals(_preparing, statement));
         _preparing = null;
+        Room.Forget();
         return Add(statement);
     }
 
@@ -113,10 +117,32 @@ internal sealed class StatementRelay(ClientRelay client)
         if (!ReferenceEquals(_pending, exchange))
             return;
         _pending = null;
-        if (exchange.Error is { } error && ReferenceEquals(client.Server, server))
-            client.Fail(error);
-        else
+        if (exchange.Error is not { } error || !ReferenceEquals(client.Server, server))
+        {
+            Room.Forget();
             client.Resume();
+        }
+        // The command that waits for it has it prepared once more.
+        else if (error.Code == ErrPacket.TooManyStatements && Room.TryMakeFor(exchange.Statement, server))
+        {
+            client.Flush();
+            client.Resume();
+        }
+        else
+        {
+            client.Fail(error);
+        }
+    }
+
+    /// <summary>The server has no room for what the client prepares; the same goes out again if some could be
+    /// made.</summary>
+    public bool PreparesAgain(ServerSession server)
+    {
+        if (_preparing is not { } statement || !Room.TryMakeFor(statement, server))
+            return false;
+        PacketWriter.Command(ToServer, Command.StmtPrepare, statement.Text);
+        client.Flush();
+        return true;
     }
 
     public void OnServerLost()
@@ -186,8 +212,8 @@ internal sealed class StatementRelay(ClientRelay client)
         var statement = Hold(text);
         // Somebody may have changed its tables meanwhile: the client is told what they are now.
         if (server.Prepared.Find(statement) is { } entry)
-            Close(server, entry);
-        MakeRoom(server);
+            Room.Close(server, entry);
+        Room.Make(server);
         _preparing = statement;
         client.State.NotePrepared(statement.Traits);
         client.Expect(ReplyKind.Prepare, statement);
@@ -380,7 +406,7 @@ internal sealed class StatementRelay(ClientRelay client)
         _statements.Remove(statement.Number);
         if (statement.KeepsServer && client.Server is { } server
             && server.Prepared.Find(statement.Statement) is { } entry)
-            Close(server, entry);
+            Room.Close(server, entry);
         // Otherwise it stays on the server for whoever uses the same text next.
         Registry.Release(statement.Statement);
         CountKeepers();
@@ -419,8 +445,8 @@ internal sealed class StatementRelay(ClientRelay client)
         if (hasOtherShape && client.State.HasUnknown && (client.AwaitsOwn() || client.AwaitsKnown(server)))
             return 0;
         if (entry is not null)
-            Close(server, entry);
-        MakeRoom(server);
+            Room.Close(server, entry);
+        Room.Make(server);
         if (hasOtherShape)
             client.BringTo(client.State.Desired.WithShaping(statement.Statement.Shaping));
         _pending = new PrepareExchange(this, statement.Statement);
@@ -446,33 +472,6 @@ internal sealed class StatementRelay(ClientRelay client)
         PacketWriter.Int32(ToServer, entry.ServerId);
         const int sent = NumberOffset + sizeof(uint);
         return sent + client.Upload.Begin(window[sent..], header.TotalBytes - sent, header.Continues);
-    }
-
-    private void MakeRoom(ServerSession server)
-    {
-        var room = Math.Max(4, Facts.PreparedStatementsMax * 4 / 5 / Math.Max(1,
-            client.Pool.Target.Budget.Max));
-        if (server.Prepared.Surplus(Math.Min(room, Limits.StatementsPerServerMax)) is { } oldest
-            && !IsInUse(oldest))
-            Close(server, oldest);
-    }
-
-    private bool IsInUse(PreparedOnServer.Entry entry)
-    {
-        if (!KeepsServer)
-            return false;
-        foreach (var statement in _statements.Values)
-        {
-            if (statement.KeepsServer && ReferenceEquals(statement.Statement, entry.Statement))
-                return true;
-        }
-        return false;
-    }
-
-    private void Close(ServerSession server, PreparedOnServer.Entry entry)
-    {
-        WriteNumbered(Command.StmtClose, entry.ServerId);
-        server.Prepared.Remove(entry);
     }
 
     private void WriteNumbered(byte code, uint number)

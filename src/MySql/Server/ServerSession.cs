@@ -308,6 +308,16 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
     {
         ref var head = ref Replies.Head;
         HasTraces = true;
+        if (head is { Kind: ReplyKind.Prepare, Exchange: null } && Replies.Count == 1
+            && Client is { } preparing && ErrPacket.CodeOf(payload) == ErrPacket.TooManyStatements)
+        {
+            output.Flush(preparing.Session);
+            if (preparing.Statements.PreparesAgain(this))
+            {
+                _walker.Reset();
+                return;
+            }
+        }
         if (head.Exchange is { } exchange)
             exchange.OnError(payload);
         else

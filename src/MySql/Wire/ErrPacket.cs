@@ -25,6 +25,9 @@ internal sealed record ErrPacket(int Code, string SqlState, string Message, byte
         return new ErrPacket(code, state, Encoding.UTF8.GetString(rest), payload.ToArray());
     }
 
+    /// <summary>ER_MAX_PREPARED_STMT_COUNT_REACHED: by all that use the server together.</summary>
+    public const int TooManyStatements = 1461;
+
     public static int CodeOf(ReadOnlySpan<byte> payload) =>
         payload.Length < 3 ? 0 : payload[1] | payload[2] << 8;
 
