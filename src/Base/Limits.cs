@@ -140,6 +140,12 @@ public static class Limits
     public const int SharedNamesMax = 10_000;
 
     /// <summary>
+    /// Users whose password a client has proved by what AuthQuery found, and which opens their connections.
+    /// Above it the least recently used is wiped, until its next sign-in.
+    /// </summary>
+    public const int ProvenAccountsMax = 10_000;
+
+    /// <summary>
     /// How long others wait for an idle connection on which its last client will probably want something that
     /// only it may see, while all other connections are busy: what a program needs between two statements.
     /// </summary>

@@ -54,7 +54,7 @@ public static class AuthProperties
 /// <summary>AuthQuery, property by property.</summary>
 public static class AuthQueryProperties
 {
-    public static readonly AuthQueryConfig Blank = new("", "postgres", null)
+    public static readonly AuthQueryConfig Blank = new("", "", null)
     {
         Secret = AuthProperties.Blank.Secret,
     };
@@ -67,9 +67,11 @@ public static class AuthQueryProperties
             + "it unless Auth names it too.", type: "name of a secret", isRequired: true),
         Properties<AuthQueryConfig>.Text(
             "Database", Own, a => a.Database, (a, v) => a with { Database = v },
-            "The database that the look-up runs in."),
+            "The database that the look-up runs in. Left out: postgres; with MYSQL none."),
         Properties<AuthQueryConfig>.Text(
             "Query", Own, a => a.Query, (a, v) => a with { Query = v },
-            "One parameter, the role's name; two columns, name and verifier. Left out: over pg_authid."),
+            "One parameter, the role's name; two columns, name and verifier. With MYSQL three, name, plugin "
+            + "and authentication string, and the account's host as a fourth where a name has several. Left "
+            + "out: over pg_authid, mysql.user or mysql.global_priv."),
     ];
 }

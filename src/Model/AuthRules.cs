@@ -18,9 +18,6 @@ internal static class AuthRules
         IdentityRules.CheckHosts(proxy, path, faults);
         if (proxy.AuthQuery is not { } query)
             return;
-        if (proxy.EngineFamily == EngineFamily.MySql)
-            faults.Add(new Fault($"{path}.AuthQuery",
-                "is not served with EngineFamily MYSQL by this version"));
         SnapshotValidator.CheckProperties(AuthQueryProperties.All, query, $"{path}.AuthQuery", faults);
         CheckSecret(
             query.SecretArn, query.Secret, needsPassword: true, $"{path}.AuthQuery.SecretArn", faults);

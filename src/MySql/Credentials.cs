@@ -31,6 +31,9 @@ public sealed class Credentials
     /// <summary>The user with whose connection a target is asked what it is; null: there is none.</summary>
     internal string? FirstUser { get; private init; }
 
+    /// <summary>What signs in for AuthQuery; null: not configured.</summary>
+    internal (string User, PasswordSecret Secret)? Lookup { get; private init; }
+
     public static Credentials From(ProxyConfig config, RsaKeyPair key)
     {
         // The pair is made now, where nobody waits for it.
@@ -42,6 +45,8 @@ public sealed class Credentials
             FirstUser = config.Auth
                 .Select(auth => auth.Secret.UserName).FirstOrDefault(user => user.Length > 0)
                 ?? config.ProbeUser,
+            Lookup = config.AuthQuery is { Secret.UserName.Length: > 0 } query
+                ? (query.Secret.UserName, new PasswordSecret(query.Secret.Password.Span)) : null,
         };
         if (config.DefaultAuthScheme == DefaultAuthScheme.IamAuth)
             made._others = new Entry(null, [], [PasswordSecret.Empty], null, TokenUse.Required)

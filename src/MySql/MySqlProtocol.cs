@@ -31,6 +31,9 @@ public sealed class MySqlProtocol(Proxy proxy) : IProtocol
 
     internal StateInterner States { get; } = new();
 
+    /// <summary>Users of whom no secret is known, where AuthQuery looks them up.</summary>
+    internal AccountLookup Accounts => field ??= new AccountLookup(this);
+
     public IClientProtocol NewClient(ClientSession session) => new MySqlClient(this, session);
 
     public IServerProtocol NewServer(ServerConnection server) => new MySqlServer(this, server);

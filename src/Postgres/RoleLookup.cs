@@ -47,7 +47,8 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
     {
         if (protocol.Proxy.Config.AuthQuery is not { } query || protocol.Credentials.Lookup is not { } lookup)
             return null;
-        var pool = target.PoolOf(new PoolKey(query.Database, query.Secret.UserName, "authquery=1"));
+        var pool = target.PoolOf(new PoolKey(
+            query.Database.Length > 0 ? query.Database : "postgres", query.Secret.UserName, "authquery=1"));
         PoolFacts.Of(pool).Credential = lookup.Server;
         return pool;
     }

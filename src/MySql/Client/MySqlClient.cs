@@ -27,6 +27,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
     private ClientSignIn? _signIn;
     private ClientRelay? _relay;
     private TargetPool? _checked;
+    private FoundAccount? _account;
     private bool _isCompressed;
 
     private enum Stage : byte { AwaitsTarget, AwaitsResponse, Securing, SigningIn, Working, Checking, Ready,
@@ -288,16 +289,40 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
             Refuse(Errors.TlsRequired);
             return;
         }
+        _account = null;
+        if (protocol.Credentials.Find(session.User) is null && session.Proxy.Config.AuthQuery is not null)
+        {
+            _stage = Stage.Working;
+            protocol.Accounts.Find(session, _target!, OnAccountFound);
+            return;
+        }
+        StartConversation();
+    }
+
+    private void OnAccountFound(FoundAccount account)
+    {
+        if (session.IsEnded)
+            return;
+        _account = account;
+        StartConversation();
+    }
+
+    private void StartConversation()
+    {
         var credentials = protocol.Credentials;
-        var entry = credentials.Find(session.User);
+        var entry = _account is null ? credentials.Find(session.User) : null;
         _signIn = new ClientSignIn(new ClientSignInTerms
         {
-            Response = _response,
+            Response = _response!,
             GreetingPlugin = _plugin,
             GreetingSalt = _salt,
+            Account = _account?.Verifier,
+            Proven = _account?.Proven,
+            UnknownBecause = _account?.Fault,
             Plugin = entry is null ? credentials.CommonPlugin : entry.Plugin,
             Secrets = entry?.Clients ?? [],
-            Tokens = entry is null ? credentials.CommonTokens : entry.Tokens,
+            Tokens = entry is not null ? entry.Tokens
+                : _account is null ? credentials.CommonTokens : TokenUse.None,
             IsByToken = entry is { IsByToken: true },
             Decoy = credentials.Decoy,
             Key = credentials.Key,
@@ -391,6 +416,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
 
     private void OnAuthenticated()
     {
+        if (_signIn!.Proven is { } proven)
+            protocol.Accounts.Keep(session.User, _account!, proven);
         _signIn = null;
         Check();
     }
@@ -404,7 +431,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         var pool = PoolFacts.PoolFor(
             _target!, session.Database, protocol.Credentials.Find(session.User)?.ServerUser ?? session.User,
             response.Capabilities, response.MariaDb,
-            session.Proxy.Config.ShowPrincipal ? session.Principal : null);
+            session.Proxy.Config.ShowPrincipal ? session.Principal : null, _account?.Host);
         if (PoolFacts.Of(pool).Fresh is not null)
         {
             Begin(pool);

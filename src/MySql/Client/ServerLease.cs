@@ -175,7 +175,8 @@ internal sealed class ServerLease(ClientRelay client)
             return;
         }
         var pool = PoolFacts.PoolFor(target, client.Pool.Key.Database, client.Pool.Key.User,
-            client.Agreement.Capabilities, client.Agreement.MariaDb, PoolFacts.Of(client.Pool).Principal);
+            client.Agreement.Capabilities, client.Agreement.MariaDb, PoolFacts.Of(client.Pool).Principal,
+            PoolFacts.Of(client.Pool).Account);
         client.Statements.MoveTo(PoolFacts.Of(pool).Registry);
         Session.Join(pool);
     }

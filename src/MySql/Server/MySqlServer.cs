@@ -69,11 +69,21 @@ internal sealed class MySqlServer : IServerProtocol
     /// <summary>The newest secret that the server has not refused, or a token for one sign-in.</summary>
     public static ChosenSecret Choose(MySqlProtocol protocol, TargetPool pool)
     {
+        var facts = PoolFacts.Of(pool);
+        if (facts.IsLookup)
+            return new ChosenSecret(protocol.Credentials.Lookup?.Secret ?? PasswordSecret.Empty);
+        if (facts.Account is { } host)
+        {
+            return protocol.Accounts.SecretOf(pool.Key.User, host) is { } proven
+                ? new ChosenSecret(proven, IsOwned: true)
+                : new ChosenSecret(PasswordSecret.Empty, Fault: "What opened this user's server connections "
+                    + "is not known any more; its next sign-in tells it.");
+        }
         var known = protocol.Credentials.Find(pool.Key.User);
         if (known is null)
             return new ChosenSecret(PasswordSecret.Empty);
         if (!known.IsByToken)
-            return new ChosenSecret(PoolFacts.Of(pool).Choice.Current(known.Servers));
+            return new ChosenSecret(facts.Choice.Current(known.Servers));
         var fault = "";
         using var token = protocol.Terms.TargetTokens?.TryMake(pool.Target.Config, pool.Key.User, out fault);
         return token is null
@@ -292,7 +302,7 @@ internal sealed class MySqlServer : IServerProtocol
             : error.Code is 1053 or 1129 ? LoginFailureKind.Busy
             : LoginFailureKind.Refused;
         // Its password may have been changed a moment ago: then another one of the secret is right.
-        if (error.Code == AccessDenied
+        if (error.Code == AccessDenied && Pool is { IsLookup: false, Account: null }
             && _protocol.Credentials.Find(_server.Pool.Key.User) is { Servers.Length: > 1 }
             && Pool.Choice.TryNext(_secret))
             kind = LoginFailureKind.Outdated;
@@ -377,7 +387,7 @@ internal sealed class MySqlServer : IServerProtocol
     }
 }
 
-/// <param name="IsOwned">A token, made for one sign-in: whoever signs in wipes it.</param>
+/// <param name="IsOwned">A token or a copy, made for one sign-in: whoever signs in wipes it.</param>
 /// <param name="Fault">Why there is none, without a secret; null: there is one.</param>
 internal readonly record struct ChosenSecret(
     PasswordSecret Secret, bool IsOwned = false, string? Fault = null);

@@ -22,6 +22,15 @@ internal sealed class PoolFacts
     public string? Principal { get; init; }
 
     /// <summary>
+    /// The host of the account that AuthQuery has found: what its clients prove opens these connections.
+    /// Null: a secret of Auth does.
+    /// </summary>
+    public string? Account { get; init; }
+
+    /// <summary>AuthQuery's own connections: its secret opens them, and no client gets one.</summary>
+    public bool IsLookup { get; init; }
+
+    /// <summary>
     /// The state of a connection that has just signed in, InitQuery included; null: none has.
     /// </summary>
     public StateSet? Fresh
@@ -52,20 +61,23 @@ internal sealed class PoolFacts
     /// <param name="principal">
     /// Who is shown to the server, once for each connection, so that no two share one; null: nobody is.
     /// </param>
+    /// <param name="account">See <see cref="Account"/>: users of one name may be several accounts.</param>
     public static TargetPool PoolFor(
         Target target, string database, string user, Capabilities capabilities, MariaDbCapabilities mariaDb,
-        string? principal)
+        string? principal, string? account = null)
     {
         capabilities &= CapabilitySets.Fixed;
         mariaDb &= CapabilitySets.FixedOfMariaDb;
         var variant = string.Create(CultureInfo.InvariantCulture,
-            $"{(uint)capabilities:x}.{(uint)mariaDb:x}{(principal is null ? "" : " ")}{principal}");
+            $"{(uint)capabilities:x}.{(uint)mariaDb:x}{(principal is null ? "" : " ")}{principal}"
+            + $"{(account is null ? "" : "@")}{account}");
         var pool = target.PoolOf(new PoolKey(database, user, variant));
         pool.ProtocolFacts ??= new PoolFacts
         {
             Capabilities = capabilities | CapabilitySets.Always,
             MariaDb = mariaDb | CapabilitySets.AlwaysOfMariaDb,
             Principal = principal,
+            Account = account,
         };
         return pool;
     }

@@ -23,15 +23,12 @@ internal sealed class TargetLearner(
         if (_ticket is not null)
             return;
         _ticket = new BorrowTicket(this);
-        if (protocol.Credentials.FirstUser is not { } user)
+        if (PoolToAsk() is not { } pool)
         {
-            End(new ErrPacket(1105, "HY000", "No secret of Auth tells Sento how to sign in to the target."));
+            End(new ErrPacket(1105, "HY000",
+                "No secret of Auth or AuthQuery tells Sento how to sign in to the target."));
             return;
         }
-        // What most clients choose, so that the connection serves them as well.
-        const Capabilities usual = Capabilities.MultiResults | Capabilities.PsMultiResults;
-        var database = target.Config.DefaultDatabase ?? "";
-        var pool = PoolFacts.PoolFor(target, database, user, usual, MariaDbCapabilities.None, null);
         var server = pool.Borrow(_ticket, out var failure);
         if (server is not null)
             OnBorrowed(server);
@@ -48,6 +45,16 @@ internal sealed class TargetLearner(
 
     public void OnBorrowFailed(BorrowFailure failure) =>
         End(failure.Kind == BorrowFailureKind.Moved ? null : Errors.Of(failure));
+
+    private TargetPool? PoolToAsk()
+    {
+        if (protocol.Credentials.FirstUser is not { } user)
+            return protocol.Accounts.PoolAt(target);
+        // What most clients choose, so that the connection serves them as well.
+        const Capabilities usual = Capabilities.MultiResults | Capabilities.PsMultiResults;
+        var database = target.Config.DefaultDatabase ?? "";
+        return PoolFacts.PoolFor(target, database, user, usual, MariaDbCapabilities.None, null);
+    }
 
     private void End(ErrPacket? error)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Sento.Base;
 using Sento.DataPlane.Auth;
 using Sento.MySql.Wire;
@@ -21,6 +22,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     private byte[] _salt = [];
     private byte[] _encrypted = [];
     private byte[]? _decrypted;
+    private SecretBytes? _given;
 
     private enum Phase { NotBegun, AwaitsProof, AwaitsFull, AwaitsEncrypted, AwaitsWork, Done, Failed }
 
@@ -36,12 +38,20 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     /// <summary>A token to be judged before <see cref="Decide(TokenVerdict)"/>; null: none.</summary>
     public SecretBytes? Token { get; private set; }
 
+    /// <summary>
+    /// What the client has shown its account's password to be: it opens server connections. To be taken over
+    /// when done; null: nothing new.
+    /// </summary>
+    public PasswordSecret? Proven { get; private set; }
+
     /// <summary>Failed: what the client may know of it.</summary>
     public SignInRefusal Refusal { get; private set; }
 
-    private bool IsUnknown => terms.Secrets.IsEmpty && !terms.IsByToken;
+    private bool IsUnknown =>
+        terms.Secrets.IsEmpty && !terms.IsByToken && terms.Account is null or { IsDecoy: true };
 
-    private ImmutableArray<PasswordSecret> Secrets => terms.Secrets.IsEmpty ? [terms.Decoy] : terms.Secrets;
+    private ImmutableArray<PasswordSecret> Secrets =>
+        terms.Secrets.IsEmpty ? [terms.Proven ?? terms.Decoy] : terms.Secrets;
 
     /// <summary>A user may have no password, or none any more.</summary>
     private bool HasEmpty
@@ -70,6 +80,8 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         var isOld = (response.Capabilities & Capabilities.PluginAuth) == 0;
         var named = isOld ? AuthPlugin.Native : response.Plugin;
         _plugin = AsksForToken ? AuthPlugin.Clear : terms.Plugin ?? Choose(named);
+        if (terms.Account is { } account && !(_plugin == AuthPlugin.Clear && terms.IsPrivate))
+            _plugin = account.Plugin;
         _salt = terms.GreetingSalt;
         if (AsksForToken && !terms.IsTls)
             return Fail("a token needs TLS", SignInRefusal.TokenNeedsTls);
@@ -80,7 +92,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         if (isOld)
             return Fail($"the client can't switch to {_plugin}", SignInRefusal.OldClient);
         _salt = _plugin == AuthPlugin.Ed25519
-            ? System.Security.Cryptography.RandomNumberGenerator.GetBytes(Ed25519Signature.NonceBytes)
+            ? RandomNumberGenerator.GetBytes(Ed25519Signature.NonceBytes)
             : PasswordProof.NewSalt();
         SignInPacket.WriteSwitch(output, Sequence++, _plugin, _salt);
         return Await(Phase.AwaitsProof);
@@ -107,8 +119,10 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     {
         if (_plugin == AuthPlugin.Ed25519)
             _decrypted = IsSigned() ? [1] : null;
-        else
+        else if (_given is null)
             _decrypted = terms.Key.Decrypt(_encrypted);
+        if (terms.Account is { } account)
+            Prove(account);
     }
 
     /// <summary>Goes on after <see cref="RunWork"/>.</summary>
@@ -117,6 +131,8 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         Invariant.Holds(_phase == Phase.AwaitsWork);
         if (_plugin == AuthPlugin.Ed25519)
             return Decide(_decrypted is not null);
+        if (terms.Account is not null)
+            return Decide(Proven is not null);
         var password = _decrypted is null ? null : PasswordProof.Reveal(_decrypted, _salt);
         return Decide(password is not null && IsPassword(password));
     }
@@ -175,7 +191,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     private SignInStep TakeFull(ReadOnlySpan<byte> payload, ByteBuffer output)
     {
         if (terms.IsPrivate)
-            return Decide(IsPassword(WithoutEnd(payload)));
+            return Judge(WithoutEnd(payload));
         if (payload.Length == 1 && payload[0] == PublicKeyRequest)
         {
             SignInPacket.WriteMore(output, Sequence++, terms.Key.PublicText.Span);
@@ -198,13 +214,44 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
             Token = new SecretBytes(password);
             return AwaitWork();
         }
-        return Decide(IsPassword(password));
+        return Judge(password);
+    }
+
+    /// <summary>What is known of a password tells at once; what a database keeps of it needs work.</summary>
+    private SignInStep Judge(ReadOnlySpan<byte> password)
+    {
+        if (terms.Account is null)
+            return Decide(IsPassword(password));
+        _given = new SecretBytes(password);
+        return AwaitWork();
+    }
+
+    private void Prove(AccountVerifier account)
+    {
+        if (_given is null && _decrypted is not null
+            && PasswordProof.Reveal(_decrypted, _salt) is { } revealed)
+        {
+            _given = new SecretBytes(revealed);
+            CryptographicOperations.ZeroMemory(revealed);
+        }
+        if (_given is not null && account.IsPassword(_given.Span))
+            Proven = new PasswordSecret(_given.Span);
+        _given?.Dispose();
+        CryptographicOperations.ZeroMemory(_decrypted);
     }
 
     private bool IsNative(ReadOnlySpan<byte> proof)
     {
         if (!HasProof)
             return HasEmpty;
+        if (terms.Account is { } account)
+        {
+            if (PasswordProof.NativeOnce(proof, _salt, account.NativeTwice) is not { } once)
+                return false;
+            Proven = PasswordSecret.OfNative(once);
+            CryptographicOperations.ZeroMemory(once);
+            return true;
+        }
         var isRight = false;
         foreach (var secret in Secrets)
             isRight |= PasswordProof.IsNative(proof, _salt, secret.NativeTwice);
@@ -247,7 +294,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     private SignInStep Decide(bool isRight)
     {
         if (IsUnknown)
-            return Fail("there is no such user");
+            return Fail(terms.UnknownBecause ?? "there is no such user");
         if (!isRight)
             return Fail("the password is wrong");
         _phase = Phase.Done;

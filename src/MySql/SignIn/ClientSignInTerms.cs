@@ -24,6 +24,17 @@ internal sealed record ClientSignInTerms
     /// </summary>
     public ImmutableArray<PasswordSecret> Secrets { get; init; } = [];
 
+    /// <summary>
+    /// What AuthQuery has found, for a user of whom no secret is known; a decoy where there is none.
+    /// </summary>
+    public AccountVerifier? Account { get; init; }
+
+    /// <summary>What the same account's password was proved to be before; null: it was not.</summary>
+    public PasswordSecret? Proven { get; init; }
+
+    /// <summary>Why nobody can sign in as this user, for the log.</summary>
+    public string? UnknownBecause { get; init; }
+
     /// <summary>Whether the password may, or must, be a token.</summary>
     public TokenUse Tokens { get; init; }
 

@@ -15,19 +15,29 @@ internal static class PasswordProof
     {
         if (password.IsEmpty)
             return [];
-        var once = SHA1.HashData(password);
-        return Xor(once, Sha1Of(salt, SHA1.HashData(once)));
+        return NativeOf(SHA1.HashData(password), salt);
     }
+
+    /// <param name="once">SHA1(password): all that this proof needs.</param>
+    public static byte[] NativeOf(ReadOnlySpan<byte> once, ReadOnlySpan<byte> salt) =>
+        Xor(once, Sha1Of(salt, SHA1.HashData(once)));
 
     public static byte[] NativeTwice(ReadOnlySpan<byte> password) => SHA1.HashData(SHA1.HashData(password));
 
     /// <param name="twice">SHA1(SHA1(password)).</param>
-    public static bool IsNative(ReadOnlySpan<byte> proof, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> twice)
+    public static bool IsNative(
+        ReadOnlySpan<byte> proof, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> twice) =>
+        NativeOnce(proof, salt, twice) is not null;
+
+    /// <summary>SHA1(password), which the proof shows whoever has <paramref name="twice"/>.</summary>
+    /// <returns>Null: the proof is wrong.</returns>
+    public static byte[]? NativeOnce(
+        ReadOnlySpan<byte> proof, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> twice)
     {
         if (proof.Length != SHA1.HashSizeInBytes)
-            return false;
+            return null;
         var once = Xor(proof, Sha1Of(salt, twice));
-        return CryptographicOperations.FixedTimeEquals(SHA1.HashData(once), twice);
+        return CryptographicOperations.FixedTimeEquals(SHA1.HashData(once), twice) ? once : null;
     }
 
     /// <summary>SHA256(password) XOR SHA256(SHA256(SHA256(password)), salt).</summary>

@@ -20,6 +20,20 @@ internal sealed class PasswordSecret
         _publicKey = new Lazy<CurvePoint>(() => Ed25519Signature.PublicKeyOf(_password.Span));
     }
 
+    private PasswordSecret(SecretBytes nativeOnce)
+    {
+        _password = nativeOnce;
+        IsNativeAlone = true;
+        NativeTwice = SHA1.HashData(nativeOnce.Span);
+        CachingSha2Twice = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
+        _publicKey = new Lazy<CurvePoint>(() => throw new InvalidOperationException("no password is known"));
+    }
+
+    /// <summary>
+    /// Only SHA1(password) is known: it opens connections by mysql_native_password and in no other way.
+    /// </summary>
+    public bool IsNativeAlone { get; }
+
     public byte[] NativeTwice { get; }
 
     public byte[] CachingSha2Twice { get; }
@@ -27,7 +41,14 @@ internal sealed class PasswordSecret
     /// <summary>A tenth of a millisecond when first asked for.</summary>
     public CurvePoint Ed25519PublicKey => _publicKey.Value;
 
-    public ReadOnlySpan<byte> Password => _password.Span;
+    public ReadOnlySpan<byte> Password
+    {
+        get
+        {
+            Invariant.Holds(!IsNativeAlone);
+            return _password.Span;
+        }
+    }
 
     public bool IsEmpty => _password.Length == 0;
 
@@ -35,11 +56,22 @@ internal sealed class PasswordSecret
     public bool IsPassword(ReadOnlySpan<byte> given) => CryptographicOperations.FixedTimeEquals(
         PasswordProof.CachingSha2Twice(given), CachingSha2Twice);
 
+    /// <summary>The proof of mysql_native_password.</summary>
+    public byte[] NativeProof(ReadOnlySpan<byte> salt) => IsNativeAlone
+        ? PasswordProof.NativeOf(_password.Span, salt) : PasswordProof.Native(_password.Span, salt);
+
+    /// <summary>The same, to be wiped apart.</summary>
+    public PasswordSecret Copy() =>
+        IsNativeAlone ? OfNative(_password.Span) : new PasswordSecret(_password.Span);
+
+    /// <param name="once">SHA1(password).</param>
+    public static PasswordSecret OfNative(ReadOnlySpan<byte> once) => new(new SecretBytes(once));
+
     /// <summary>It was a token for one sign-in, and is not needed any more.</summary>
     public void Wipe() => _password.Dispose();
 
     /// <summary>Of a user who has none.</summary>
-    public static PasswordSecret Empty { get; } = new(default);
+    public static PasswordSecret Empty { get; } = new(ReadOnlySpan<byte>.Empty);
 
     /// <summary>What an unknown user is measured against: nobody knows it.</summary>
     public static PasswordSecret Unknown() => new(RandomNumberGenerator.GetBytes(24));

@@ -152,12 +152,13 @@ internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
         Database = terms.Database,
         Plugin = FirstPlugin,
         Proof = FirstPlugin == AuthPlugin.Native
-            ? PasswordProof.Native(terms.Secret.Password, _salt)
+            ? terms.Secret.NativeProof(_salt)
             : PasswordProof.CachingSha2(terms.Secret.Password, _salt),
     };
 
     // Of another plugin the server will ask by itself; its greeting's salt is good for these two.
-    private string FirstPlugin => _plugin == AuthPlugin.CachingSha2 ? _plugin : AuthPlugin.Native;
+    private string FirstPlugin =>
+        _plugin == AuthPlugin.CachingSha2 && !terms.Secret.IsNativeAlone ? _plugin : AuthPlugin.Native;
 
     private SignInStep TakeReply(ReadOnlySpan<byte> payload, ByteBuffer output)
     {
@@ -179,11 +180,16 @@ internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
     private SignInStep Switch(ReadOnlySpan<byte> payload, ByteBuffer output)
     {
         (_plugin, _salt) = SignInPacket.ReadSwitch(payload);
+        if (_plugin == AuthPlugin.Native && _salt.Length >= Greeting.SaltBytes)
+            return Send(output, terms.Secret.NativeProof(_salt.AsSpan(0, Greeting.SaltBytes)));
+        if (terms.Secret.IsNativeAlone)
+        {
+            return Refused(new ErrPacket(2059, "HY000", $"The target wants the password by {_plugin}; what "
+                + "AuthQuery found and its client proved opens a connection by mysql_native_password."));
+        }
         var password = terms.Secret.Password;
         switch (_plugin)
         {
-            case AuthPlugin.Native when _salt.Length >= Greeting.SaltBytes:
-                return Send(output, PasswordProof.Native(password, _salt.AsSpan(0, Greeting.SaltBytes)));
             case AuthPlugin.CachingSha2 when _salt.Length >= Greeting.SaltBytes:
                 return Send(output, PasswordProof.CachingSha2(password, _salt.AsSpan(0, Greeting.SaltBytes)));
             case AuthPlugin.Clear when _isTls || terms.IsUnix:
