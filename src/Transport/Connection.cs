@@ -167,7 +167,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         if (!_isPaused || _stage != Stage.Open)
             return;
         _isPaused = false;
-        if (_tls is not { IsAtWorker: true })
+        if (_tls is not { IsAtWorker: true } && _codec is not { IsBehind: true })
             Loop.Driver.WantReceive(this, true);
         Redeliver();
     }
@@ -364,7 +364,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             return;
         }
         _codec.Append(bytes);
-        Guard(static c => c._codec!.Pump());
+        Guard(static c => c._codec!.OnReceived());
     }
 
     internal void DeliverPlain(ReadOnlySpan<byte> bytes)

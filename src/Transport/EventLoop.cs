@@ -81,6 +81,9 @@ public sealed class EventLoop : IDisposable
     /// <summary>Scratch for encrypted bytes on their way out.</summary>
     internal ByteBuffer ToWire { get; } = new(64 * 1024);
 
+    /// <summary>Scratch for what a codec makes of bytes on their way out.</summary>
+    internal ByteBuffer ToCodec { get; } = new();
+
     /// <summary>Threads for work too heavy for a loop: handshakes, key derivation.</summary>
     public CpuWorkers Workers { get; }
 
@@ -90,6 +93,7 @@ public sealed class EventLoop : IDisposable
         ToClient.Clear();
         ToServer.Clear();
         ToWire.Clear();
+        ToCodec.Clear();
     }
 
     public bool IsLoopThread => Thread.CurrentThread == _thread;

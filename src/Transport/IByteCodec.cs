@@ -1,3 +1,5 @@
+using Sento.Base;
+
 namespace Sento.Transport;
 
 /// <summary>
@@ -6,8 +8,8 @@ namespace Sento.Transport;
 /// </summary>
 public interface IByteCodec : IDisposable
 {
-    /// <summary>Bytes for the peer as they go out; valid until the next call.</summary>
-    ReadOnlySpan<byte> Encode(ReadOnlySpan<byte> plain);
+    /// <summary>Bytes for the peer as they go out.</summary>
+    void Encode(ReadOnlySpan<byte> plain, ByteBuffer output);
 
     /// <summary>The next bytes for the owner; valid until the next call.</summary>
     /// <param name="wire">All that has come and is not done with.</param>

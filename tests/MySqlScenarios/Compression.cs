@@ -35,6 +35,8 @@ public sealed class Compression(Grounds grounds) : Play(grounds)
         new Random(7).NextBytes(noise);
         await client.Query($"select '{Convert.ToBase64String(noise)}'");
         Assert.True(client.CompressedCount > 4, "nothing was compressed");
+        if (!side.IsDirect)
+            Assert.InRange(client.PlainBytesMax, 60_000, 64 * 1024);
         await client.Query("select 1; select id from t order by id; nonsense");
         var statement = await client.Prepare("select ?, repeat('y', ?)");
         await side.Disturb();
@@ -110,6 +112,38 @@ public sealed class Compression(Grounds grounds) : Play(grounds)
         Assert.InRange(sento.ResidentBytes - before, long.MinValue, 40 << 20);
         foreach (var client in silent)
             client.Vanish();
+    }
+
+    [Theory]
+    [InlineData(MySqlKind.MariaDb, MySqlFlags.Compress)]
+    [InlineData(MySqlKind.MySql, MySqlFlags.ZstdCompress)]
+    public async Task Few_bytes_that_mean_many_do_not_hold_others_up(MySqlKind on, MySqlFlags flags)
+    {
+        await Grounds.Of(on).Clean();
+        await using var sento = await OwnProxy.Start(Grounds.Of(on).Server.Port);
+        await using var many = await ScriptedMySqlClient.Open(Ground.DoorTo(sento).With(flags));
+        await using var other = await ScriptedMySqlClient.Open(Ground.DoorTo(sento));
+        await other.Ask(0x0e);
+        // COM_STMT_CLOSE of nothing, of which nobody hears: 14 million of them, in a few receives.
+        byte[] close = [5, 0, 0, 0, 0x19, 9, 9, 9, 9];
+        var closes = new byte[close.Length * 1_750_000];
+        for (var at = 0; at < closes.Length; at += close.Length)
+            close.CopyTo(closes, at);
+        var payload = many.Compressed(closes);
+        var ping = MySqlBytes.Packets([0x0e], 0);
+        var wire = new MySqlBytes();
+        for (var number = 0; number < 8; number++)
+            wire.Int(payload.Length, 3).Byte(number).Int(closes.Length, 3).Raw(payload);
+        wire.Int(ping.Length, 3).Byte(8).Int(0, 3).Raw(ping);
+        Assert.InRange(wire.ToArray().Length, 0, 1_000_000);
+        await many.SendUncompressed(wire.ToArray());
+        var done = many.Receive();
+        for (var turn = 0; turn < 20; turn++)
+        {
+            await other.Ask(0x0e);
+            Assert.False(done.IsCompleted, $"only {turn} others were served meanwhile");
+        }
+        await done;
     }
 
     [Theory, OnBoth]

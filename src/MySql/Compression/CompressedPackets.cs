@@ -21,7 +21,7 @@ internal sealed class CompressedPackets(ICompression compression) : IByteCodec
     private const int CompressedBytesMin = 50;
 
     /// <summary>Bytes of the plain stream in one packet of ours.</summary>
-    private const int SentBytesMax = 1 << 20;
+    private const int SentBytesMax = 64 * 1024;
 
     /// <summary>Bytes uncompressed at a time.</summary>
     private const int PieceBytesMax = 32 * 1024;
@@ -31,16 +31,14 @@ internal sealed class CompressedPackets(ICompression compression) : IByteCodec
     private byte[]? _piece;
     private int _promised;
 
-    public ReadOnlySpan<byte> Encode(ReadOnlySpan<byte> plain)
+    public void Encode(ReadOnlySpan<byte> plain, ByteBuffer output)
     {
-        var output = new ByteBuffer(Math.Min(plain.Length, SentBytesMax) + HeaderBytes);
         while (!plain.IsEmpty)
         {
             var count = Math.Min(plain.Length, SentBytesMax);
             Write(output, plain[..count]);
             plain = plain[count..];
         }
-        return output.Written;
     }
 
     public ReadOnlySpan<byte> Decode(ReadOnlySpan<byte> wire, out int consumed)

@@ -16,6 +16,9 @@ internal sealed class CompressedStream(Stream inner, bool isZstd) : Stream
     /// <summary>Packets of the other side that were smaller than what they hold.</summary>
     public int CompressedCount { get; private set; }
 
+    /// <summary>The most that one of them held, once uncompressed.</summary>
+    public int PlainBytesMax { get; private set; }
+
     /// <summary>Each write of the wire has no more.</summary>
     public int PieceBytes { get; set; } = int.MaxValue;
 
@@ -60,6 +63,7 @@ internal sealed class CompressedStream(Stream inner, bool isZstd) : Stream
             if (length > 0 && payload.Length >= length)
                 throw new FormatException($"{length} bytes were made {payload.Length}.");
             CompressedCount += length > 0 ? 1 : 0;
+            PlainBytesMax = Math.Max(PlainBytesMax, Math.Max(length, payload.Length));
             (_ahead, _aheadFrom) = (length == 0 ? payload : Uncompressed(payload, length), 0);
         }
         var count = Math.Min(into.Length, _ahead.Length - _aheadFrom);

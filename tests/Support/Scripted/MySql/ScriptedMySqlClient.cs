@@ -34,6 +34,9 @@ public sealed class ScriptedMySqlClient : IAsyncDisposable
     /// <summary>Packets that the server has compressed.</summary>
     public int CompressedCount => _compressed!.CompressedCount;
 
+    /// <summary>The most that one packet of the server's held, once uncompressed.</summary>
+    public int PlainBytesMax => _compressed!.PlainBytesMax;
+
     /// <summary>Bytes as this client compresses them, without a header.</summary>
     public byte[] Compressed(byte[] plain) => _compressed!.Compressed(plain);
 
