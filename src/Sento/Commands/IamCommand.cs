@@ -21,24 +21,12 @@ internal static class IamCommand
 
     /// <summary>A command on the identities of the vault.</summary>
     internal static Command Make(
-        string name, string description, Action<ParseResult, IdentityStore> work, params Symbol[] symbols)
-    {
-        var command = new Command(name, description);
-        foreach (var symbol in symbols)
-        {
-            if (symbol is Argument argument)
-                command.Add(argument);
-            else
-                command.Add((Option)symbol);
-        }
-        Options.AddTo(command);
-        command.SetAction(result => Options.With(result, vault =>
+        string name, string description, Action<ParseResult, IdentityStore> work, params Symbol[] symbols) =>
+        Options.Command(name, description, (result, vault) =>
         {
             work(result, new IdentityStore(vault));
             return ExitCode.Good;
-        }));
-        return command;
-    }
+        }, symbols);
 
     internal static string OrNone(IEnumerable<string> names)
     {

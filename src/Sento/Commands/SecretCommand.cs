@@ -37,13 +37,14 @@ internal static class SecretCommand
         var command = new Command("secret", "Puts, gets, lists and rotates secrets of the vault.")
         {
             SecretPutCommand.Create(Options),
-            Make("get", "Prints the value of a secret.", Get, Name, Field, StageOption),
-            Make("list", "Lists the secrets, without their values.", List),
-            Make("history", "Shows the versions of a secret and their labels.", History, Name),
-            Make("audit", "Shows who has used a secret, and what let them.", Audit, Name),
-            Make("delete", "Deletes a secret.", Delete, Name, Force),
+            Options.Command("get", "Prints the value of a secret.", Get, Name, Field, StageOption),
+            Options.Command("list", "Lists the secrets, without their values.", List),
+            Options.Command("history", "Shows the versions of a secret and their labels.", History, Name),
+            Options.Command("audit", "Shows who has used a secret, and what let them.", Audit, Name),
+            Options.Command("delete", "Deletes a secret.", Delete, Name, Force),
             SecretRotateCommand.Create(Options),
-            Make("promote", "Makes a copy of another region's secret a secret of its own.", Promote, Name),
+            Options.Command(
+                "promote", "Makes a copy of another region's secret a secret of its own.", Promote, Name),
         };
         return command;
     }
@@ -55,22 +56,6 @@ internal static class SecretCommand
         var answer = service.Run(
             Caller.Local(), operation, JsonSerializer.SerializeToUtf8Bytes(request), DateTimeOffset.UtcNow);
         return JsonDocument.Parse(answer);
-    }
-
-    private static Command Make(
-        string name, string description, Func<ParseResult, SecretVault, int> work, params Symbol[] symbols)
-    {
-        var command = new Command(name, description);
-        foreach (var symbol in symbols)
-        {
-            if (symbol is Argument argument)
-                command.Add(argument);
-            else
-                command.Add((Option)symbol);
-        }
-        Options.AddTo(command);
-        command.SetAction(result => Options.With(result, vault => work(result, vault)));
-        return command;
     }
 
     private static int Get(ParseResult result, SecretVault vault)

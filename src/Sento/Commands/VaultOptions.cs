@@ -31,6 +31,24 @@ internal sealed class VaultOptions
     public VaultPlace Place(ParseResult result) =>
         VaultPlace.Of(result.GetValue(_folder), result.GetValue(_keyRing));
 
+    /// <summary>A command that works on the opened vault.</summary>
+    /// <param name="symbols">Its own arguments and options.</param>
+    public Command Command(
+        string name, string description, Func<ParseResult, SecretVault, int> work, params Symbol[] symbols)
+    {
+        var command = new Command(name, description);
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Argument argument)
+                command.Add(argument);
+            else
+                command.Add((Option)symbol);
+        }
+        AddTo(command);
+        command.SetAction(result => With(result, vault => work(result, vault)));
+        return command;
+    }
+
     /// <summary>Opens the vault for one command, and tells what can't be done.</summary>
     public int With(ParseResult result, Func<SecretVault, int> work) => Guarded(result, () =>
     {
