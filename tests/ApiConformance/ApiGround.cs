@@ -12,7 +12,9 @@ public sealed class ApiGround : IAsyncLifetime
 
     public SentoProcess Process => _process!;
 
-    public AwsCli Aws { get; } = new();
+    public AwsCli Aws { get; } = new(AwsCliKind.Current);
+
+    public AwsCli OldAws { get; } = new(AwsCliKind.Distribution);
 
     public Uri Url => new($"http://127.0.0.1:{Process.AdminPort}/");
 
@@ -23,6 +25,7 @@ public sealed class ApiGround : IAsyncLifetime
         if (_process is not null)
             await _process.DisposeAsync();
         await Aws.DisposeAsync();
+        await OldAws.DisposeAsync();
         Vault.Dispose();
     }
 }

@@ -42,7 +42,9 @@ public sealed class IamGround : IAsyncLifetime
     /// <summary>Trusted: service accounts of its namespace shop are user fn.</summary>
     public TestIssuer Issuer { get; } = new();
 
-    public AwsCli Aws { get; } = new();
+    public AwsCli Aws { get; } = new(AwsCliKind.Current);
+
+    public AwsCli OldAws { get; } = new(AwsCliKind.Distribution);
 
     /// <summary>
     /// A proxy with a vault, whose STS stands for AWS's: it checks the signatures of what is presigned.
@@ -149,6 +151,7 @@ public sealed class IamGround : IAsyncLifetime
         if (Server is not null)
             await Server.DisposeAsync();
         await Aws.DisposeAsync();
+        await OldAws.DisposeAsync();
         Vault?.Dispose();
         Issuer.Dispose();
         _authority.Dispose();

@@ -22,11 +22,13 @@ public abstract class MySqlSignInTests(MySqlGround ground)
         Assert.DoesNotContain("X-Amz-Signature", Proxy.Log);
     }
 
-    [Fact]
-    public async Task Token_of_the_aws_cli_signs_in_with_the_command_line_client()
+    [Theory]
+    [InlineData(AwsCliKind.Distribution)]
+    [InlineData(AwsCliKind.Current)]
+    public async Task Token_of_the_aws_cli_signs_in_with_the_command_line_client(AwsCliKind kind)
     {
         var made = await Run(
-            "/usr/bin/aws", "rds", "generate-db-auth-token", "--hostname", Proxy.Host, "--port",
+            AwsCli.Program(kind), "rds", "generate-db-auth-token", "--hostname", Proxy.Host, "--port",
             $"{Proxy.Port}", "--region", IamGround.Region, "--username", "app");
 
         string[] tls = ground is MySql9Ground

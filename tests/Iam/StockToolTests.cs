@@ -8,11 +8,13 @@ public sealed class StockToolTests(IamGround ground)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    [Fact]
-    public async Task Token_of_the_aws_cli_signs_in_with_psql()
+    [Theory]
+    [InlineData(AwsCliKind.Distribution)]
+    [InlineData(AwsCliKind.Current)]
+    public async Task Token_of_the_aws_cli_signs_in_with_psql(AwsCliKind kind)
     {
         var made = await Run(
-            "/usr/bin/aws", "rds", "generate-db-auth-token", "--hostname", ground.Proxy.Host, "--port",
+            AwsCli.Program(kind), "rds", "generate-db-auth-token", "--hostname", ground.Proxy.Host, "--port",
             $"{ground.Proxy.Port}", "--region", IamGround.Region, "--username", "app");
 
         Assert.Equal("app", (await Psql(made.Output.Trim())).Output.Trim());

@@ -6,9 +6,9 @@ using Sento.Tests.Support.Processes;
 namespace Sento.Tests.Iam;
 
 /// <summary>
-/// Users and roles made with the AWS CLI against Sento's own IAM and STS, and their tokens.
+/// Users and roles made with an AWS CLI against Sento's own IAM and STS, and their tokens.
 /// </summary>
-public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
+public abstract class VaultApiTests(IamGround ground, AwsCliKind kind) : IAsyncLifetime
 {
     private const string Connect = """
         {"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"rds-db:connect",
@@ -346,7 +346,9 @@ public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
         return finished.Errors;
     }
 
-    private Task<FinishedProcess> Run(Credentials by, string[] arguments) => ground.Aws.Run(
+    private AwsCli Cli => kind == AwsCliKind.Current ? ground.Aws : ground.OldAws;
+
+    private Task<FinishedProcess> Run(Credentials by, string[] arguments) => Cli.Run(
         new Dictionary<string, string?>
         {
             ["AWS_ACCESS_KEY_ID"] = by.Id,
@@ -358,3 +360,7 @@ public sealed class VaultApiTests(IamGround ground) : IAsyncLifetime
 
     private sealed record Credentials(string Id, string Secret, string? SessionToken = null);
 }
+
+public sealed class CurrentVaultApiTests(IamGround ground) : VaultApiTests(ground, AwsCliKind.Current);
+
+public sealed class OldVaultApiTests(IamGround ground) : VaultApiTests(ground, AwsCliKind.Distribution);

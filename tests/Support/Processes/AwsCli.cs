@@ -1,12 +1,14 @@
 using System.Text.Json;
+using Sento.Tests.Support.Databases;
 
 namespace Sento.Tests.Support.Processes;
 
 /// <summary>
-/// The distribution's own AWS CLI, or the one that SENTO_AWS_PYTHON can import. It needs a second to start
-/// and a fifth of one for a call, so one process makes all calls.
+/// One of the two AWS CLIs. It needs a second to start and a fifth of one for a call, so one process makes
+/// all calls.
 /// </summary>
-public sealed class AwsCli : IAsyncDisposable
+/// <remarks>Installs nothing: tests/tools/install-needs does, and ./test calls it.</remarks>
+public sealed class AwsCli(AwsCliKind kind) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
@@ -28,12 +30,15 @@ public sealed class AwsCli : IAsyncDisposable
 
     private readonly AskedProgram _program = new(
         new Recipe(
-            Environment.GetEnvironmentVariable("SENTO_AWS_PYTHON") ?? "/usr/bin/python3",
+            Python(kind),
             SourceTree.At("tests", "Support", "Processes", "aws_calls.py"))
         {
             Environment = new Dictionary<string, string?> { ["PYTHONDONTWRITEBYTECODE"] = "1" },
         },
         line => line.StartsWith("{\"code\"", StringComparison.Ordinal));
+
+    /// <summary>What a person calls at a terminal.</summary>
+    public static string Program(AwsCliKind kind) => Path.Combine(Folder(kind), "aws");
 
     /// <param name="environment">The credentials and the region; the rest is nobody's.</param>
     public async Task<FinishedProcess> Run(
@@ -51,4 +56,13 @@ public sealed class AwsCli : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _program.DisposeAsync();
+
+    private static string Python(AwsCliKind kind) =>
+        kind == AwsCliKind.Current && Environment.GetEnvironmentVariable("SENTO_AWS_PYTHON") is { } other
+            ? other
+            : Path.Combine(Folder(kind), "python3");
+
+    private static string Folder(AwsCliKind kind) => kind == AwsCliKind.Distribution
+        ? "/usr/bin"
+        : Path.Combine(ServerUser.CacheFolder(), "aws-cli", "bin");
 }

@@ -1,4 +1,4 @@
-"""The distribution's AWS CLI, loaded once: each line of input is a call, each line of output its outcome.
+"""An AWS CLI, loaded once: each line of input is a call, each line of output its outcome.
 
 A call is {"environment": {NAME: VALUE or null}, "arguments": [...]}; the outcome is
 {"code": N, "output": TEXT, "errors": TEXT}. What is saved is a call's first second, in which Python loads it.
