@@ -64,6 +64,9 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     /// <summary>Whose token let it in; null: it had a password.</summary>
     public string? Principal { get; set; }
 
+    /// <summary>It ends because of its token, and whoever judged that has written it down.</summary>
+    public bool IsTokenRefused { get; set; }
+
     public bool IsSignedIn { get; private set; }
 
     /// <summary>It has come only just now: its first request may be on its way.</summary>
@@ -285,6 +288,8 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     {
         // Half-built bytes of this session must never go out with another's.
         Loop.DropScratch();
+        if (fault is ProtocolViolation && User.Length > 0 && !IsSignedIn)
+            Proxy.Report.OnSignInFailed(this, "ProtocolViolated");
         if (fault is not ProtocolViolation)
             Proxy.Report.OnFault(fault);
         End(fault is ProtocolViolation

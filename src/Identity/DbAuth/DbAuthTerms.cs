@@ -21,8 +21,11 @@ public sealed record DbAuthTerms
     public bool TakesAnyHost { get; init; }
 
     /// <summary>The resource of rds-db:connect.</summary>
-    public string ResourceOf(string dbUser) =>
-        $"arn:aws:rds-db:{Region}:{Account}:dbuser:{ResourceId}/{dbUser}";
+    public string ResourceOf(string dbUser) => ResourceOf(Region, Account, ResourceId, dbUser);
+
+    /// <summary>The same where nothing else is asked.</summary>
+    public static string ResourceOf(string region, string account, string resourceId, string dbUser) =>
+        $"arn:aws:rds-db:{region}:{account}:dbuser:{resourceId}/{dbUser}";
 }
 
 /// <summary>A host name or address without brackets, and a port.</summary>

@@ -286,6 +286,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         }
         if (session.Proxy.Config.RequireTLS && !session.IsTls && !session.Peer.IsUnix)
         {
+            session.Proxy.Report.OnSignInFailed(
+                session, "RequireTLS is true, and the client came without TLS");
             Refuse(Errors.TlsRequired);
             return;
         }
@@ -402,6 +404,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
     private void OnJudged(TokenAnswer answer)
     {
         session.Principal = answer.Principal;
+        session.IsTokenRefused = answer.Verdict != TokenVerdict.Accepted;
         Follow(_signIn!.Decide(answer.Verdict), new ByteBuffer(8));
     }
 

@@ -367,6 +367,7 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
     private void OnJudged(TokenCheck check, TokenAnswer answer)
     {
         session.Principal = answer.Principal;
+        session.IsTokenRefused = answer.Verdict != TokenVerdict.Accepted;
         check.Decide(answer.Verdict);
         var output = new ByteBuffer(256);
         Follow(_signIn!.Resume(output), output);

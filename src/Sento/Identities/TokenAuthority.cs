@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Sento.ControlPlane.WebIdentity;
 using Sento.Identity.DbAuth;
 using Sento.Identity.Principals;
@@ -57,6 +58,22 @@ public sealed class TokenAuthority : IDisposable
             new WebKeyPlace(
                 issuer.JwksUri, issuer.JwksFile, issuer.AuthorityFile, issuer.BearerTokenFile)))]);
         _current = Make();
+    }
+
+    /// <summary>Of a sign-in that ended before any token was judged. Any thread; never waits.</summary>
+    /// <param name="peer">Where the client dials from, as in the log.</param>
+    public void NoteRefusal(ProxyConfig proxy, string user, string peer, string why)
+    {
+        var current = _current;
+        Judged?.Invoke(new AuditEntry
+        {
+            Principal = "unknown",
+            Source = IPEndPoint.TryParse(peer, out var address) ? address.Address.ToString() : null,
+            Operation = "SignIn",
+            Target = AuditEntry.Short(DbAuthTerms.ResourceOf(
+                current.Region, current.Account, TokenVerifier.ResourceIdOf(proxy), user)),
+            Outcome = why,
+        });
     }
 
     public void Dispose()

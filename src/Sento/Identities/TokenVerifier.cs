@@ -32,10 +32,14 @@ internal sealed class TokenVerifier(
         {
             Region = "",
             Account = "",
-            ResourceId = config.ResourceId ?? $"prx-{config.DBProxyName}",
+            ResourceId = ResourceIdOf(config),
             Hosts = AdvertisedHosts.Of(endpoint),
             TakesAnyHost = endpoint.AdvertisedHosts.Contains("*"),
         });
+
+    /// <summary>What policies call the proxy.</summary>
+    public static string ResourceIdOf(ProxyConfig config) =>
+        config.ResourceId ?? $"prx-{config.DBProxyName}";
 
     public TokenAnswer? Verify(in TokenQuestion question, Action<Func<TokenAnswer>> later)
     {

@@ -19,6 +19,9 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
     /// <summary>Told the user; null: nobody wants to know.</summary>
     public Action<string>? PasswordRefused { private get; init; }
 
+    /// <summary>Told of each sign-in that failed, but for tokens that were judged, and why.</summary>
+    public Action<ClientSession, string>? SignInRefused { private get; init; }
+
     public SessionLog Sessions { get; } = new(log, config.DBProxyName, config.DebugLogging);
 
     public EndpointCounters Counters(string endpoint)
@@ -72,6 +75,8 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             return;
         }
         PasswordRefused?.Invoke(session.User);
+        if (!session.IsTokenRefused)
+            SignInRefused?.Invoke(session, why);
         var engine = config.EngineFamily == EngineFamily.PostgreSql ? "PostgreSQL" : "MySQL";
         Sessions.ClientSignInFailed(ScopeOf(session), engine, session.User, "password", why);
     }

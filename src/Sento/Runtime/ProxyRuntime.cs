@@ -140,7 +140,12 @@ internal sealed class ProxyRuntime : IProxyRuntime
     private void Add(ProxyConfig config, List<string> faults)
     {
         var loop = _loops[_proxies.Count % _loops.Count];
-        var report = new ProxyReport(config, _log, _metrics) { PasswordRefused = PasswordRefused };
+        var report = new ProxyReport(config, _log, _metrics)
+        {
+            PasswordRefused = PasswordRefused,
+            SignInRefused = (session, why) =>
+                Tokens.NoteRefusal(session.Proxy.Config, session.User, session.Peer.Text, why),
+        };
         var identities = new TlsIdentities(config, faults);
         var proxy = new Proxy(loop, config, report, self => NewProtocol(self, config, identities, report));
         faults.AddRange(proxy.Listen());

@@ -1,0 +1,122 @@
+using MySqlConnector;
+using Npgsql;
+using Sento.Tests.Support;
+using Sento.Tests.Support.Databases;
+using Sento.Tests.Support.Processes;
+using Sento.Vault;
+using Sento.Vault.Auditing;
+using Sento.Vault.Keys;
+
+namespace Sento.Tests.Iam;
+
+/// <summary>A proxy that takes tokens and has a vault, whose audit log nobody else writes to.</summary>
+public abstract class RefusalGround(IamGround ground) : IAsyncLifetime
+{
+    private readonly string _folder = RunFolder.Create("refusals");
+    private SecretVault? _vault;
+    private MySqlServer? _server;
+    private SentoProcess? _proxy;
+
+    public SentoProcess Proxy => _proxy!;
+
+    public IReadOnlyList<AuditEntry> Lines => [.. AuditLog.Read(_vault!.Audit.Path)];
+
+    protected IamGround Iam => ground;
+
+    public async ValueTask InitializeAsync()
+    {
+        var keys = $"file:{Path.Combine(_folder, "keys")}";
+        _vault = SecretVault.Create(
+            Path.Combine(_folder, "vault"), KeyRingSource.OfFile(Path.Combine(_folder, "keys")),
+            "123456789012", IamGround.Region);
+        _server = await StartServer();
+        _proxy = await ground.Start(text =>
+            $"Vault: {{Folder: \"{_vault.Folder}\", KeyRing: \"{keys}\"}}\n" + Change(text));
+        await _proxy.Metrics();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
+        _vault?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>What a driver says of a sign-in that must fail.</summary>
+    public abstract Task<(string Code, string Text)> Fails(string password, string user, bool usesTls);
+
+    /// <summary>What this protocol's clients hear of a refusal.</summary>
+    /// <param name="what">token, password, tls or length: what was wrong with it.</param>
+    public abstract (string Code, string Text) Heard(string what, string user);
+
+    protected virtual Task<MySqlServer?> StartServer() => Task.FromResult<MySqlServer?>(null);
+
+    protected virtual string Change(string text) => text;
+
+    protected int ServerPort => _server!.Port;
+}
+
+public sealed class PostgresRefusals(IamGround ground) : RefusalGround(ground)
+{
+    public override async Task<(string Code, string Text)> Fails(string password, string user, bool usesTls)
+    {
+        var error = await Assert.ThrowsAsync<PostgresException>(
+            () => IamGround.WhoAmI(Proxy, password, user, usesTls));
+        return (error.SqlState, error.MessageText);
+    }
+
+    public override (string Code, string Text) Heard(string what, string user) => what switch
+    {
+        "tls" => ("28000", "IAM authentication is allowed only with SSL connections."),
+        "length" => ("08P01", "invalid password packet size"),
+        "password" => ("28P01", $"password authentication failed for user \"{user}\""),
+        _ => ("28P01", $"The IAM authentication failed for the role {user}. Check the IAM token for this role"
+            + " and try again."),
+    };
+}
+
+public sealed class MariaDbRefusals(IamGround ground) : RefusalGround(ground)
+{
+    public override async Task<(string Code, string Text)> Fails(string password, string user, bool usesTls)
+    {
+        var error = await Assert.ThrowsAsync<MySqlException>(async () =>
+        {
+            await using var connection = new MySqlConnection(new MySqlConnectionStringBuilder
+            {
+                Server = Proxy.Host,
+                Port = (uint)Proxy.Port,
+                UserID = user,
+                Password = password,
+                Database = "app",
+                SslMode = usesTls ? MySqlSslMode.Required : MySqlSslMode.None,
+                Pooling = false,
+                ConnectionTimeout = 30,
+            }.ConnectionString);
+            await connection.OpenAsync();
+        });
+        return ($"{error.Number}", error.Message);
+    }
+
+    public override (string Code, string Text) Heard(string what, string user) => what switch
+    {
+        "tls" => ("3159", "IAM authentication is allowed only with SSL connections."),
+        "length" => ("1043", "Bad handshake"),
+        _ => ("1045", $"Access denied for user '{user}'@"),
+    };
+
+    protected override async Task<MySqlServer?> StartServer() => await MySqlServer.Start(new MySqlOptions
+    {
+        Kind = MySqlKind.MariaDb,
+        SetupSql = string.Join('\n', new[] { "either", "plain" }.Select(user =>
+            $"create user if not exists '{user}'@'%' identified by 'secret';\n"
+            + $"grant all on app.* to '{user}'@'%';")),
+    });
+
+    protected override string Change(string text) => text
+        .Replace("EngineFamily: POSTGRESQL", "EngineFamily: MYSQL", StringComparison.Ordinal)
+        .Replace($"Port: {Iam.Server.Port}", $"Port: {ServerPort}", StringComparison.Ordinal);
+}
