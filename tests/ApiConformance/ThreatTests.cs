@@ -143,6 +143,63 @@ public sealed class ThreatTests(ApiGround ground)
         Assert.Equal(longest, value.GetString());
     }
 
+    /// <summary>A name is a name: it leads to no file, and to no other row.</summary>
+    [Theory]
+    [InlineData("../../etc/passwd")]
+    [InlineData("/etc/../..")]
+    [InlineData("..")]
+    [InlineData("a--b")]
+    [InlineData("_____")]
+    public async Task Name_that_looks_like_a_path_or_a_pattern_is_only_itself(string name)
+    {
+        var other = name.Replace('_', 'x').Replace('.', 'x').Replace('-', 'x');
+        ground.Vault.Create(other, "of another");
+        ground.Vault.Create(name, "its own");
+        RawRequest On(string operation, string more = "") => Read() with
+        {
+            Operation = operation,
+            Body = $$"""{"SecretId":"{{name}}"{{more}}}""",
+        };
+
+        var (_, read) = await On("GetSecretValue").Send();
+        Assert.Equal("its own", read.GetProperty("SecretString").GetString());
+        Assert.Null(await On("DeleteSecret", ",\"ForceDeleteWithoutRecovery\":true").Code());
+        Assert.Null(ground.Vault.Vault.Find(name));
+        Assert.NotNull(ground.Vault.Vault.Find(other));
+    }
+
+    [Theory]
+    [InlineData("GetSecretValue")]
+    [InlineData("PutSecretValue")]
+    [InlineData("UpdateSecret")]
+    [InlineData("DescribeSecret")]
+    [InlineData("DeleteSecret")]
+    [InlineData("RestoreSecret")]
+    [InlineData("TagResource")]
+    [InlineData("RotateSecret")]
+    [InlineData("ListSecretVersionIds")]
+    [InlineData("GetResourcePolicy")]
+    public async Task Sql_in_a_name_is_refused_by_every_operation(string operation)
+    {
+        Read();
+        foreach (var name in new[] { "a' OR '1'='1", "x'; DROP TABLE secrets; --", "%", "a\u0000b" })
+        {
+            var request = Read() with
+            {
+                Operation = operation,
+                Body = JsonSerializer.Serialize(new
+                {
+                    SecretId = name,
+                    ClientRequestToken = VaultGround.NewToken(),
+                    SecretString = "x",
+                    Tags = Array.Empty<string>(),
+                }),
+            };
+            Assert.Equal("ValidationException", await request.Code());
+        }
+        Assert.NotNull(ground.Vault.Vault.Find(_name));
+    }
+
     [Theory]
     [InlineData("not json", "SerializationException")]
     [InlineData("[]", "SerializationException")]

@@ -14,6 +14,7 @@ public abstract class RefusalGround(IamGround ground) : IAsyncLifetime
 {
     private readonly string _folder = RunFolder.Create("refusals");
     private SecretVault? _vault;
+    private string _section = "";
     private MySqlServer? _server;
     private SentoProcess? _proxy;
 
@@ -30,10 +31,14 @@ public abstract class RefusalGround(IamGround ground) : IAsyncLifetime
             Path.Combine(_folder, "vault"), KeyRingSource.OfFile(Path.Combine(_folder, "keys")),
             "123456789012", IamGround.Region);
         _server = await StartServer();
-        _proxy = await ground.Start(text =>
-            $"Vault: {{Folder: \"{_vault.Folder}\", KeyRing: \"{keys}\"}}\n" + Change(text));
+        _section = $"Vault: {{Folder: \"{_vault.Folder}\", KeyRing: \"{keys}\"}}\n";
+        _proxy = await Start("");
         await _proxy.Metrics();
     }
+
+    /// <summary>A proxy like ours, with something more in its part of the configuration.</summary>
+    public Task<SentoProcess> Start(string more) => ground.Start(text => _section + Change(text)
+        .Replace("DBProxyName: shop", $"DBProxyName: shop{more}", StringComparison.Ordinal));
 
     public async ValueTask DisposeAsync()
     {
@@ -46,11 +51,12 @@ public abstract class RefusalGround(IamGround ground) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>What a driver says of a sign-in that must fail.</summary>
-    public abstract Task<(string Code, string Text)> Fails(string password, string user, bool usesTls);
+    /// <summary>What a driver says of a sign-in that fails; null: it does not.</summary>
+    public abstract Task<(string Code, string Text)?> Try(
+        SentoProcess proxy, string password, string user, bool usesTls = true);
 
     /// <summary>What this protocol's clients hear of a refusal.</summary>
-    /// <param name="what">token, password, tls or length: what was wrong with it.</param>
+    /// <param name="what">token, password, tls, length or number: what was wrong with it.</param>
     public abstract (string Code, string Text) Heard(string what, string user);
 
     protected virtual Task<MySqlServer?> StartServer() => Task.FromResult<MySqlServer?>(null);
@@ -62,17 +68,25 @@ public abstract class RefusalGround(IamGround ground) : IAsyncLifetime
 
 public sealed class PostgresRefusals(IamGround ground) : RefusalGround(ground)
 {
-    public override async Task<(string Code, string Text)> Fails(string password, string user, bool usesTls)
+    public override async Task<(string Code, string Text)?> Try(
+        SentoProcess proxy, string password, string user, bool usesTls = true)
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(
-            () => IamGround.WhoAmI(Proxy, password, user, usesTls));
-        return (error.SqlState, error.MessageText);
+        try
+        {
+            await IamGround.WhoAmI(proxy, password, user, usesTls);
+            return null;
+        }
+        catch (PostgresException error)
+        {
+            return (error.SqlState, error.MessageText);
+        }
     }
 
     public override (string Code, string Text) Heard(string what, string user) => what switch
     {
         "tls" => ("28000", "IAM authentication is allowed only with SSL connections."),
         "length" => ("08P01", "invalid password packet size"),
+        "number" => ("53300", "The IAM authentication failed because of too many competing requests."),
         "password" => ("28P01", $"password authentication failed for user \"{user}\""),
         _ => ("28P01", $"The IAM authentication failed for the role {user}. Check the IAM token for this role"
             + " and try again."),
@@ -81,30 +95,36 @@ public sealed class PostgresRefusals(IamGround ground) : RefusalGround(ground)
 
 public sealed class MariaDbRefusals(IamGround ground) : RefusalGround(ground)
 {
-    public override async Task<(string Code, string Text)> Fails(string password, string user, bool usesTls)
+    public override async Task<(string Code, string Text)?> Try(
+        SentoProcess proxy, string password, string user, bool usesTls = true)
     {
-        var error = await Assert.ThrowsAsync<MySqlException>(async () =>
+        await using var connection = new MySqlConnection(new MySqlConnectionStringBuilder
         {
-            await using var connection = new MySqlConnection(new MySqlConnectionStringBuilder
-            {
-                Server = Proxy.Host,
-                Port = (uint)Proxy.Port,
-                UserID = user,
-                Password = password,
-                Database = "app",
-                SslMode = usesTls ? MySqlSslMode.Required : MySqlSslMode.None,
-                Pooling = false,
-                ConnectionTimeout = 30,
-            }.ConnectionString);
+            Server = proxy.Host,
+            Port = (uint)proxy.Port,
+            UserID = user,
+            Password = password,
+            Database = "app",
+            SslMode = usesTls ? MySqlSslMode.Required : MySqlSslMode.None,
+            Pooling = false,
+            ConnectionTimeout = 60,
+        }.ConnectionString);
+        try
+        {
             await connection.OpenAsync();
-        });
-        return ($"{error.Number}", error.Message);
+            return null;
+        }
+        catch (MySqlException error)
+        {
+            return ($"{error.Number}", error.Message);
+        }
     }
 
     public override (string Code, string Text) Heard(string what, string user) => what switch
     {
         "tls" => ("3159", "IAM authentication is allowed only with SSL connections."),
-        "length" => ("1043", "Bad handshake"),
+        "length" => ("1835", "Bad handshake"),
+        "number" => ("1040", "IAM authentication rate limit exceeded"),
         _ => ("1045", $"Access denied for user '{user}'@"),
     };
 

@@ -55,6 +55,32 @@ public abstract class RefusalTests(RefusalGround ground)
     public async Task Password_that_is_wrong_is_refused_where_both_are_taken() =>
         await AssertRefused("wrong", "password", "SignIn", null, "either");
 
+    [Fact]
+    public async Task Principal_that_comes_too_often_is_told_so()
+    {
+        await using var proxy = await ground.Start("\n    TokenSignInsPerSecond: 1");
+        var token = IamGround.Token(proxy);
+        (string Code, string Text)? heard = null;
+        while (heard is null)
+        {
+            var tries = await Task.WhenAll(
+                Enumerable.Range(0, 20).Select(_ => ground.Try(proxy, token, "app")));
+            heard = tries.FirstOrDefault(error => error is not null);
+        }
+
+        AssertHeard("number", "app", heard);
+        await proxy.WaitForLog("more than TokenSignInsPerSecond, 1, in one second");
+        await Eventually.Holds(() => ground.Lines.Any(line => line.Outcome == "TooMany"
+            && line.Principal == "arn:aws:iam::123456789012:user/fn"));
+    }
+
+    private void AssertHeard(string what, string user, (string Code, string Text)? heard)
+    {
+        Assert.NotNull(heard);
+        Assert.Equal(ground.Heard(what, user).Code, heard.Value.Code);
+        Assert.StartsWith(ground.Heard(what, user).Text, heard.Value.Text);
+    }
+
     private string Token(string which) => which switch
     {
         "expired" => IamGround.Token(Proxy, age: TimeSpan.FromMinutes(16)),
@@ -101,11 +127,8 @@ public abstract class RefusalTests(RefusalGround ground)
             && line.Target == $"arn:aws:rds-db:{IamGround.Region}:123456789012:dbuser:prx-shop/{user}";
         var before = ground.Lines.Count;
 
-        var (code, text) = await ground.Fails(password, user, usesTls);
+        AssertHeard(what, user, await ground.Try(Proxy, password, user, usesTls));
 
-        var heard = ground.Heard(what, user);
-        Assert.Equal(heard.Code, code);
-        Assert.StartsWith(heard.Text, text);
         await Eventually.Holds(() => ground.Lines.Count > before);
         Assert.All(ground.Lines.Skip(before), line => Assert.True(IsOfIt(line), $"{line}"));
         if (what == "token" && password.Length > 100)

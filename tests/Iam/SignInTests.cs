@@ -192,36 +192,6 @@ public sealed class SignInTests(IamGround ground)
             Assert.Equal("app", await IamGround.WhoAmI(Proxy, token)));
     }
 
-    [Fact]
-    public async Task Principal_that_comes_too_often_is_told_so()
-    {
-        await using var proxy = await ground.Start(text => text.Replace(
-            "    EngineFamily: POSTGRESQL", "    EngineFamily: POSTGRESQL\n    TokenSignInsPerSecond: 1"));
-        var token = IamGround.Token(proxy);
-        PostgresException? tooMany = null;
-        while (tooMany is null)
-        {
-            var tries = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-            {
-                try
-                {
-                    await IamGround.WhoAmI(proxy, token);
-                    return null;
-                }
-                catch (PostgresException error)
-                {
-                    return error;
-                }
-            }));
-            tooMany = tries.FirstOrDefault(error => error is not null);
-        }
-
-        Assert.Equal(
-            "The IAM authentication failed because of too many competing requests.", tooMany.MessageText);
-        Assert.Contains("TokenSignInsPerSecond", tooMany.Hint);
-        await proxy.WaitForLog("more than TokenSignInsPerSecond, 1, in one second");
-    }
-
     private async Task AssertRefused(string password, string why)
     {
         var error = await Fails(password);

@@ -43,6 +43,7 @@ public abstract class VaultApiTests(IamGround ground, AwsCliKind kind) : IAsyncL
     {
         await _proxy.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

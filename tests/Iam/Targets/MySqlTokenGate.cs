@@ -9,9 +9,13 @@ using Sento.Tests.Support.Scripted.MySql;
 namespace Sento.Tests.Iam.Targets;
 
 /// <summary>
-/// Stands before a real MariaDB and signs in as RDS does: over TLS, by mysql_clear_password. Whose token is
-/// right is signed in to the server behind with a password; from then on bytes go through as they are.
+/// Stands before a real server and signs in as RDS does: over TLS, by mysql_clear_password. Whose token is
+/// right is signed in to the server behind; from then on bytes go through as they are.
 /// </summary>
+/// <remarks>
+/// In MariaDB the user has a password. In MySQL it has none: what its plugin wants of one over a plain
+/// connection is more than a gate need know, and nobody else knows the server.
+/// </remarks>
 internal sealed class MySqlTokenGate : IDisposable
 {
     private const uint Ssl = 1u << 11;
@@ -21,12 +25,15 @@ internal sealed class MySqlTokenGate : IDisposable
     private readonly TestCertificate _certificate;
     private readonly Func<string, string, bool> _isRight;
     private readonly int _behind;
+    private readonly string _password;
 
     /// <param name="behind">The server's port.</param>
+    /// <param name="password">Of all users of the server behind.</param>
     /// <param name="isRight">Of a user and a token.</param>
-    public MySqlTokenGate(TestCertificate certificate, int behind, Func<string, string, bool> isRight)
+    public MySqlTokenGate(
+        TestCertificate certificate, int behind, string password, Func<string, string, bool> isRight)
     {
-        (_certificate, _behind, _isRight) = (certificate, behind, isRight);
+        (_certificate, _behind, _password, _isRight) = (certificate, behind, password, isRight);
         _door = new LoopbackDoor(PassAsync);
     }
 
@@ -78,19 +85,25 @@ internal sealed class MySqlTokenGate : IDisposable
             return false;
         }
         await WriteAsync(behind, Behind(response, user.Length, salt), 1);
-        var (outcome, _) = await ReadAsync(behind);
+        var (outcome, asked) = await ReadAsync(behind);
+        if (outcome[0] == 0xfe)
+        {
+            // The account's plugin is another than the client has named; it takes no password for none.
+            await WriteAsync(behind, [0], (byte)(asked + 1));
+            (outcome, _) = await ReadAsync(behind);
+        }
         await WriteAsync(before, outcome, (byte)(at + 1));
         return outcome[0] == 0;
     }
 
     /// <summary>The same response without TLS, with the proof that the server behind wants.</summary>
-    private static byte[] Behind(byte[] response, int userBytes, byte[] salt)
+    private byte[] Behind(byte[] response, int userBytes, byte[] salt)
     {
         var flags = BinaryPrimitives.ReadUInt32LittleEndian(response) & ~Ssl;
         var proof = HeadBytes + userBytes + 1;
         var rest = proof + 1 + response[proof];
         return new MySqlBytes().Int(flags, 4).Raw(response.AsSpan(4, proof - 4))
-            .Text(MySqlProof.Of(MySqlProof.Native, "secret", salt)).Raw(response.AsSpan(rest)).ToArray();
+            .Text(MySqlProof.Of(MySqlProof.Native, _password, salt)).Raw(response.AsSpan(rest)).ToArray();
     }
 
     private static async Task<(byte[] Payload, byte Sequence)> ReadAsync(Stream stream)

@@ -64,17 +64,21 @@ public sealed class TargetTokenTests : IDisposable
         Assert.DoesNotContain("X-Amz-Signature", proxy.Log, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task MariaDb_is_signed_in_to_with_tokens_by_whom_a_token_lets_in()
+    [Theory]
+    [InlineData(MySqlKind.MariaDb, "secret")]
+    [InlineData(MySqlKind.MySql, "")]
+    public async Task MariaDb_and_MySql_are_signed_in_to_with_tokens_by_whom_a_token_lets_in(
+        MySqlKind kind, string behind)
     {
         using var certificate = _authority.SignServer();
         await using var server = await MySqlServer.Start(new MySqlOptions
         {
-            SetupSql = "create user if not exists 'fn'@'%' identified by 'secret';\n"
+            Kind = kind,
+            SetupSql = $"create user if not exists 'fn'@'%' identified by '{behind}';\n"
                 + "grant all on app.* to 'fn'@'%';",
         });
         MySqlTokenGate? gate = null;
-        using var held = gate = new MySqlTokenGate(certificate, server.Port, (user, token) =>
+        using var held = gate = new MySqlTokenGate(certificate, server.Port, behind, (user, token) =>
             _doorkeeper.LetsIn(user, token, gate!.Port));
         await using var proxy = await Start("MYSQL", gate.Port, "    ProbeUser: fn\n", auth: "");
 
