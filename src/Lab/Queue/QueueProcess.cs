@@ -112,17 +112,27 @@ public sealed class QueueProcess : IDisposable
                 }
                 Handler.RunAsync(_engine, connection, _job.Plan, arrival, () => { })
                     .GetAwaiter().GetResult();
-                _outcomes.Enqueue(new Outcome(
-                    arrival.Number, arrival.Environment, arrival.AtMicroseconds, _clock.Now, -1, "", ""));
-                _answered.Enqueue((id, true));
+                Ended(id, arrival, "", "");
             }
-            catch (Exception error) when (error is DbException or IOException)
+            catch (WrongAnswer wrong)
             {
-                // The message becomes visible again: it is tried once more.
+                Ended(id, arrival, FailureClass.Of(wrong), wrong.Message);
+            }
+            catch (Exception error) when (error is DbException or IOException or CommitUnknown)
+            {
+                // The message becomes visible again and is tried once more: done twice where a commit whose
+                // answer did not come was one after all. Queues promise "at least once" and no more.
                 _answered.Enqueue((id, false));
             }
         }
         connection.Dispose();
+    }
+
+    private void Ended(long id, Arrival arrival, string failure, string text)
+    {
+        _outcomes.Enqueue(new Outcome(
+            arrival.Number, arrival.Environment, arrival.AtMicroseconds, _clock.Now, -1, failure, text));
+        _answered.Enqueue((id, true));
     }
 
     private static Thread Background(ThreadStart work)
