@@ -45,8 +45,10 @@ internal sealed class ArmRun(LabStage stage, LoadCrew crew, Arm arm, int round)
             }
             return await MeasureAsync(result, stopped);
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error)
         {
+            // A driver or a timer may cancel too: only who stops the run ends it.
+            stopped.ThrowIfCancellationRequested();
             return result with { Fault = error.Message };
         }
         finally

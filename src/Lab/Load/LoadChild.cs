@@ -9,7 +9,7 @@ namespace Sento.Lab.Load;
 internal sealed class LoadChild : IAsyncDisposable
 {
     private const int ErrorLinesMax = 5;
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(20);
 
     // Load is not what is measured: it may use memory to save time.
@@ -53,17 +53,15 @@ internal sealed class LoadChild : IAsyncDisposable
         // A signal by which it stopped itself may have reached it only after it had said that it is done.
         Freezer.Thaw(ProcessId);
         await SayAsync(job.ToLine());
-        var said = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartPatience);
-        if (said != LoadProcess.Ready)
-            throw new LabFault($"a load process did not get ready: {await _errors}");
+        if (await AnswerAsync() != LoadProcess.Ready)
+            throw new LabFault("a load process said something else than that it is ready");
     }
 
     /// <summary>Has a few clients try the way; microseconds of each invocation.</summary>
     public async Task<IReadOnlyList<long>> TryFewAsync()
     {
         await SayAsync(LoadProcess.Few);
-        var said = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartPatience)
-            ?? throw new LabFault($"a load process ended: {await _errors}");
+        var said = await AnswerAsync();
         return [.. said.Split(',').Select(time => long.Parse(time, CultureInfo.InvariantCulture))];
     }
 
@@ -109,6 +107,21 @@ internal sealed class LoadChild : IAsyncDisposable
     {
         await _process.StandardInput.WriteLineAsync(line);
         await _process.StandardInput.FlushAsync();
+    }
+
+    private async Task<string> AnswerAsync()
+    {
+        try
+        {
+            return await _process.StandardOutput.ReadLineAsync().WaitAsync(AnswerPatience)
+                ?? throw new LabFault($"a load process ended: {await _errors}");
+        }
+        catch (TimeoutException)
+        {
+            throw new LabFault(
+                $"a load process did not get ready within {AnswerPatience.TotalSeconds:0} s: the database or "
+                + "the proxy does not answer, or this machine is far too busy");
+        }
     }
 
     private async Task ListenAsync()

@@ -29,6 +29,10 @@ public static class LoadProcess
     private static readonly TimeSpan SayEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(10);
 
+    // The driver's time-out for connecting begins where deadlines end, which are the platform's: who warms up
+    // on a busy machine has none. Npgsql takes no more than 1,024 s.
+    private static readonly TimeSpan ConnectSlack = TimeSpan.FromMinutes(1);
+
     /// <param name="sign">Makes a token for a host, a port and a user with a key.</param>
     public static async Task<int> RunAsync(
         TextReader input, TextWriter output, Func<string, int, string, TokenKey, string> sign)
@@ -50,7 +54,7 @@ public static class LoadProcess
             : null;
         var engine = EngineTable.Of(job.Plan.Engine);
         await using var environments = job.QueueFile is null
-            ? engine.Source(job.Address, job.Plan.Deadline, token)
+            ? engine.Source(job.Address, job.Plan.Deadline + ConnectSlack, token)
             : null;
         using var queue = job.QueueFile is { } path ? new QueueSender(path) : null;
         var few = environments is null ? null : new FewClients(job, engine, environments);

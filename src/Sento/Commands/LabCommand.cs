@@ -64,7 +64,19 @@ internal static class LabCommand
     private static Command Hidden(string name, Func<TextReader, TextWriter, Task<int>> run)
     {
         var command = new Command(name) { Hidden = true };
-        command.SetAction((result, _) => run(Console.In, result.InvocationConfiguration.Output));
+        command.SetAction(async (result, _) =>
+        {
+            try
+            {
+                return await run(Console.In, result.InvocationConfiguration.Output);
+            }
+            catch (LabFault fault)
+            {
+                // Whoever started it puts this into the arm's result.
+                await result.InvocationConfiguration.Error.WriteLineAsync(fault.Message);
+                return ExitCode.Fault;
+            }
+        });
         return command;
     }
 
@@ -106,7 +118,7 @@ internal static class LabCommand
             await output.WriteLineAsync(fault.Message);
             return ExitCode.Fault;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
             await output.WriteLineAsync("Stopped; everything that was started has ended.");
             return ExitCode.Fault;
