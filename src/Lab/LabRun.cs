@@ -39,7 +39,7 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
         await using var crew = new LoadCrew(lifeline, program);
         crew.Begin(plan);
         return Against is { } target
-            ? await RunOnAsync(StageAt(target, lifeline), crew, target.Name, version, stopped)
+            ? await RunOnAsync(StageAt(target, lifeline), crew, target.Name, version, output, stopped)
             : await RunOnThrowawayAsync(lifeline, crew, version, output, stopped);
     }
 
@@ -63,13 +63,13 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
         var stage = new LabStage
         {
             Plan = plan, Lifeline = lifeline, Server = server, Database = database, Folder = scratch,
-            Program = program, PgBouncer = PgBouncerProgram.Find(), Certificate = certificate,
+            Program = program, Certificate = certificate,
             // The socket's file says who that is; MySQL keeps a connection for who may do everything.
             Admin = plan.Engine == Engine.Postgres
                 ? database with { Host = server.Folder, User = "postgres", Password = "", HasTls = false }
                 : database with { User = "admin", Password = server.AdminPassword, HasTls = false },
         };
-        return await RunOnAsync(stage, crew, software.Name, version, stopped);
+        return await RunOnAsync(stage, crew, software.Name, version, output, stopped);
     }
 
     private LabStage StageAt(AgainstTarget target, Lifeline lifeline)
@@ -78,13 +78,14 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
         return new()
         {
             Plan = plan, Lifeline = lifeline, Server = null, Database = target.Address,
-            Admin = target.Address, Folder = scratch, Program = program, PgBouncer = PgBouncerProgram.Find(),
+            Admin = target.Address, Folder = scratch, Program = program,
             Certificate = plan.SignIn == SignIn.Password ? null : ServerCertificate.Make(scratch),
         };
     }
 
     private async Task<RunResult> RunOnAsync(
-        LabStage stage, LoadCrew crew, string database, string version, CancellationToken stopped)
+        LabStage stage, LoadCrew crew, string database, string version, TextWriter output,
+        CancellationToken stopped)
     {
         await using (stage)
         {
@@ -92,8 +93,12 @@ public sealed class LabRun(LabPlan plan, IReadOnlyList<string> program, string f
             await PrepareAsync(stage, database);
             try
             {
+                var pooler = Arm.AllOf(plan).Any(arm => arm.Road == Road.PgBouncer)
+                    ? await PgBouncerProgram.FindOrInstallAsync(output)
+                    : null;
                 var measured = plan with { SlowRows = await SlowWork.RowsAsync(stage) };
-                var arms = await RunArmsAsync(stage with { Plan = measured }, crew, stopped);
+                var ready = stage with { Plan = measured, PgBouncer = pooler };
+                var arms = await RunArmsAsync(ready, crew, stopped);
                 return new RunResult(measured, Machine.Here(database, version), DateTimeOffset.UtcNow, arms);
             }
             finally

@@ -34,8 +34,8 @@ internal sealed record LabStage : IAsyncDisposable
     /// <summary>The command that starts this program, without arguments.</summary>
     public required IReadOnlyList<string> Program { get; init; }
 
-    /// <summary>The pgbouncer program; null: it is not there.</summary>
-    public required string? PgBouncer { get; init; }
+    /// <summary>The pgbouncer program; null: it is not there, or no arm takes it.</summary>
+    public string? PgBouncer { get; init; }
 
     /// <summary>What database and proxies show; null: TLS is not used, or the server has its own.</summary>
     public ServerCertificate? Certificate { get; init; }

@@ -19,4 +19,27 @@ internal static class PgBouncerProgram
         var unpacked = Path.Combine(cache, "sento/pgbouncer/bin/pgbouncer");
         return ChildProgram.Find("pgbouncer") ?? (File.Exists(unpacked) ? unpacked : null);
     }
+
+    /// <summary>
+    /// The same, installed from the distribution when it is missing; null: that can't be done, and why was
+    /// said.
+    /// </summary>
+    public static async Task<string?> FindOrInstallAsync(TextWriter output)
+    {
+        if (Find() is { } found)
+            return found;
+        var packages = new DebianPackages(output, "PgBouncer");
+        try
+        {
+            packages.Demand("pgbouncer");
+            await output.WriteLineAsync("PgBouncer is missing. Installing it, without its service:");
+            await packages.UpdateAsync();
+            await packages.InstallIdleAsync("pgbouncer");
+        }
+        catch (LabFault fault)
+        {
+            await output.WriteLineAsync($"Without PgBouncer: {fault.Message}");
+        }
+        return Find();
+    }
 }

@@ -3,6 +3,9 @@ namespace Sento.Lab.Servers;
 /// <summary>Installs packages of the distribution that a throwaway server needs; starts no service.</summary>
 internal sealed class DebianPackages(TextWriter output, string what)
 {
+    // Packages ask it before they start anything.
+    private const string Policy = "/usr/sbin/policy-rc.d";
+
     private readonly string[] _asRoot = Environment.IsPrivilegedProcess ? [] : ["sudo"];
 
     /// <exception cref="LabFault">There is no apt-get, or nobody may use it.</exception>
@@ -30,6 +33,26 @@ internal sealed class DebianPackages(TextWriter output, string what)
         "apt-get", "install", "-y", "-q", "--no-install-recommends", .. packages,
     ]);
 
+    /// <summary>Installs one whose service shall start neither now nor with the machine.</summary>
+    public async Task InstallIdleAsync(string package)
+    {
+        // Somebody's own policy stays, and says what it says.
+        var isOurs = !File.Exists(Policy);
+        if (isOurs)
+            await ShellAsync($"printf '#!/bin/sh\nexit 101\n' > {Policy}; chmod +x {Policy}");
+        try
+        {
+            await InstallAsync(package);
+        }
+        finally
+        {
+            if (isOurs)
+                await ShellAsync($"rm -f {Policy}");
+        }
+        await ShellAsync($"systemctl disable {package}");
+    }
+
+    /// <summary>What it ends with is not asked.</summary>
     public async Task ShellAsync(string script) =>
         await ChildProgram.RunAsync([.. _asRoot, "sh", "-c", script]);
 
