@@ -130,7 +130,7 @@ public sealed record LabPlan
     public static LabPlan Quick { get; } = new()
     {
         Environments = 300,
-        Phases = new(1.4, 0.6, 0.4, 0.6),
+        Phases = new(1.2, 0.4, 0.4, 0.4),
         Deadline = TimeSpan.FromSeconds(2.5),
         MeanPause = TimeSpan.FromSeconds(1),
         OwnProcesses = 2,
