@@ -97,11 +97,56 @@ public sealed partial class ReportTests
                 "not a measurement of AWS", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Legend_has_room_for_all_arms_of_a_full_run()
+    {
+        var arms = Arm.AllOf(LabPlan.Full).Select(arm => D() with { Arm = arm, LatencyCurve = [1, 2, 3] });
+        var places = LegendOfG().Matches(HtmlReport.Write(Run([.. arms]), English))
+            .Select(place => double.Parse(place.Groups["x"].Value, CultureInfo.InvariantCulture)).ToList();
+
+        Assert.Equal(2, places.Count);
+        Assert.All(places, x => Assert.InRange(x, 400, 430));
+    }
+
+    /// <summary>Five seeds are no reason to speak of the first alone.</summary>
+    [Fact]
+    public void Verdict_of_several_rounds_adds_up_errors_and_takes_the_median_round()
+    {
+        var run = Run(
+            Direct(0, p50: 5), Direct(1, p50: 9, "53300"), Direct(2, p50: 7, "53300"), D(), Round(D(), 1, 9),
+            Round(D(), 2, 7));
+        var report = HtmlReport.Write(run with { Plan = Plan with { Rounds = 3 } }, English);
+
+        Assert.Contains("3 rounds with the seeds 42 to 44", report);
+        Assert.Contains("2 of 60 invocations failed (3.3 %)", report);
+        Assert.Contains("900 clients on 20 server connections, p50 7.0 ms", report);
+
+        static ArmResult Direct(int round, double p50, params string[] errors) =>
+            Round(new ArmResult(new Arm("A", Road.Direct, 100), 0), round, p50) with
+            {
+                Succeeded = 20 - errors.Length,
+                Errors = [.. errors.Select(error => new ErrorCount(error, 1, 0.5, ""))],
+            };
+    }
+
+    [Fact]
+    public void Arm_that_breaks_in_a_later_round_is_told_with_its_round()
+    {
+        var run = Run(D(), D() with { Round = 1, Started = 0, Succeeded = 0, Fault = "no memory" });
+
+        Assert.Contains(
+            "D (Sento) did not run in round 2: no memory",
+            HtmlReport.Write(run with { Plan = Plan with { Rounds = 2 } }, English));
+    }
+
     [GeneratedRegex("""<path d="(?<path>[^"]*)" class="area"/>""")]
     private static partial Regex AreaPath();
 
     [GeneratedRegex("[ML](?<x>[0-9.]+) ")]
     private static partial Regex Place();
+
+    [GeneratedRegex("""<text x="(?<x>[0-9.]+)" y="16" [^>]*>G</text>""")]
+    private static partial Regex LegendOfG();
 
     private static RunResult Run(params ArmResult[] arms) =>
         new(Plan, Machine, DateTimeOffset.UnixEpoch, arms);
@@ -109,12 +154,18 @@ public sealed partial class ReportTests
     private static ArmResult B(params MemoryMoment[] memory) =>
         new(new Arm("B", Road.Direct, 2_000), 0) { Memory = memory };
 
-    private static ArmResult D() => new(new Arm("D", Road.Sento, 100), 0)
+    private static ArmResult D() => Round(new(new Arm("D", Road.Sento, 100), 0), 0, p50: 5) with
     {
+        Memory = [new(2, 20, 60 * Megabyte)],
+    };
+
+    private static ArmResult Round(ArmResult arm, int round, double p50) => arm with
+    {
+        Round = round,
         Started = 20,
         Succeeded = 20,
         Moments = [At(1), At(2)],
-        Memory = [new(2, 20, 60 * Megabyte)],
+        Latency = new(20, p50, p50, p50, p50, p50),
     };
 
     private static Moment At(double seconds, int servers = 20) => new(seconds, 900, servers, 5, 10, 0);

@@ -30,7 +30,7 @@ internal static class ConnectionsPicture
         for (var index = 0; index < arms.Count; index++)
         {
             var left = index * PanelWidth;
-            svg.Text(left + 16, 58, phrases.NameOf(arms[index].Arm), $"b l-{ArmCharts.Kind(arms[index])}");
+            svg.Text(left + 16, 58, phrases.NameOf(arms[index].Arm), $"b l-{arms[index].Arm.Letter}");
             ConnectionPanel.Draw(
                 svg, arms[index], Axis.Until(run.Plan.Phases.Total, left + 46, left + PanelWidth - 14),
                 Axis.Holding(most, Height - 38, 92), phrases);

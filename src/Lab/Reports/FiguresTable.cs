@@ -55,13 +55,14 @@ internal static class FiguresTable
         var text = new StringBuilder("<div class=\"scroll\"><table><thead><tr>");
         text.AppendJoin("", heads.Select(head => $"<th>{Svg.Plain(head)}</th>"))
             .Append("</tr></thead><tbody>\n");
-        foreach (var arm in run.Arms)
+        // The rounds of an arm beside each other: what another seed changes is seen at once.
+        foreach (var arm in run.Arms.GroupBy(arm => arm.Arm.Letter).SelectMany(rounds => rounds))
         {
             var round = run.Plan.Rounds > 1 ? $" ({arm.Round + 1})" : "";
             var name = Svg.Plain($"{phrases.NameOf(arm.Arm)}{round}");
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"<tr><td><b class=\"l-{ArmCharts.Kind(arm)}\">{arm.Arm.Letter}</b> {name}</td>");
+                $"<tr><td><b class=\"l-{arm.Arm.Letter}\">{arm.Arm.Letter}</b> {name}</td>");
             if (arm.Fault is { } fault)
             {
                 var why = Svg.Plain(phrases.Say("fault", fault));

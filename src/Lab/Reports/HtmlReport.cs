@@ -57,7 +57,7 @@ internal sealed class HtmlReport(RunResult run, Phrases phrases)
                 : phrases.Say("method.3", run.Machine.Database, phrases.Say(
                     run.Plan.IsHurried ? "restart.limit" : "restart.each")),
             .. run.Arms.Any(arm => arm.Arm.HasRdsRules) ? [phrases.Say("method.rds")] : Array.Empty<string>(),
-            phrases.Say("method.4"),
+            .. run.Plan.Rounds > 1 ? [phrases.Say("method.4")] : Array.Empty<string>(),
         ]);
         return _text.Append("</main></body></html>\n").ToString();
     }

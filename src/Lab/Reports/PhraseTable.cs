@@ -124,7 +124,7 @@ internal static class PhraseTable
             + "Load and proxies share this machine.",
             "データベースは利用者自身のもの。再起動せず、メモリと CPU は測定していない。負荷とプロキシは同じマシン上。"),
         ["method.4"] = (
-            "Where there are several rounds, charts and verdict show the first; the table shows all.",
-            "複数ラウンドの場合、図と結論は最初のラウンド、表は全ラウンドを示す。"),
+            "Charts and sizes are those of the first round; verdict and table are of all.",
+            "図とサイジングは最初のラウンド、結論と表は全ラウンドに基づく。"),
     };
 }

@@ -5,16 +5,14 @@ using Sento.Lab.Results;
 namespace Sento.Lab.Reports;
 
 /// <summary>What a scenario's event did to each arm, in words.</summary>
-internal sealed class ScenarioVerdict(RunResult run, Phrases phrases)
+/// <param name="ran">A result for each arm, of all rounds together.</param>
+internal sealed class ScenarioVerdict(LabPlan plan, IReadOnlyList<ArmResult> ran, Phrases phrases)
 {
     public IEnumerable<string> Sentences
     {
         get
         {
-            var plan = run.Plan;
-            if (plan.Scenario == Scenario.None)
-                yield break;
-            var arms = run.Arms.Where(arm => arm is { Round: 0, Fault: null, AfterEvent: not null }).ToList();
+            var arms = ran.Where(arm => arm.AfterEvent is not null).ToList();
             if (plan.Scenario == Scenario.Overload)
             {
                 foreach (var sentence in Overload(arms))
@@ -30,7 +28,6 @@ internal sealed class ScenarioVerdict(RunResult run, Phrases phrases)
 
     private IEnumerable<string> Overload(List<ArmResult> arms)
     {
-        var plan = run.Plan;
         var slow = ArrivalTrace.Of(plan).Count(plan.IsSlow);
         yield return phrases.Say(
             "scenario.overload", plan.EventSeconds, plan.SlowCpu.TotalMilliseconds,
@@ -46,8 +43,7 @@ internal sealed class ScenarioVerdict(RunResult run, Phrases phrases)
         }
     }
 
-    private ArmResult? Ran(string letter) =>
-        run.Arms.FirstOrDefault(arm => arm.Arm.Letter == letter && arm is { Round: 0, Fault: null });
+    private ArmResult? Ran(string letter) => ran.FirstOrDefault(arm => arm.Arm.Letter == letter);
 
     private string Overloaded(ArmResult arm, AfterEvent after)
     {

@@ -5,10 +5,12 @@ using Sento.Lab.Results;
 
 namespace Sento.Lab.Reports;
 
-/// <summary>What the figures of the first round say, in words: for and against each arm.</summary>
+/// <summary>What the figures of all rounds say, in words: for and against each arm.</summary>
 internal sealed class Verdict(RunResult run, Phrases phrases)
 {
     private const double Megabyte = 1 << 20;
+
+    private readonly IReadOnlyList<ArmResult> _arms = RoundsTogether.Of(run);
 
     private ArmResult? Direct => Ran("A");
 
@@ -16,13 +18,17 @@ internal sealed class Verdict(RunResult run, Phrases phrases)
 
     public IReadOnlyList<string> Sentences =>
     [
+        .. run.Plan.Rounds == 1 ? Array.Empty<string>() : [phrases.Say(
+            "verdict.rounds", run.Plan.Rounds, run.Plan.Seed, run.Plan.Seed + (ulong)run.Plan.Rounds - 1)],
         .. run.Plan.Scenario == Scenario.None
-            ? run.Arms.Where(arm => arm is { Round: 0, Fault: null, Started: > 0 }).SelectMany(Of)
-                .Concat(Sets()).Concat(Merits())
-            : new ScenarioVerdict(run, phrases).Sentences,
-        .. run.Arms.Where(arm => arm is { Round: 0, Fault: not null })
-            .Select(arm => phrases.Say("verdict.fault", arm.Arm.Letter, NameOf(arm), arm.Fault!)),
+            ? _arms.SelectMany(Of).Concat(Sets()).Concat(Merits())
+            : new ScenarioVerdict(run.Plan, _arms, phrases).Sentences,
+        .. run.Arms.Where(arm => arm.Fault is not null).Select(Broken),
     ];
+
+    private string Broken(ArmResult arm) => run.Plan.Rounds == 1
+        ? phrases.Say("verdict.fault", arm.Arm.Letter, NameOf(arm), arm.Fault!)
+        : phrases.Say("verdict.fault.round", arm.Arm.Letter, NameOf(arm), arm.Fault!, arm.Round + 1);
 
     private IEnumerable<string> Of(ArmResult arm)
     {
@@ -75,13 +81,12 @@ internal sealed class Verdict(RunResult run, Phrases phrases)
             yield return phrases.Say(
                 without < with ? "merit.few" : "merit.few.none", FewClients.Count(run.Plan), without, with);
         }
-        if (Sento is { } proxied && run.Arms.FirstOrDefault(arm => arm is
-            { Round: 0, Arm.Road: Road.Queue, Fault: null, Succeeded: > 0 }) is { } queued)
+        if (Sento is { } proxied
+            && _arms.FirstOrDefault(arm => arm is { Arm.Road: Road.Queue, Succeeded: > 0 }) is { } queued)
         {
             yield return phrases.Say("merit.queue", CpuEach(queued), CpuEach(proxied));
         }
-        var fastest = run.Arms.Where(arm => arm is { Round: 0, Fault: null, Failed: 0, Succeeded: > 0 })
-            .MinBy(arm => arm.Latency.P99);
+        var fastest = _arms.Where(arm => arm.Failed == 0).MinBy(arm => arm.Latency.P99);
         if (fastest is not null)
         {
             yield return phrases.Say(
@@ -89,8 +94,7 @@ internal sealed class Verdict(RunResult run, Phrases phrases)
         }
     }
 
-    private ArmResult? Ran(string letter) => run.Arms.FirstOrDefault(
-        arm => arm.Arm.Letter == letter && arm is { Round: 0, Fault: null, Started: > 0 });
+    private ArmResult? Ran(string letter) => _arms.FirstOrDefault(arm => arm.Arm.Letter == letter);
 
     private string NameOf(ArmResult arm) => phrases.NameOf(arm.Arm);
 

@@ -111,6 +111,12 @@ internal static class VerdictPhrases
             "{0} ({1}): none of {3:N0} invocations after that moment failed; the longest time without a "
             + "success was {5:0.0} s.",
             "{0} ({1}): その後の {3:N0} 回はすべて成功。成功が途切れた最長時間は {5:0.0} 秒。"),
+        ["verdict.rounds"] = (
+            "{0} rounds with the seeds {1} to {2}: errors and CPU are those of all together, times those of "
+            + "the median round, connections and memory the most that was seen.",
+            "シード {1} から {2} までの {0} ラウンド。エラーと CPU は合計、時間は中央のラウンド、接続とメモリは最大値。"),
+        ["verdict.fault.round"] = (
+            "{0} ({1}) did not run in round {3}: {2}", "{0} ({1}) はラウンド {3} で実行できず: {2}"),
         ["verdict.fault"] = ("{0} ({1}) did not run: {2}", "{0} ({1}) は実行できず: {2}"),
     };
 }

@@ -22,7 +22,7 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
         return _arms.Select(arm =>
         {
             var svg = new Svg(300, 182, $"{arm.Arm.Letter} {phrases.NameOf(arm.Arm)}");
-            svg.Text(4, 14, arm.Arm.Letter, $"b l-{Kind(arm)}");
+            svg.Text(4, 14, arm.Arm.Letter, $"b l-{arm.Arm.Letter}");
             svg.Text(40, 14, phrases.NameOf(arm.Arm));
             ConnectionPanel.Draw(
                 svg, arm, Axis.Until(run.Plan.Phases.Total, 40, 292), Axis.Holding(most, 148, 38), phrases);
@@ -54,7 +54,7 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
         return new Rows(_arms, phrases.Say("memory")).Draw((svg, arm, y) =>
         {
             var length = scale.Place(arm.MemoryMax / Megabyte);
-            svg.Box(36, y, length, RowHeight - 12, $"f-{Kind(arm)}");
+            svg.Box(36, y, length, RowHeight - 12, $"f-{arm.Arm.Letter}");
             var text = string.Create(Invariant, $"{arm.MemoryMax / Megabyte:0} MB · {arm.ServersMax}");
             svg.Text(42 + length, y + 11, text);
         });
@@ -73,7 +73,7 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
         foreach (var arm in shown)
         {
             foreach (var at in arm.Memory)
-                svg.Dot(across.Place(at.Servers), up.Place(at.Bytes / Megabyte), $"f-{Kind(arm)}");
+                svg.Dot(across.Place(at.Servers), up.Place(at.Bytes / Megabyte), $"f-{arm.Arm.Letter}");
         }
         return svg.ToString();
     }
@@ -105,7 +105,7 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
         {
             svg.Path(
                 all[index].Select(point => (across.Place(point.Seconds), up.Place(point.Count))),
-                $"line s-{Kind(shown[index])}");
+                $"line s-{shown[index].Arm.Letter}");
         }
         return svg.ToString();
     }
@@ -135,16 +135,9 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
         svg.Text(across.From - 5, up.To - 9, "ms", "n", "end");
         Legend(svg, shown);
         foreach (var arm in shown)
-            svg.Path(Curve(arm, across, up), $"line s-{Kind(arm)}");
+            svg.Path(Curve(arm, across, up), $"line s-{arm.Arm.Letter}");
         return svg.ToString();
     }
-
-    /// <summary>The colour of an arm: a number of the palette.</summary>
-    public static string Kind(ArmResult arm) => arm.Arm.Letter[0] switch
-    {
-        'C' => "C",
-        _ => arm.Arm.Letter,
-    };
 
     private static CultureInfo Invariant => CultureInfo.InvariantCulture;
 
@@ -160,12 +153,13 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
 
     private static void Legend(Svg svg, List<ArmResult> arms)
     {
+        // Eleven arms of a full run have room.
         var x = 48.0;
         foreach (var arm in arms)
         {
-            svg.Line(x, 12, x + 14, 12, $"line s-{Kind(arm)}");
+            svg.Line(x, 12, x + 14, 12, $"line s-{arm.Arm.Letter}");
             svg.Text(x + 18, 16, arm.Arm.Letter);
-            x += 24 + (arm.Arm.Letter.Length * 8);
+            x += 22 + (arm.Arm.Letter.Length * 8);
         }
     }
 
@@ -178,7 +172,7 @@ internal sealed class ArmCharts(RunResult run, Phrases phrases)
             for (var index = 0; index < arms.Count; index++)
             {
                 var y = 6 + (index * RowHeight);
-                svg.Text(0, y + 11, arms[index].Arm.Letter, $"b l-{Kind(arms[index])}");
+                svg.Text(0, y + 11, arms[index].Arm.Letter, $"b l-{arms[index].Arm.Letter}");
                 row(svg, arms[index], y);
             }
             return svg.ToString();

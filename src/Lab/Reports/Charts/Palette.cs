@@ -5,7 +5,8 @@ internal static class Palette
 {
     private static readonly (string Arm, string Light, string Dark)[] Arms =
     [
-        ("A", "#c8431a", "#f08a5d"), ("B", "#a87100", "#e6b450"), ("C", "#a8438f", "#dd8fca"),
+        ("A", "#c8431a", "#f08a5d"), ("B", "#a87100", "#e6b450"), ("C4", "#cc6fb4", "#f0bfe2"),
+        ("C16", "#a8438f", "#dd8fca"), ("C64", "#741f5f", "#c45fab"),
         ("D", "#0a66c2", "#5cb0ff"), ("DS", "#3f8fa8", "#86d3ea"), ("DT", "#3f8fa8", "#86d3ea"),
         ("E", "#0f7d5c", "#4fcf9f"),
         ("F", "#6a55c4", "#ad9cff"), ("FS", "#9a80d8", "#cdbfff"), ("G", "#666666", "#b5b5b5"),
