@@ -79,9 +79,24 @@ public sealed class DemoTests(DemoGround demo) : IClassFixture<DemoGround>
     }
 }
 
-/// <summary>How the demonstration ends.</summary>
+/// <summary>A demonstration from its beginning to its end.</summary>
 public sealed class DemoEndTests
 {
+    [Fact]
+    public async Task Every_line_pasted_in_order_ends_well()
+    {
+        var demo = new DemoGround();
+        await demo.InitializeAsync();
+        string[] tools = ["psql", "mariadb", "pgbench", "aws rds generate-db-auth-token", "curl"];
+        foreach (var tool in tools)
+            Assert.Contains(demo.Lines, line => line.Contains(tool, StringComparison.Ordinal));
+
+        var finished = await demo.Paste("", demo.Lines);
+
+        Assert.True(finished.ExitCode == 0, $"{demo.Text}\n{finished.Output}{finished.Errors}");
+        await demo.DisposeAsync();
+    }
+
     [Fact]
     public async Task Interrupted_demonstration_leaves_nothing()
     {
