@@ -128,9 +128,11 @@ public abstract class AwsCliTests(ApiGround ground, AwsCliKind kind)
             .Select(secret => secret.GetProperty("Name").GetString()!));
         // The CLI's own cut, and its token from there on.
         var first = await Json(
-            "list-secrets", "--filters", $"Key=name,Values={_root}/page/", "--max-items", "3", "--page-size", "2");
+            "list-secrets", "--filters", $"Key=name,Values={_root}/page/", "--max-items", "3", "--page-size",
+            "2");
         var rest = await Json(
-            "list-secrets", "--filters", $"Key=name,Values={_root}/page/", "--page-size", "2", "--starting-token",
+            "list-secrets", "--filters", $"Key=name,Values={_root}/page/", "--page-size", "2",
+            "--starting-token",
             first.GetProperty("NextToken").GetString()!);
         Assert.Equal(names, first.GetProperty("SecretList").EnumerateArray()
             .Concat(rest.GetProperty("SecretList").EnumerateArray())

@@ -35,7 +35,7 @@ public sealed class StormTests(IamGround ground)
             $"{transactions - before} transactions, the longest {longest}, beside a storm of {storm}");
     }
 
-    /// <summary>One transaction after another, on a thread that no other work of this process holds up.</summary>
+    /// <summary>One transaction after another, on a thread that nothing else here holds up.</summary>
     private sealed class Running : IDisposable
     {
         private readonly TaskCompletionSource _begun = new();

@@ -4,8 +4,8 @@ using Sento.Vault.Auditing;
 namespace Sento.Host.Vaults;
 
 /// <summary>
-/// Carries sign-ins with tokens, and those that failed, from loop threads into the audit log, whose file no loop may wait for. One
-/// writer task; <see cref="Add"/> from any thread.
+/// Carries sign-ins with tokens, and those that failed, from loop threads into the audit log, whose file no
+/// loop may wait for. One writer task; <see cref="Add"/> from any thread.
 /// </summary>
 /// <remarks>
 /// Above a bound of entries not yet written, further ones are counted instead, and the log says how many: a
