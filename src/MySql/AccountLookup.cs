@@ -187,6 +187,8 @@ internal sealed class AccountLookup(MySqlProtocol protocol)
                     "AuthQuery finds no account of that name that may sign in from here"));
         }
 
+        public override void OnLost() => End("AuthQuery lost its connection before the answer");
+
         private void End(string fault) => found(new FoundAccount("", decoy, null, fault));
     }
 

@@ -131,5 +131,7 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
             _connection!.Release();
             found(HasFailed ? null : _verifier);
         }
+
+        public override void OnLost() => found(null);
     }
 }

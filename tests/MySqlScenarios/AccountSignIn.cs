@@ -141,6 +141,26 @@ public sealed class AccountSignIn(Grounds grounds, AccountSignIn.Proxies proxies
             Assert.DoesNotContain(secret, log, StringComparison.Ordinal);
     }
 
+    [Theory, OnBoth]
+    public async Task Whose_lookup_loses_its_connection_is_refused_at_once(MySqlKind on)
+    {
+        var ground = await Ready(on);
+        await using var sento = await StartProxy(
+            ground, "select $1,'mysql_native_password','*','%' from (select sleep(1000)) as waiting");
+        await using var client = await ScriptedMySqlClient.Open(Ground.DoorTo(sento));
+        foreach (var isChange in new[] { false, true })
+        {
+            var door = Ground.DoorTo(sento, "awaited", "x", "");
+            await using var other = await ScriptedMySqlClient.Connect(door);
+            var reply = isChange ? client.ChangeUser(door) : other.SignIn();
+            await Eventually.Holds(async () => await ground.Server.Execute(
+                "select id from information_schema.processlist where info like '%sleep(1000)%' "
+                + "and id <> connection_id()") is { } id
+                && await ground.Server.Execute($"kill {id}") is null);
+            Assert.Equal(1045, (await reply).Error?.Code);
+        }
+    }
+
     private MySqlDoor Through(MySqlKind on, string user, string password) =>
         Ground.DoorTo(proxies.Of(on), user, password, "");
 
@@ -184,15 +204,16 @@ public sealed class AccountSignIn(Grounds grounds, AccountSignIn.Proxies proxies
             + reply.Error!.Message.Replace(user, "USER", StringComparison.Ordinal);
     }
 
-    private static Task<SentoProcess> StartProxy(Ground ground)
+    private static Task<SentoProcess> StartProxy(Ground ground, string? query = null)
     {
+        var asks = query is null ? "" : $", Query: \"{query}\"";
         using var authority = TestCertificate.Authority();
         using var certificate = authority.SignServer("localhost", "127.0.0.1");
         var (certificateFile, keyFile) = certificate.WriteTo(RunFolder.Create("certificate"), "server");
         return SentoProcess.Start(new SentoOptions
         {
-            Configuration = OwnProxy.Text(ground.Server.Port, auth: "",
-                proxy: "RequireTLS: false\n    AuthQuery: {SecretArn: lookup}\n    "
+            Configuration = OwnProxy.Text(ground.Server.Port, auth: query is null ? "" : "{SecretArn: app}",
+                proxy: "RequireTLS: false\n    AuthQuery: {SecretArn: lookup" + asks + "}\n    "
                     + $"Certificate: {{CertificateFile: {certificateFile}, PrivateKeyFile: {keyFile}}}")
                 .Replace("Secrets:\n", "Secrets:\n  lookup: {username: lookup, password: look}\n",
                     StringComparison.Ordinal),

@@ -55,6 +55,19 @@ public sealed class RoleSignIn(RoleSignIn.Grounds grounds) : IClassFixture<RoleS
     }
 
     [Fact]
+    public async Task Whose_lookup_loses_its_connection_is_refused_at_once()
+    {
+        await using var proxy = await StartProxy(
+            Server, ", Query: \"select $1, 'x' from pg_catalog.pg_sleep(1000)\"");
+        await using var client = await ScriptedClient.Connect(proxy.Door("awaited", "x"));
+        var refusal = client.SignIn();
+        await Eventually.Holds(async () => await Server.Execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            + "where query like '%sleep(1000)%' and pid <> pg_backend_pid()") is true);
+        Assert.Equal("28P01", (await refusal).Error?.SqlState);
+    }
+
+    [Fact]
     public async Task A_role_with_an_md5_verifier_signs_in_on_both_legs()
     {
         await Server.Execute("set password_encryption = 'md5'; create role aged login password 'old ways'");
@@ -151,6 +164,16 @@ public sealed class RoleSignIn(RoleSignIn.Grounds grounds) : IClassFixture<RoleS
         return error!.FullText;
     }
 
+    private static Task<SentoProcess> StartProxy(PostgresServer server, string query = "") =>
+        SentoProcess.Start(new SentoOptions
+        {
+            Configuration = OwnProxy.Text(
+                OwnProxy.Target(server.Port), auth: "{SecretArn: app}",
+                proxy: $"AuthQuery: {{SecretArn: lookup, Database: postgres{query}}}")
+                .Replace("Secrets:\n", "Secrets:\n  lookup: {username: lookup, password: look}\n",
+                    StringComparison.Ordinal),
+        });
+
     /// <summary>A server whose roles a proxy looks up with one privileged secret.</summary>
     public sealed class Grounds : IAsyncLifetime
     {
@@ -166,14 +189,7 @@ public sealed class RoleSignIn(RoleSignIn.Grounds grounds) : IClassFixture<RoleS
                 AccessRules = ["host all aged 127.0.0.1/32 md5"],
                 SetupSql = "create role lookup superuser login password 'look'",
             });
-            Proxy = await SentoProcess.Start(new SentoOptions
-            {
-                Configuration = OwnProxy.Text(
-                    OwnProxy.Target(Server.Port), auth: "{SecretArn: app}",
-                    proxy: "AuthQuery: {SecretArn: lookup, Database: postgres}")
-                    .Replace("Secrets:\n", "Secrets:\n  lookup: {username: lookup, password: look}\n",
-                        StringComparison.Ordinal),
-            });
+            Proxy = await StartProxy(Server);
         }
 
         public async ValueTask DisposeAsync()

@@ -73,4 +73,9 @@ internal abstract class InternalExchange
 
     /// <summary>All replies have come.</summary>
     public abstract void OnDone(MySqlServer server);
+
+    /// <summary>The connection is gone before all of it has come.</summary>
+    public virtual void OnLost()
+    {
+    }
 }

@@ -139,7 +139,10 @@ internal sealed class MySqlServer : IServerProtocol
     {
         var client = Session.Client;
         Session.Client = null;
-        client?.OnServerLost(why, Session.IsMidPacket || Session.IsMidReply);
+        if (client is not null)
+            client.OnServerLost(why, Session.IsMidPacket || Session.IsMidReply);
+        else if (!Session.IsQuiet)
+            Session.Replies.Head.Exchange?.OnLost();
     }
 
     public void SayGoodbye()

@@ -111,4 +111,9 @@ internal abstract class InternalExchange
 
     /// <summary>ReadyForQuery has come; nothing of it is owed any more.</summary>
     public abstract void OnDone(PostgresServer server);
+
+    /// <summary>The connection is gone before all of it has come.</summary>
+    public virtual void OnLost()
+    {
+    }
 }

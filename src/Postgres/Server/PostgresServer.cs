@@ -119,7 +119,11 @@ internal sealed class PostgresServer : IServerProtocol
         var client = Session.Client;
         Session.Client = null;
         if (client is null)
+        {
+            if (Session.Replies.Count > 0)
+                Session.Replies.Head.Exchange?.OnLost();
             return;
+        }
         Session.UndoOwed(client);
         var groups = Session.Replies.CountClientGroups(out var isOpen);
         client.Endings.OnServerLost(new ServerLoss
