@@ -60,7 +60,8 @@ internal sealed class Verdict(RunResult run, Phrases phrases)
     private string? Raised(ArmResult arm) => Sento is not { } sento ? null : phrases.Say(
         "verdict.raised", arm.Arm.Letter, NameOf(arm), arm.Failed, arm.ServersMax, arm.MemoryMax / Megabyte,
         sento.Arm.Letter, sento.ServersMax, sento.MemoryMax / Megabyte,
-        phrases.Say(run.Plan.Engine == Engine.Postgres ? "server.processes" : "server.threads"));
+        phrases.Say(run.Plan.Engine == Engine.Postgres ? "server.processes" : "server.threads"),
+        sento.Failed);
 
     private string? Each(ArmResult arm) => Sento is not { } sento ? null : phrases.Say(
         "verdict.each", arm.Arm.Letter, NameOf(arm), arm.Failed, Percent(arm), CpuEach(arm), CpuEach(sento));

@@ -14,10 +14,10 @@ internal static class VerdictPhrases
             "{0} ({1}) served all {2:N0} invocations: that many environments need no proxy.",
             "{0} ({1}) は {2:N0} 回すべてに応答した。この数の環境ならプロキシは不要。"),
         ["verdict.raised"] = (
-            "{0} ({1}): {2:N0} errors, but {3:N0} {8} and {4:N0} MB for the database; {5} did "
-            + "the same work with {6} and {7:N0} MB.",
-            "{0} ({1}): エラー {2:N0}。ただし{8} {3:N0}、DB メモリ {4:N0} MB。{5} は同じ仕事を接続 {6}、"
-            + "{7:N0} MB で行った。"),
+            "{0} ({1}): {2:N0} errors, but {3:N0} {8} and {4:N0} MB for the database; {5} "
+            + "had {9:N0} under the same load, with {6} and {7:N0} MB.",
+            "{0} ({1}): エラー {2:N0}。ただし{8} {3:N0}、DB メモリ {4:N0} MB。{5} は同じ負荷でエラー {9:N0}、"
+            + "接続 {6}、{7:N0} MB。"),
         ["server.processes"] = ("server processes", "サーバープロセス"),
         ["server.threads"] = ("server threads", "サーバースレッド"),
         ["verdict.queue"] = (
