@@ -74,6 +74,8 @@ internal sealed class ArmRun(LabStage stage, LoadCrew crew, Arm arm, int round)
         {
             await PlayAsync(start, clock, over.Token);
             stopped.ThrowIfCancellationRequested();
+            // A server that was crashed may still be on its way back.
+            await happening;
             await ServerCounters.WaitForRestAsync(stage, Slack);
         }
         finally

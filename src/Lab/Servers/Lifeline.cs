@@ -53,6 +53,9 @@ public sealed class Lifeline : IAsyncDisposable
         done
         """;
 
+    // Becomes the program once it is watched: who kills us in between leaves a shell that reads its end.
+    private const string Becoming = "read -r _ && exec \"$@\"";
+
     private readonly Lock _gate = new();
     private readonly Process _shell;
 
@@ -68,8 +71,10 @@ public sealed class Lifeline : IAsyncDisposable
         IReadOnlyList<string> command, int stopSignal,
         IReadOnlyDictionary<string, string>? environment = null)
     {
-        var process = ChildProgram.Start(command, environment);
+        var process = ChildProgram.Start(["sh", "-c", Becoming, "sh", .. command], environment);
         Say(string.Create(CultureInfo.InvariantCulture, $"watch {process.Id} {stopSignal}"));
+        process.StandardInput.WriteLine();
+        process.StandardInput.Flush();
         return process;
     }
 
