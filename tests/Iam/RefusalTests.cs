@@ -129,8 +129,9 @@ public abstract class RefusalTests(RefusalGround ground)
 
         AssertHeard(what, user, await ground.Try(Proxy, password, user, usesTls));
 
-        await Eventually.Holds(() => ground.Lines.Count > before);
-        Assert.All(ground.Lines.Skip(before), line => Assert.True(IsOfIt(line), $"{line}"));
+        // The lines of a refusal before may come late: each is written once its client has been told.
+        await Eventually.Holds(() => ground.Lines.Skip(before).Any(IsOfIt));
+        Assert.DoesNotContain(ground.Lines.Skip(before), line => line.Outcome == AuditEntry.Done);
         if (what == "token" && password.Length > 100)
             Assert.DoesNotContain(password[^64..], $"{string.Join('\n', ground.Lines)}");
     }
