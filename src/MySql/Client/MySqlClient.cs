@@ -28,6 +28,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
     private ClientRelay? _relay;
     private TargetPool? _checked;
     private FoundAccount? _account;
+    private bool _isAtWorker;
     private bool _isCompressed;
 
     private enum Stage : byte { AwaitsTarget, AwaitsResponse, Securing, SigningIn, Working, Checking, Ready,
@@ -108,17 +109,11 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
     public void OnBorrowFailed(BorrowFailure failure)
     {
         if (_stage == Stage.Ready)
-        {
             _relay!.OnBorrowFailed(failure);
-        }
         else if (failure.Kind == BorrowFailureKind.Moved)
-        {
             Check();
-        }
         else
-        {
             Refuse(Errors.Of(failure));
-        }
     }
 
     public void OnServerDrained() => _relay?.OnServerDrained();
@@ -143,6 +138,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         _stage = Stage.Ended;
         if (_id != 0)
             protocol.Unregister(_id);
+        if (!_isAtWorker)
+            _signIn?.Dispose();
         _relay?.OnEnded();
     }
 
@@ -365,8 +362,9 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
             case SignInStatus.NeedsWork:
                 _stage = Stage.Working;
                 session.Connection.Pause();
-                if (!session.Loop.Workers.TryRun(new SignInJob(session.Loop, _signIn.RunWork, OnWorked),
-                    out var why))
+                _isAtWorker = session.Loop.Workers.TryRun(
+                    new SignInJob(session.Loop, _signIn.RunWork, OnWorked), out var why);
+                if (!_isAtWorker)
                     session.End(new Goodbye(EndReason.TooManyClients, why ?? "too many sign-ins at once"));
                 return;
             case SignInStatus.Done:
@@ -394,11 +392,18 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
 
     private void OnJudgedLater(Func<TokenAnswer> finish)
     {
+        if (GoesOn())
+            OnJudged(finish());
+    }
+
+    /// <summary>What the sign-in waited for is there; false: the client is not.</summary>
+    private bool GoesOn()
+    {
         if (session.IsEnded)
-            return;
+            return false;
         _stage = Stage.SigningIn;
         session.Connection.Resume();
-        OnJudged(finish());
+        return true;
     }
 
     private void OnJudged(TokenAnswer answer)
@@ -410,17 +415,18 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
 
     private void OnWorked()
     {
-        if (session.IsEnded)
-            return;
-        _stage = Stage.SigningIn;
-        session.Connection.Resume();
-        Follow(_signIn!.Resume(), new ByteBuffer(8));
+        _isAtWorker = false;
+        if (GoesOn())
+            Follow(_signIn!.Resume(), new ByteBuffer(8));
+        else
+            _signIn!.Dispose();
     }
 
     private void OnAuthenticated()
     {
-        if (_signIn!.Proven is { } proven)
+        if (_signIn!.TakeProven() is { } proven)
             protocol.Accounts.Keep(session.User, _account!, proven);
+        _signIn.Dispose();
         _signIn = null;
         Check();
     }

@@ -11,7 +11,7 @@ namespace Sento.MySql.SignIn;
 /// A user who does not exist gets the same packets, the same work and the same error as a wrong password.
 /// The OK that ends a sign-in is not written here: it tells of the session, which is known only later.
 /// </remarks>
-internal sealed class ClientSignIn(ClientSignInTerms terms)
+internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
 {
     private const byte FastAuthSuccess = 3;
     private const byte FullAuth = 4;
@@ -21,8 +21,9 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     private string _plugin = "";
     private byte[] _salt = [];
     private byte[] _encrypted = [];
-    private byte[]? _decrypted;
+    private bool _isSigned;
     private SecretBytes? _given;
+    private PasswordSecret? _proven;
 
     private enum Phase { NotBegun, AwaitsProof, AwaitsFull, AwaitsEncrypted, AwaitsWork, Done, Failed }
 
@@ -37,12 +38,6 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
 
     /// <summary>A token to be judged before <see cref="Decide(TokenVerdict)"/>; null: none.</summary>
     public SecretBytes? Token { get; private set; }
-
-    /// <summary>
-    /// What the client has shown its account's password to be: it opens server connections. To be taken over
-    /// when done; null: nothing new.
-    /// </summary>
-    public PasswordSecret? Proven { get; private set; }
 
     /// <summary>Failed: what the client may know of it.</summary>
     public SignInRefusal Refusal { get; private set; }
@@ -114,15 +109,17 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         return step with { Consumed = totalBytes };
     }
 
-    /// <summary>To be run off the loop when work is needed: public-key arithmetic.</summary>
+    /// <summary>To be run off the loop when work is needed: public-key arithmetic, SHA-crypt.</summary>
     public void RunWork()
     {
         if (_plugin == AuthPlugin.Ed25519)
-            _decrypted = IsSigned() ? [1] : null;
-        else if (_given is null)
-            _decrypted = terms.Key.Decrypt(_encrypted);
-        if (terms.Account is { } account)
-            Prove(account);
+        {
+            _isSigned = IsSigned();
+            return;
+        }
+        _given ??= Decrypted();
+        if (terms.Account is { } account && _given is { } given && account.IsPassword(given.Span))
+            _proven = new PasswordSecret(given.Span);
     }
 
     /// <summary>Goes on after <see cref="RunWork"/>.</summary>
@@ -130,11 +127,30 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
     {
         Invariant.Holds(_phase == Phase.AwaitsWork);
         if (_plugin == AuthPlugin.Ed25519)
-            return Decide(_decrypted is not null);
+            return Decide(_isSigned);
         if (terms.Account is not null)
-            return Decide(Proven is not null);
-        var password = _decrypted is null ? null : PasswordProof.Reveal(_decrypted, _salt);
-        return Decide(password is not null && IsPassword(password));
+            return Decide(_proven is not null);
+        return Decide(_given is not null && IsPassword(_given.Span));
+    }
+
+    /// <summary>
+    /// Done: what the client has shown its account's password to be, which opens server connections; null:
+    /// nothing new. The caller's from now on.
+    /// </summary>
+    public PasswordSecret? TakeProven()
+    {
+        Invariant.Holds(_phase == Phase.Done);
+        var proven = _proven;
+        _proven = null;
+        return proven;
+    }
+
+    /// <summary>Wipes what the client has shown and nobody has taken. Not while work runs.</summary>
+    public void Dispose()
+    {
+        _given?.Dispose();
+        _proven?.Wipe();
+        Token?.Dispose();
     }
 
     /// <summary>Goes on after the token was judged.</summary>
@@ -226,18 +242,16 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         return AwaitWork();
     }
 
-    private void Prove(AccountVerifier account)
+    /// <summary>Null: it was not encrypted by our key, or is no password.</summary>
+    private SecretBytes? Decrypted()
     {
-        if (_given is null && _decrypted is not null
-            && PasswordProof.Reveal(_decrypted, _salt) is { } revealed)
-        {
-            _given = new SecretBytes(revealed);
-            CryptographicOperations.ZeroMemory(revealed);
-        }
-        if (_given is not null && account.IsPassword(_given.Span))
-            Proven = new PasswordSecret(_given.Span);
-        _given?.Dispose();
-        CryptographicOperations.ZeroMemory(_decrypted);
+        if (terms.Key.Decrypt(_encrypted) is not { } obscured)
+            return null;
+        var revealed = PasswordProof.Reveal(obscured, _salt);
+        var password = revealed is null ? null : new SecretBytes(revealed);
+        CryptographicOperations.ZeroMemory(obscured);
+        CryptographicOperations.ZeroMemory(revealed);
+        return password;
     }
 
     private bool IsNative(ReadOnlySpan<byte> proof)
@@ -248,7 +262,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms)
         {
             if (PasswordProof.NativeOnce(proof, _salt, account.NativeTwice) is not { } once)
                 return false;
-            Proven = PasswordSecret.OfNative(once);
+            _proven = PasswordSecret.OfNative(once);
             CryptographicOperations.ZeroMemory(once);
             return true;
         }

@@ -21,6 +21,7 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
     private StartupReader? _startup = new();
     private StartupParameters? _parameters;
     private ClientSignIn? _signIn;
+    private bool _isAtWorker;
     private FirstParameters? _first;
     private ClientRelay? _relay;
     private int _processId;
@@ -121,6 +122,8 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
         _stage = Stage.Ended;
         if (_processId != 0)
             protocol.Unregister(_processId);
+        if (!_isAtWorker)
+            _signIn?.Dispose();
         _first?.OnEnded();
         _relay?.Endings.OnEnded(_leftPolitely);
     }
@@ -357,11 +360,18 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
 
     private void OnJudgedLater(TokenCheck check, Func<TokenAnswer> finish)
     {
+        if (GoesOn())
+            OnJudged(check, finish());
+    }
+
+    /// <summary>What the sign-in waited for is there; false: the client is not.</summary>
+    private bool GoesOn()
+    {
         if (session.IsEnded)
-            return;
+            return false;
         _stage = Stage.SigningIn;
         session.Connection.Resume();
-        OnJudged(check, finish());
+        return true;
     }
 
     private void OnJudged(TokenCheck check, TokenAnswer answer)
@@ -377,16 +387,20 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
     {
         _stage = Stage.Working;
         session.Connection.Pause();
-        if (!session.Loop.Workers.TryRun(new SignInJob(session.Loop, work.Run, OnWorked), out var refusal))
+        _isAtWorker = session.Loop.Workers.TryRun(
+            new SignInJob(session.Loop, work.Run, OnWorked), out var refusal);
+        if (!_isAtWorker)
             session.End(new Goodbye(EndReason.TooManyClients, refusal ?? "too many sign-ins at once"));
     }
 
     private void OnWorked()
     {
-        if (session.IsEnded)
+        _isAtWorker = false;
+        if (!GoesOn())
+        {
+            _signIn!.Dispose();
             return;
-        _stage = Stage.SigningIn;
-        session.Connection.Resume();
+        }
         var output = new ByteBuffer(256);
         Follow(_signIn!.Resume(output), output);
     }
@@ -394,6 +408,7 @@ internal sealed class PostgresClient(PostgresProtocol protocol, ClientSession se
     private void OnAuthenticated()
     {
         var keys = _signIn!.Keys;
+        _signIn.Dispose();
         _signIn = null;
         _stage = Stage.AwaitsParameters;
         var parameters = _parameters!;

@@ -13,7 +13,7 @@ namespace Sento.Postgres.SignIn;
 /// the same messages, the same work and the same error as a wrong password. PostgreSQL 18, Message Flow,
 /// Start-up and SASL Authentication.
 /// </remarks>
-public sealed class ClientSignIn
+public sealed class ClientSignIn : IDisposable
 {
     private readonly ClientSignInTerms _terms;
     private Phase _phase;
@@ -58,7 +58,9 @@ public sealed class ClientSignIn
     /// </summary>
     public ScramKeys? Keys => _scram?.Keys;
 
-    /// <summary>After a password in clear text that was right; null otherwise. The caller wipes it.</summary>
+    /// <summary>
+    /// After a password in clear text that was right; null otherwise. Until <see cref="Dispose"/>.
+    /// </summary>
     public SecretBytes? ReceivedPassword => _phase == Phase.Done ? _received : null;
 
     /// <summary>The client has proved that nobody sits between it and us.</summary>
@@ -80,6 +82,9 @@ public sealed class ClientSignIn
             _ => throw new InvariantBroken("unknown sign-in method"),
         };
     }
+
+    /// <summary>Wipes what the client has shown. Not while work runs.</summary>
+    public void Dispose() => _received?.Dispose();
 
     /// <summary>Takes whole messages from the window. Not while work is owed, nor after the end.</summary>
     public SignInStep Feed(ReadOnlySpan<byte> window, ByteBuffer output)

@@ -143,6 +143,36 @@ public sealed class SignInTests
         Assert.Equal(isOwned, secret.Password.IndexOfAnyExcept((byte)0) < 0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_client_has_proved_is_wiped_unless_it_is_taken(bool isTaken)
+    {
+        AccountVerifier.TryRead(
+            AuthPlugin.Native, "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7", out var account);
+        var signIn = new ClientSignIn(
+            Terms(AuthPlugin.Clear, "caching_sha2_password", PasswordProof.NewSalt()) with
+            {
+                Account = account,
+                Secrets = [],
+                IsPrivate = true,
+            });
+        signIn.Begin(new ByteBuffer(256));
+        var packet = new ByteBuffer(32);
+        SignInPacket.Write(packet, signIn.Sequence, "secret\0"u8);
+        Assert.Equal(SignInStatus.NeedsWork, signIn.Feed(packet.Written, new ByteBuffer(256)).Status);
+        signIn.RunWork();
+        Assert.Equal(SignInStatus.Done, signIn.Resume().Status);
+
+        var proven = isTaken ? signIn.TakeProven() : null;
+        signIn.Dispose();
+
+        if (isTaken)
+            Assert.Equal("secret"u8, proven!.Password);
+        else
+            Assert.Equal(new byte[6], signIn.TakeProven()!.Password);
+    }
+
     private static ImmutableArray<PasswordSecret> Overlapping =>
         [Secret("newest"), Secret("before"), Secret("oldest")];
 

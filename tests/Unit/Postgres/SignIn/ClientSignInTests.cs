@@ -288,6 +288,8 @@ public sealed class ClientSignInTests
         var step = Feed(signIn, [.. message, (byte)'Q', 0, 0]);
         Assert.Equal(new SignInStep(SignInStatus.Done, message.Length), step);
         Assert.True(signIn.ReceivedPassword!.FixedTimeEquals("x"u8));
+        signIn.Dispose();
+        Assert.True(signIn.ReceivedPassword.FixedTimeEquals("\0"u8));
     }
 
     [Fact]
