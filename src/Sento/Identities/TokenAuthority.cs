@@ -72,7 +72,7 @@ public sealed class TokenAuthority : IDisposable
             Operation = "SignIn",
             Target = AuditEntry.Short(DbAuthTerms.ResourceOf(
                 current.Region, current.Account, TokenVerifier.ResourceIdOf(proxy), user)),
-            Outcome = why,
+            Outcome = AuditEntry.Short(why)!,
         });
     }
 
