@@ -40,22 +40,30 @@ public abstract class MySqlGround(IamGround ground, MySqlKind kind) : IAsyncLife
     }
 
     public string ConnectionString(string password, string user = "app", bool usesTls = true) =>
+        ConnectionString(Proxy, password, user, usesTls);
+
+    public static string ConnectionString(
+        SentoProcess proxy, string password, string user = "app", bool usesTls = true) =>
         new MySqlConnectionStringBuilder
         {
-            Server = Proxy.Host,
-            Port = (uint)Proxy.Port,
+            Server = proxy.Host,
+            Port = (uint)proxy.Port,
             UserID = user,
             Password = password,
             Database = "app",
             SslMode = usesTls ? MySqlSslMode.Required : MySqlSslMode.None,
             AllowPublicKeyRetrieval = true,
             Pooling = false,
-            ConnectionTimeout = 30,
+            ConnectionTimeout = 60,
         }.ConnectionString;
 
-    public async Task<string> WhoAmI(string password, string user = "app", bool usesTls = true)
+    public Task<string> WhoAmI(string password, string user = "app", bool usesTls = true) =>
+        WhoAmI(Proxy, password, user, usesTls);
+
+    public static async Task<string> WhoAmI(
+        SentoProcess proxy, string password, string user = "app", bool usesTls = true)
     {
-        await using var connection = new MySqlConnection(ConnectionString(password, user, usesTls));
+        await using var connection = new MySqlConnection(ConnectionString(proxy, password, user, usesTls));
         await connection.OpenAsync();
         await using var command = new MySqlCommand("select current_user()", connection);
         return ((string)(await command.ExecuteScalarAsync())!).Split('@')[0];

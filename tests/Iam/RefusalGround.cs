@@ -22,6 +22,9 @@ public abstract class RefusalGround(IamGround ground) : IAsyncLifetime
 
     public IReadOnlyList<AuditEntry> Lines => [.. AuditLog.Read(_vault!.Audit.Path)];
 
+    /// <summary>Of the lines that tests so far have made; they run one after another.</summary>
+    public List<Func<AuditEntry, bool>> Expected { get; } = [];
+
     protected IamGround Iam => ground;
 
     public async ValueTask InitializeAsync()
@@ -78,7 +81,7 @@ public sealed class PostgresRefusals(IamGround ground) : RefusalGround(ground)
         }
         catch (PostgresException error)
         {
-            return (error.SqlState, error.MessageText);
+            return (error.SqlState, $"{error.MessageText} {error.Hint}");
         }
     }
 
@@ -86,7 +89,8 @@ public sealed class PostgresRefusals(IamGround ground) : RefusalGround(ground)
     {
         "tls" => ("28000", "IAM authentication is allowed only with SSL connections."),
         "length" => ("08P01", "invalid password packet size"),
-        "number" => ("53300", "The IAM authentication failed because of too many competing requests."),
+        "number" => ("53300", "The IAM authentication failed because of too many competing requests. "
+            + "TokenSignInsPerSecond of this proxy bounds how often one principal may sign in."),
         "password" => ("28P01", $"password authentication failed for user \"{user}\""),
         _ => ("28P01", $"The IAM authentication failed for the role {user}. Check the IAM token for this role"
             + " and try again."),
@@ -98,17 +102,8 @@ public sealed class MariaDbRefusals(IamGround ground) : RefusalGround(ground)
     public override async Task<(string Code, string Text)?> Try(
         SentoProcess proxy, string password, string user, bool usesTls = true)
     {
-        await using var connection = new MySqlConnection(new MySqlConnectionStringBuilder
-        {
-            Server = proxy.Host,
-            Port = (uint)proxy.Port,
-            UserID = user,
-            Password = password,
-            Database = "app",
-            SslMode = usesTls ? MySqlSslMode.Required : MySqlSslMode.None,
-            Pooling = false,
-            ConnectionTimeout = 60,
-        }.ConnectionString);
+        await using var connection = new MySqlConnection(
+            MySqlGround.ConnectionString(proxy, password, user, usesTls));
         try
         {
             await connection.OpenAsync();

@@ -76,16 +76,8 @@ public sealed class ShowPrincipalTests(IamGround ground)
 
         async Task AssertSeen(string principal, string password)
         {
-            await using var client = new MySqlConnection(new MySqlConnectionStringBuilder
-            {
-                Server = proxy.Host,
-                Port = (uint)proxy.Port,
-                UserID = "either",
-                Password = password,
-                Database = "app",
-                SslMode = MySqlSslMode.Required,
-                Pooling = false,
-            }.ConnectionString);
+            await using var client = new MySqlConnection(
+                MySqlGround.ConnectionString(proxy, password, "either"));
             await client.OpenAsync();
             await using var command = new MySqlCommand(
                 "select connection_id(), (select attr_value from "

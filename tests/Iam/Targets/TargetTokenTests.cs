@@ -153,22 +153,8 @@ public sealed class TargetTokenTests : IDisposable
     private static Task<string> WhoAmI(SentoProcess proxy, string user) =>
         IamGround.WhoAmI(proxy, IamGround.Token(proxy, user: user), user);
 
-    private static async Task<string> MySqlWhoAmI(SentoProcess proxy, string password)
-    {
-        await using var connection = new MySqlConnection(new MySqlConnectionStringBuilder
-        {
-            Server = proxy.Host,
-            Port = (uint)proxy.Port,
-            UserID = "fn",
-            Password = password,
-            Database = "app",
-            SslMode = MySqlSslMode.Required,
-            Pooling = false,
-        }.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new MySqlCommand("select current_user()", connection);
-        return ((string)(await command.ExecuteScalarAsync())!).Split('@')[0];
-    }
+    private static Task<string> MySqlWhoAmI(SentoProcess proxy, string password) =>
+        MySqlGround.WhoAmI(proxy, password, "fn");
 
     private static Task<PostgresException> Fails(SentoProcess proxy, string password, string user) =>
         Assert.ThrowsAsync<PostgresException>(() => IamGround.WhoAmI(proxy, password, user));
