@@ -85,7 +85,7 @@ public sealed class DemoEndTests
     [Fact]
     public async Task Every_line_pasted_in_order_ends_well()
     {
-        var demo = new DemoGround();
+        await using var demo = new DemoGround();
         await demo.InitializeAsync();
         string[] tools = ["psql", "mariadb", "pgbench", "aws rds generate-db-auth-token", "curl"];
         foreach (var tool in tools)
@@ -94,7 +94,6 @@ public sealed class DemoEndTests
         var finished = await demo.Paste("", demo.Lines);
 
         Assert.True(finished.ExitCode == 0, $"{demo.Text}\n{finished.Output}{finished.Errors}");
-        await demo.DisposeAsync();
     }
 
     [Fact]
