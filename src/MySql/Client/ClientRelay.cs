@@ -347,8 +347,8 @@ internal sealed class ClientRelay
             EndWithServer();
             return;
         }
-        if (State.Effects != StatementEffects.None && (State.Effects & StatementEffects.ChangesSchema) != 0)
-            TargetFacts.Of(Pool.Target).SchemaGeneration++;
+        if (State.Effects != StatementEffects.None)
+            TargetFacts.Of(Pool.Target).OnChanged(State.Effects);
         OnQuiet();
     }
 

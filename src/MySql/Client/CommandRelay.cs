@@ -11,6 +11,8 @@ namespace Sento.MySql.Client;
 /// </summary>
 internal sealed class CommandRelay(ClientRelay client)
 {
+    private readonly CodeWatch _code = new(client);
+
     private ByteBuffer ToClient => client.Session.Loop.ToClient;
 
     /// <returns>Bytes done with; 0: not now.</returns>
@@ -25,6 +27,9 @@ internal sealed class CommandRelay(ClientRelay client)
         if (window.Length == PacketHeader.Bytes)
             return 0;
         var code = window[PacketHeader.Bytes];
+        if (code is Command.Query or Command.StmtPrepare or Command.StmtExecute or Command.StmtBulkExecute
+            && _code.Awaits())
+            return 0;
         switch (code)
         {
             case Command.Query:
@@ -99,7 +104,7 @@ internal sealed class CommandRelay(ClientRelay client)
         var argument = window[(PacketHeader.Bytes + 1)..header.TotalBytes];
         var text = client.Agreement.HasQueryAttributes ? QueryAttributes.TextOf(argument) : argument;
         var traits = text.IsEmpty && !argument.IsEmpty
-            ? StatementTraits.Opaque : StatementScanner.Scan(text, client.State.Mode);
+            ? StatementTraits.Opaque : client.Statements.Registry.Scan(text, client.State.Mode);
         if (traits.Effects == StatementEffects.Kill && KillStatement.TryRead(text, out var target,
             out var isQuery))
         {

@@ -22,6 +22,7 @@ public enum PinCause
     Replication = 1 << 14,
     RdsRules = 1 << 15,
     SessionMode = 1 << 16,
+    HiddenState = 1 << 17,
 }
 
 /// <summary>The causes in words, for logs, metrics and people at night.</summary>
@@ -49,6 +50,8 @@ public static class PinCauses
         PinCause.LongStatement => "A statement was too long to be read: what it changed is not known.",
         PinCause.Replication => "The session reads the server's binary log.",
         PinCause.SessionMode => "PoolMode is session.",
+        PinCause.HiddenState => "A statement names a routine, view or table whose code changes its session "
+            + "unseen, or that this user may not read.",
         _ => "PinningRules is RDS.",
     };
 

@@ -23,6 +23,7 @@ internal sealed class PinKeeper(ClientRelay client)
         (StatementEffects.OneShotTransaction, PinCause.OneShotTransaction),
         (StatementEffects.CalculatesFoundRows, PinCause.FoundRows),
         (StatementEffects.Opaque, PinCause.UnknownState),
+        (StatementEffects.HidesState, PinCause.HiddenState),
     ];
 
     /// <summary>Effects of a statement that may be the reason for a pin.</summary>

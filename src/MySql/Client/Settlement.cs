@@ -52,7 +52,7 @@ internal sealed class Settlement(ClientRelay client)
         var isPlain = (State.Effects & ~StatementEffects.EndsTransaction) == StatementEffects.None
             && !HadError
             && !State.HasUnnamedChange && !State.HasUnreplayable && !State.HasQuestions;
-        if (isPlain && (!OwesDiagnostics || Pins.IsPinned))
+        if (isPlain && (!OwesDiagnostics || Pins.IsPinned) && !IsCodeDue(server))
         {
             EndPassingPins();
             Pins.ForgetStatement();
@@ -111,15 +111,17 @@ internal sealed class Settlement(ClientRelay client)
 
     /// <summary>In the middle: what must be known before a state can be left and come back to.</summary>
     /// <returns>True: the server is being asked.</returns>
-    public bool AskAhead(ServerSession server) => State.HasUnknown && Ask(server);
+    public bool AskAhead(ServerSession server) => (State.HasUnknown || IsCodeDue(server)) && Ask(server);
 
     private bool Ask(ServerSession server)
     {
         var questions = State.TakeQuestions(HadError);
         if (questions is null && _singly.TryDequeue(out var name))
             questions = [name];
-        var wantsDiagnostics = HadError || (OwesDiagnostics && (questions is not null || !Pins.IsPinned));
-        if (questions is null && !wantsDiagnostics)
+        var wantsCode = IsCodeDue(server);
+        var wantsDiagnostics = HadError
+            || (OwesDiagnostics && (questions is not null || wantsCode || !Pins.IsPinned));
+        if (questions is null && !wantsDiagnostics && !wantsCode)
             return false;
         HadError = false;
         var output = server.Connection.Loop.ToServer;
@@ -128,6 +130,8 @@ internal sealed class Settlement(ClientRelay client)
             server.Start(new DiagnosticsExchange(this), output);
         if (questions is not null)
             server.Start(new StateProbe(this, questions), output);
+        if (wantsCode)
+            server.Start(new CodeExchange(client.Pool, OnCodeRead), output);
         client.Last.Disturb();
         client.Flush();
         return true;
@@ -151,6 +155,15 @@ internal sealed class Settlement(ClientRelay client)
                 (server.Key, server.IsKeyInDoubt) = (key, false);
             }
         }
+    }
+
+    private bool IsCodeDue(ServerSession server) => PoolFacts.Of(client.Pool).Code.IsDue(
+        server.Connection.Loop.Now, TargetFacts.Of(client.Pool.Target).CodeGeneration);
+
+    private void OnCodeRead(MySqlServer server)
+    {
+        if (ReferenceEquals(client.Server, server.Session) && server.Session.IsQuiet)
+            client.OnQuiet();
     }
 
     private void NotePins(ServerSession server)

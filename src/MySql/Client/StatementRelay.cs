@@ -38,7 +38,7 @@ internal sealed class StatementRelay(ClientRelay client)
 
     private ByteBuffer ToClient => client.Session.Loop.ToClient;
 
-    private StatementRegistry Registry { get; set; } = PoolFacts.Of(client.Pool).Registry;
+    public StatementRegistry Registry { get; private set; } = PoolFacts.Of(client.Pool).Registry;
 
     public int Step(ReadOnlySpan<byte> window, PacketHeader header, byte code)
     {

@@ -6,7 +6,7 @@ namespace Sento.MySql.Pinning;
 /// </summary>
 /// <remarks>
 /// An effect means "may": the statement can still fail. A missing effect means that no word of the text
-/// asks for it; what routines, triggers and views hide is not in any text.
+/// asks for it; what routines, triggers and views hide is not in any text: <see cref="HiddenCode"/> adds it.
 /// </remarks>
 [Flags]
 public enum StatementEffects : ulong
@@ -120,4 +120,13 @@ public enum StatementEffects : ulong
     /// Beside what the text itself changes, it calls functions that may change more. Told only of such texts.
     /// </summary>
     CallsFunctions = 1UL << 32,
+
+    /// <summary>
+    /// Names code that changes its session where no text shows it, or that can't be read;
+    /// <see cref="HiddenCode"/> tells.
+    /// </summary>
+    HidesState = 1UL << 33,
+
+    /// <summary>Makes, changes or drops routines, triggers or views, or may.</summary>
+    ChangesCode = 1UL << 34,
 }

@@ -67,20 +67,20 @@ public static class StatementScanner
     {
         isOpen = false;
         var writesVariables = lexer.Is("LOAD"u8) || lexer.Is("GET"u8);
+        var renames = lexer.Is("RENAME"u8);
         names.UsesTables |= TableWords.IsFirst(lexer);
         var effects = FirstGrammar.Read(ref lexer, ref names);
+        if (renames)
+            effects |= StatementEffects.ChangesCode;
         var isBehindInto = false;
         while (lexer.Kind != TokenKind.End && !lexer.Is((byte)';'))
         {
+            if ((effects & StatementEffects.ChangesSchema) != 0 && IsCode(lexer))
+                return effects | StatementEffects.ChangesCode | Body(ref lexer, ref names, out isOpen);
             effects |= Any(ref lexer);
             names.Calls.See(lexer);
             var isFrom = lexer.Is("FROM"u8);
             names.UsesTables |= TableWords.IsLater(lexer, effects);
-            if ((effects & StatementEffects.ChangesSchema) != 0 && lexer.Is("BEGIN"u8))
-            {
-                isOpen = true;
-                return effects;
-            }
             isBehindInto = lexer.Is("INTO"u8)
                 || (isBehindInto && (lexer.Kind == TokenKind.Variable || lexer.Is((byte)',')));
             var isVariable = lexer.Kind == TokenKind.Variable;
@@ -96,6 +96,29 @@ public static class StatementScanner
                 effects |= StatementEffects.UserVariables;
             if (isKey && lexer.Is((byte)'('))
                 effects |= KeyArgument(ref lexer);
+        }
+        return effects;
+    }
+
+    /// <summary>In a definition: what is defined is code, or a name that code belongs to changes.</summary>
+    private static bool IsCode(in Lexer lexer) => lexer.Is("FUNCTION"u8) || lexer.Is("PROCEDURE"u8)
+        || lexer.Is("TRIGGER"u8) || lexer.Is("VIEW"u8) || lexer.Is("PACKAGE"u8) || lexer.Is("EVENT"u8)
+        || lexer.Is("RENAME"u8);
+
+    /// <summary>What is defined does not run; of several statements the next one begins behind it.</summary>
+    private static StatementEffects Body(ref Lexer lexer, ref ScannedNames names, out bool isOpen)
+    {
+        var effects = StatementEffects.None;
+        isOpen = false;
+        while (!isOpen && lexer.Kind != TokenKind.End && !lexer.Is((byte)';'))
+        {
+            effects |= lexer.Kind is TokenKind.ExecutableComment or TokenKind.Broken ? StatementEffects.Opaque
+                : StatementEffects.None;
+            names.UsesTables |= TableWords.IsLater(lexer, StatementEffects.ChangesSchema);
+            isOpen = lexer.Is("BEGIN"u8);
+            var isFrom = lexer.Is("FROM"u8);
+            lexer.Next();
+            names.UsesTables |= isFrom && !lexer.Is("DUAL"u8);
         }
         return effects;
     }
@@ -127,7 +150,7 @@ public static class StatementScanner
         switch (lexer.Kind)
         {
             case TokenKind.ExecutableComment or TokenKind.Broken:
-                return StatementEffects.Opaque;
+                return StatementEffects.Opaque | StatementEffects.ChangesCode;
             case TokenKind.SystemVariable:
                 return SuspiciousWords.EffectsOfVariable(lexer.Word);
             case TokenKind.Word or TokenKind.QuotedName:

@@ -44,6 +44,10 @@ public sealed class StatementTraits
 
     public ImmutableArray<HeldObject> Held { get; private init; }
 
+    /// <summary>The same with more effects.</summary>
+    internal StatementTraits With(StatementEffects more) => (Effects | more) == Effects ? this
+        : new StatementTraits(Effects | more, SettingNames) { Fate = Fate, Literals = Literals, Held = Held };
+
     public bool Has(StatementEffects any) => (Effects & any) != 0;
 
     /// <summary>Of a command without a text.</summary>

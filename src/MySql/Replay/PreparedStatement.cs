@@ -6,7 +6,8 @@ namespace Sento.MySql.Replay;
 /// <summary>
 /// A statement by its content: its text and what decides how that is read. Clients' numbers lead here.
 /// </summary>
-internal sealed class PreparedStatement(byte[] text, StateSet shaping, StatementTraits traits, int copy = 0)
+internal sealed class PreparedStatement(
+    byte[] text, StateSet shaping, ScanMode mode, StatementTraits traits, int copy = 0)
 {
     public byte[] Text { get; } = text;
 
@@ -16,7 +17,11 @@ internal sealed class PreparedStatement(byte[] text, StateSet shaping, Statement
     /// <summary>The state that it is prepared under, wherever it is.</summary>
     public StateSet Shaping { get; } = shaping;
 
-    public StatementTraits Traits { get; } = traits;
+    /// <summary>How the text is read.</summary>
+    public ScanMode Mode => mode;
+
+    /// <summary>Of its text, and of the code that this brings in, as far as it is known by now.</summary>
+    public StatementTraits Traits { get; set; } = traits;
 
     /// <summary>As the server said when it was prepared last.</summary>
     public int ParameterCount { get; set; }

@@ -20,6 +20,18 @@ internal sealed class StatementRegistry
 
     public int Count => _byContent.Count;
 
+    /// <summary>What the code of the database hides. Another one has all texts read again.</summary>
+    public HiddenCode Hidden
+    {
+        get;
+        set
+        {
+            field = value;
+            foreach (var statement in _byContent.Values)
+                statement.Traits = Scan(statement.Text, statement.Mode);
+        }
+    } = HiddenCode.None;
+
     /// <summary>The statement of this content, held once more; <see cref="Release"/> gives it back.</summary>
     /// <param name="copy">Counts up where one client has prepared the same more than once.</param>
     public PreparedStatement Hold(ReadOnlySpan<byte> text, StateSet shaping, ScanMode mode, int copy = 0)
@@ -27,8 +39,7 @@ internal sealed class StatementRegistry
         var lookup = _byContent.GetAlternateLookup<ContentSpan>();
         if (!lookup.TryGetValue(new ContentSpan(text, shaping, copy), out var statement))
         {
-            statement = new PreparedStatement(text.ToArray(), shaping, StatementScanner.Scan(text, mode),
-                copy);
+            statement = new PreparedStatement(text.ToArray(), shaping, mode, Scan(text, mode), copy);
             _byContent.Add(new Key(statement.Text, shaping, copy), statement);
         }
         return Hold(statement);
@@ -40,7 +51,8 @@ internal sealed class StatementRegistry
         var key = new Key(other.Text, other.Shaping, other.Copy);
         if (!_byContent.TryGetValue(key, out var statement))
         {
-            statement = new PreparedStatement(other.Text, other.Shaping, other.Traits, other.Copy)
+            statement = new PreparedStatement(
+                other.Text, other.Shaping, other.Mode, Scan(other.Text, other.Mode), other.Copy)
             {
                 ParameterCount = other.ParameterCount,
             };
@@ -48,6 +60,10 @@ internal sealed class StatementRegistry
         }
         return Hold(statement);
     }
+
+    /// <summary>What a text may do, and the code that it brings in.</summary>
+    public StatementTraits Scan(ReadOnlySpan<byte> text, ScanMode mode) =>
+        Hidden.Complete(StatementScanner.Scan(text, mode), text, mode);
 
     public void Release(PreparedStatement statement)
     {

@@ -374,9 +374,17 @@ internal sealed class MySqlServer : IServerProtocol
     private void AskFacts()
     {
         if (Facts.IsComplete && _server.Pool.Target.Budget.KnowsServerMax)
+            AskCode();
+        else
+            Session.StartNow(new FactsExchange(_server.Pool.Target, AskCode));
+    }
+
+    private void AskCode()
+    {
+        if (Pool.IsLookup || Pool.Code.IsCurrent(Facts.CodeGeneration) || _server.IsClosed)
             BecomeReady();
         else
-            Session.StartNow(new FactsExchange(_server.Pool.Target, BecomeReady));
+            Session.StartNow(new CodeExchange(_server.Pool, _ => BecomeReady()));
     }
 
     private void BecomeReady()

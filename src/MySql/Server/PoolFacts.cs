@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sento.DataPlane.Pool;
+using Sento.MySql.Pinning;
 using Sento.MySql.Replay;
 using Sento.MySql.SignIn;
 using Sento.MySql.Wire;
@@ -50,6 +51,9 @@ internal sealed class PoolFacts
     /// <summary>What SET NAMES did here.</summary>
     public KnownNames KnownNames { get; } = new();
 
+    /// <summary>What routines, triggers and views hide, as far as this pool's user can see them.</summary>
+    public CodeFacts Code { get; } = new();
+
     public ServerStatus FreshStatus { get; set; }
 
     /// <summary>Which of a user's passwords its server takes.</summary>
@@ -80,6 +84,13 @@ internal sealed class PoolFacts
             Account = account,
         };
         return pool;
+    }
+
+    /// <inheritdoc cref="CodeFacts.OnRead"/>
+    public void OnCodeRead(long generation, HiddenCode? hidden)
+    {
+        if (Code.OnRead(generation, hidden))
+            Registry.Hidden = Code.Hidden;
     }
 
     /// <summary>

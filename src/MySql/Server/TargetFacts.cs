@@ -1,4 +1,5 @@
 using Sento.DataPlane.Pool;
+using Sento.MySql.Pinning;
 using Sento.MySql.Wire;
 
 namespace Sento.MySql.Server;
@@ -33,7 +34,19 @@ internal sealed class TargetFacts
     /// <summary>
     /// Counts changes of tables that went through us: prepared statements may get other columns.
     /// </summary>
-    public long SchemaGeneration { get; set; }
+    public long SchemaGeneration { get; private set; }
+
+    /// <summary>Counts changes of routines, triggers and views that went through us.</summary>
+    public long CodeGeneration { get; private set; }
+
+    /// <summary>Statements with these effects have been done, or tried.</summary>
+    public void OnChanged(StatementEffects effects)
+    {
+        if ((effects & StatementEffects.ChangesSchema) != 0)
+            SchemaGeneration++;
+        if ((effects & StatementEffects.ChangesCode) != 0)
+            CodeGeneration++;
+    }
 
     public static TargetFacts Of(Target target) => (TargetFacts)(target.ProtocolFacts ??= new TargetFacts());
 

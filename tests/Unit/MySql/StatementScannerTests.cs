@@ -7,6 +7,26 @@ namespace Sento.Tests.Unit.MySql;
 public sealed class StatementScannerTests
 {
     [Theory]
+    [InlineData("create function f() returns int return get_lock(found_rows(), 1)")]
+    [InlineData("create trigger r before insert on t for each row set @a := 1")]
+    [InlineData("create view v as select last_insert_id() as a from t")]
+    public void What_is_defined_does_not_run(string text) => Assert.Equal(
+        StatementEffects.ChangesSchema | StatementEffects.ChangesCode,
+        StatementScanner.Scan(Encoding.UTF8.GetBytes(text), ScanMode.None).Effects);
+
+    [Theory]
+    [InlineData("create function f() returns int return 1", true)]
+    [InlineData("create or replace definer = a trigger r before insert on t for each row begin end", true)]
+    [InlineData("drop view v", true)]
+    [InlineData("rename table t to u", true)]
+    [InlineData("alter table t rename to u", true)]
+    [InlineData("/*!50003 create function f() returns int return 1 */", true)]
+    [InlineData("create table t (a int)", false)]
+    [InlineData("select rename from t", false)]
+    public void Changes_of_code_are_seen(string text, bool isSeen) => Assert.Equal(isSeen,
+        StatementScanner.Scan(Encoding.UTF8.GetBytes(text), ScanMode.None).Has(StatementEffects.ChangesCode));
+
+    [Theory]
     [InlineData("SELECT 1")]
     [InlineData("select * from t where a = 'GET_LOCK @x /*! no */' -- LAST_INSERT_ID\n")]
     [InlineData("/* LOCK TABLES */ insert into t values (1, \"@a\")")]

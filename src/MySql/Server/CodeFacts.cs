@@ -1,0 +1,42 @@
+using Sento.Base;
+using Sento.MySql.Pinning;
+
+namespace Sento.MySql.Server;
+
+/// <summary>
+/// What the user of one pool can read of the server's routines, triggers and views, and whether it is to be
+/// read again. Loop thread only.
+/// </summary>
+/// <remarks>
+/// Read at the first sign-in, behind each statement of this proxy that changes code, and every minute, since
+/// others may change it.
+/// </remarks>
+internal sealed class CodeFacts
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(60);
+    private LoopTime _askedAt;
+    private long _read = -1;
+
+    public HiddenCode Hidden { get; private set; } = HiddenCode.None;
+
+    /// <summary>Nothing has changed since it was read, as far as changes went through us.</summary>
+    /// <param name="generation">Of the target's code.</param>
+    public bool IsCurrent(long generation) => generation == _read;
+
+    /// <inheritdoc cref="IsCurrent"/>
+    public bool IsDue(LoopTime now, long generation) => !IsCurrent(generation) || now - _askedAt >= Every;
+
+    public void OnAsked(LoopTime now) => _askedAt = now;
+
+    /// <param name="generation">When it was asked for.</param>
+    /// <param name="hidden">Null: the server did not say; what was known holds on.</param>
+    /// <returns>True: it is not what it was.</returns>
+    public bool OnRead(long generation, HiddenCode? hidden)
+    {
+        _read = generation;
+        if (hidden is null || hidden.IsSame(Hidden))
+            return false;
+        Hidden = hidden;
+        return true;
+    }
+}
