@@ -35,10 +35,13 @@ internal sealed class HiddenCodeReader
     /// <param name="name">Of a routine, a view, or the table that a trigger belongs to.</param>
     /// <param name="body">As the server keeps it.</param>
     /// <param name="isReadable">False: this user may not read it, or it is not SQL.</param>
-    public void AddCode(ReadOnlySpan<byte> name, ReadOnlySpan<byte> body, bool isReadable)
+    /// <param name="isProcedure">Only CALL runs it, which pins anyway, and other code.</param>
+    public void AddCode(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> body, bool isReadable, bool isProcedure = false)
     {
         AddName(name);
         var node = Find(name);
+        node.IsReached |= !isProcedure;
         if (isReadable)
             Read(node, body);
         else
@@ -49,10 +52,12 @@ internal sealed class HiddenCodeReader
     public void AddView(ReadOnlySpan<byte> name, ReadOnlySpan<byte> definition)
     {
         AddName(name);
+        var node = Find(name);
+        node.IsReached = true;
         if (definition.IsEmpty)
-            _unreadViews.Add(Find(name));
+            _unreadViews.Add(node);
         else
-            Read(Find(name), definition);
+            Read(node, definition);
     }
 
     public HiddenCode Finish()
@@ -66,9 +71,9 @@ internal sealed class HiddenCodeReader
             Spread();
         }
         return _isTooMuch ? HiddenCode.Everything(Unread) : HiddenCode.Of(
-            _nodes.Where(node => node.Value.Effects != StatementEffects.None)
+            _nodes.Where(node => node.Value.IsReached && node.Value.Effects != StatementEffects.None)
                 .ToDictionary(node => node.Key, node => node.Value.Effects),
-            _odd.Effects);
+            _odd.IsReached ? _odd.Effects : StatementEffects.None);
     }
 
     /// <summary>Whoever uses another does what that one does.</summary>
@@ -162,6 +167,9 @@ internal sealed class HiddenCodeReader
     private sealed class Node
     {
         public StatementEffects Effects;
+
+        /// <summary>A statement of a client that names it may run it.</summary>
+        public bool IsReached;
         public readonly HashSet<Node> Uses = [];
     }
 }

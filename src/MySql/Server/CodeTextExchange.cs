@@ -24,10 +24,10 @@ internal sealed class CodeTextExchange(TargetPool pool, long generation, Action<
         Names("ROUTINES", "ROUTINE_SCHEMA", "ROUTINE_NAME"),
         Names("TRIGGERS", "TRIGGER_SCHEMA", "EVENT_OBJECT_TABLE"),
         Names("VIEWS", "TABLE_SCHEMA", "TABLE_NAME"),
-        Code("code", "ROUTINES", "ROUTINE_SCHEMA",
+        Code("IF(ROUTINE_TYPE='PROCEDURE','procedure','code')", "ROUTINES", "ROUTINE_SCHEMA",
             $"ROUTINE_NAME,IF(ROUTINE_BODY='SQL',{Short("ROUTINE_DEFINITION")},NULL)"),
-        Code("code", "TRIGGERS", "TRIGGER_SCHEMA", $"EVENT_OBJECT_TABLE,{Short("ACTION_STATEMENT")}"),
-        Code("view", "VIEWS", "TABLE_SCHEMA", $"TABLE_NAME,{Short("VIEW_DEFINITION")}"),
+        Code("'code'", "TRIGGERS", "TRIGGER_SCHEMA", $"EVENT_OBJECT_TABLE,{Short("ACTION_STATEMENT")}"),
+        Code("'view'", "VIEWS", "TABLE_SCHEMA", $"TABLE_NAME,{Short("VIEW_DEFINITION")}"),
     ];
 
     private readonly HiddenCodeReader _reader = new();
@@ -52,7 +52,7 @@ internal sealed class CodeTextExchange(TargetPool pool, long generation, Action<
         if (kind.SequenceEqual("view"u8))
             _reader.AddView(name, text);
         else
-            _reader.AddCode(name, text, isReadable);
+            _reader.AddCode(name, text, isReadable, isProcedure: kind.SequenceEqual("procedure"u8));
     }
 
     public override void OnDone(MySqlServer server)
@@ -67,10 +67,10 @@ internal sealed class CodeTextExchange(TargetPool pool, long generation, Action<
             $"IF(CHAR_LENGTH({column})>{TextCharsMax},NULL,{column})");
 
     private static byte[] Names(string table, string schema, string name) =>
-        Code("name", table, schema, name);
+        Code("'name'", table, schema, name);
 
     private static byte[] Code(string kind, string table, string schema, string columns) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"SELECT '{kind}',{columns} FROM information_schema.{table} WHERE {schema} {Foreign} "
+            $"SELECT {kind},{columns} FROM information_schema.{table} WHERE {schema} {Foreign} "
             + $"LIMIT {Limits.HiddenNamesMax + 1}"));
 }

@@ -76,6 +76,18 @@ public sealed class HiddenCodeTests
     }
 
     [Fact]
+    public void A_procedure_counts_for_those_that_call_it()
+    {
+        var reader = new HiddenCodeReader();
+        reader.AddName("p"u8);
+        reader.AddCode("f"u8, "begin call p(); return 1; end"u8, isReadable: true);
+        reader.AddCode("p"u8, "do get_lock('a', 1)"u8, isReadable: true, isProcedure: true);
+        var code = reader.Finish();
+        Assert.True((code.EffectsOf("f"u8) & StatementEffects.NamedLocks) != 0);
+        Assert.Equal(StatementEffects.None, code.EffectsOf("p"u8));
+    }
+
+    [Fact]
     public void Too_much_code_makes_every_name_suspicious()
     {
         var reader = new HiddenCodeReader();
