@@ -29,6 +29,7 @@ public enum ClientPasswordAuthType
     MySqlCachingSha2Password,
     MySqlNativePassword,
     MariaDbEd25519,
+    MariaDbParsec,
     Password,
     Certificate,
     Trust,

@@ -28,6 +28,7 @@ public static class AuthProperties
                 ("MYSQL_CACHING_SHA2_PASSWORD", ClientPasswordAuthType.MySqlCachingSha2Password),
                 ("MYSQL_NATIVE_PASSWORD", ClientPasswordAuthType.MySqlNativePassword),
                 ("MARIADB_ED25519", ClientPasswordAuthType.MariaDbEd25519),
+                ("MARIADB_PARSEC", ClientPasswordAuthType.MariaDbParsec),
                 ("PASSWORD", ClientPasswordAuthType.Password),
                 ("CERTIFICATE", ClientPasswordAuthType.Certificate),
                 ("TRUST", ClientPasswordAuthType.Trust),

@@ -89,12 +89,12 @@ internal static class AuthRules
         ProxyConfig proxy, ClientPasswordAuthType type, string path, ImmutableArray<Fault>.Builder faults)
     {
         var isOfMySql = type is ClientPasswordAuthType.MySqlCachingSha2Password
-            or ClientPasswordAuthType.MySqlNativePassword or ClientPasswordAuthType.MariaDbEd25519;
+            or ClientPasswordAuthType.MySqlNativePassword or ClientPasswordAuthType.MariaDbEd25519
+            or ClientPasswordAuthType.MariaDbParsec;
         if (isOfMySql && proxy.EngineFamily != EngineFamily.MySql)
             faults.Add(new Fault($"{path}.ClientPasswordAuthType", "is for EngineFamily MYSQL only"));
         // POSTGRES_SCRAM_SHA_256 is what stands there when nothing does: then the client chooses.
-        var isOfPostgres = type is ClientPasswordAuthType.PostgresMd5 or ClientPasswordAuthType.Certificate
-            or ClientPasswordAuthType.Trust;
+        var isOfPostgres = type is ClientPasswordAuthType.PostgresMd5 or ClientPasswordAuthType.Trust;
         if (isOfPostgres && proxy.EngineFamily == EngineFamily.MySql)
             faults.Add(new Fault($"{path}.ClientPasswordAuthType", "is not served with EngineFamily MYSQL"));
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Sento.DataPlane.Auth;
 using Sento.Model;
 using Sento.MySql.SignIn;
@@ -19,14 +20,17 @@ public sealed class Credentials
 
     public RsaKeyPair Key { get; }
 
+    /// <summary>
+    /// How clients derive their keys for parsec: the same for all, so that the time tells of no user.
+    /// </summary>
+    internal byte[] ParsecTerms { get; } =
+        ParsecProof.TermsOf(RandomNumberGenerator.GetBytes(ParsecProof.SaltBytes));
+
     /// <summary>What unknown users are measured against.</summary>
     internal PasswordSecret Decoy { get; } = PasswordSecret.Unknown();
 
-    /// <summary>The plugin that most users must use: an unknown one is asked for it too. Null: any.</summary>
-    internal string? CommonPlugin { get; private init; }
-
-    /// <summary>Whether an unknown user is asked for a token, likewise.</summary>
-    internal TokenUse CommonTokens { get; private init; }
+    /// <summary>Of somebody who does not exist: asked for what most users are asked for.</summary>
+    internal Entry Unknown { get; private set; } = new(null, [], [], null, TokenUse.None);
 
     /// <summary>The user with whose connection a target is asked what it is; null: there is none.</summary>
     internal string? FirstUser { get; private init; }
@@ -40,14 +44,14 @@ public sealed class Credentials
         _ = key.PublicText;
         var made = new Credentials(key)
         {
-            CommonPlugin = config.Auth.IsEmpty ? null : PluginOf(config.Auth[0]),
-            CommonTokens = config.Auth.IsEmpty ? TokenUse.None : TokensOf(config.Auth[0]),
             FirstUser = config.Auth
                 .Select(auth => auth.Secret.UserName).FirstOrDefault(user => user.Length > 0)
                 ?? config.ProbeUser,
             Lookup = config.AuthQuery is { Secret.UserName.Length: > 0 } query
                 ? (query.Secret.UserName, new PasswordSecret(query.Secret.Password.Span)) : null,
         };
+        if (!config.Auth.IsEmpty)
+            made.Unknown = EntryOf(config.Auth[0], [], [], null);
         if (config.DefaultAuthScheme == DefaultAuthScheme.IamAuth)
             made._others = new Entry(null, [], [PasswordSecret.Empty], null, TokenUse.Required)
             {
@@ -73,9 +77,8 @@ public sealed class Credentials
         {
             var servers = secrets
                 .Where((_, i) => logins[i].UserName == user && logins[i].IsForServers).ToArray();
-            var entry = new Entry(
-                PluginOf(auth), [.. secrets.Where((_, i) => logins[i].IsForClients)],
-                servers.Length > 0 ? servers : [PasswordSecret.Empty], secret.UserName, TokensOf(auth));
+            var entry = EntryOf(auth, [.. secrets.Where((_, i) => logins[i].IsForClients)],
+                servers.Length > 0 ? servers : [PasswordSecret.Empty], secret.UserName);
             // A user's own entry counts before one in which it merely takes turns.
             if (user == secret.UserName)
                 _byUser[user] = entry;
@@ -83,6 +86,13 @@ public sealed class Credentials
                 _byUser.TryAdd(user, entry);
         }
     }
+
+    private static Entry EntryOf(AuthConfig auth, ImmutableArray<PasswordSecret> clients,
+        PasswordSecret[] servers, string? serverUser) =>
+        new(PluginOf(auth), clients, servers, serverUser, TokensOf(auth))
+        {
+            IsByCertificate = auth.ClientPasswordAuthType == ClientPasswordAuthType.Certificate,
+        };
 
     private static TokenUse TokensOf(AuthConfig auth) => auth.IAMAuth switch
     {
@@ -96,6 +106,7 @@ public sealed class Credentials
         ClientPasswordAuthType.MySqlNativePassword => AuthPlugin.Native,
         ClientPasswordAuthType.MySqlCachingSha2Password => AuthPlugin.CachingSha2,
         ClientPasswordAuthType.MariaDbEd25519 => AuthPlugin.Ed25519,
+        ClientPasswordAuthType.MariaDbParsec => AuthPlugin.Parsec,
         ClientPasswordAuthType.Password => AuthPlugin.Clear,
         _ => null,
     };
@@ -116,5 +127,8 @@ public sealed class Credentials
         /// There is no password: clients send a token, and so do we, made for each connection.
         /// </summary>
         public bool IsByToken { get; init; }
+
+        /// <summary>Clients show a certificate of their own name, and no password.</summary>
+        public bool IsByCertificate { get; init; }
     }
 }

@@ -6,7 +6,7 @@ namespace Sento.Tests.MySqlScenarios;
 /// <summary>A proxy's configuration, with the settings that a play is about.</summary>
 internal static class OwnProxy
 {
-    private const string Everybody =
+    public const string Everybody =
         "{SecretArn: app}, {SecretArn: super}, {SecretArn: curve}, {SecretArn: fresh}";
 
     private static readonly (string, string)[] Users =

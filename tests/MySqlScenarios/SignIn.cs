@@ -95,6 +95,48 @@ public sealed class SignIn(Grounds grounds) : Play(grounds)
     }
 
     [Theory, OnBoth]
+    public async Task Whoever_shows_a_certificate_of_its_own_name_needs_no_password(MySqlKind on)
+    {
+        using var authority = TestCertificate.Authority();
+        using var stranger = TestCertificate.Authority("Test Authority");
+        var (authorityFile, _) = authority.WriteTo(RunFolder.Create("authority"), "authority");
+        await using var proxy = await StartTls(Grounds.Of(on),
+            $"RequireTLS: false\n    ClientCertificateAuthorities: {authorityFile}",
+            "{SecretArn: app, ClientPasswordAuthType: CERTIFICATE}, {SecretArn: super}");
+        foreach (var (user, signer, name, isRight) in new[]
+        {
+            ("app", authority, "app", true), ("app", authority, "super", false),
+            ("app", stranger, "app", false), ("app", null, "", false), ("super", authority, "super", false),
+            ("nobody", authority, "nobody", false),
+        })
+        {
+            using var certificate = signer?.SignClient(name);
+            var door = Ground.DoorTo(proxy, user, "").WithTls();
+            await using var client = await ScriptedMySqlClient.Connect(
+                door with { Server = door.Server with { ClientCertificate = certificate?.Certificate } });
+            var error = await Refusal(client);
+            Assert.True(isRight == (error is null), $"{user} by {name}: {error}");
+            if (isRight)
+                Assert.Equal("app@127.0.0.1", (await client.Query("select user()")).Scalar);
+        }
+        await using var open = await ScriptedMySqlClient.Connect(Ground.DoorTo(proxy));
+        Assert.Equal(1045, (await open.SignIn()).Error!.Code);
+    }
+
+    /// <summary>Null: it is in. A certificate of a strange authority ends the handshake already.</summary>
+    private static async Task<string?> Refusal(ScriptedMySqlClient client)
+    {
+        try
+        {
+            return (await client.SignIn()).Error?.Message;
+        }
+        catch (IOException ended)
+        {
+            return ended.Message;
+        }
+    }
+
+    [Theory, OnBoth]
     public Task A_wrong_password_is_asked_in_full_and_then_refused(MySqlKind on) =>
         OnlyThroughSento(on, async side =>
     {
@@ -148,13 +190,15 @@ public sealed class SignIn(Grounds grounds) : Play(grounds)
         StartTls(Grounds.Of(on), more);
 
     /// <summary>A proxy that has a certificate.</summary>
-    internal static async Task<SentoProcess> StartTls(Ground ground, string more = "RequireTLS: false")
+    internal static async Task<SentoProcess> StartTls(
+        Ground ground, string more = "RequireTLS: false", string? auth = null)
     {
         using var authority = TestCertificate.Authority();
         using var certificate = authority.SignServer("localhost", "127.0.0.1");
         var folder = RunFolder.Create("certificate");
         var (certificateFile, keyFile) = certificate.WriteTo(folder, "server");
         return await OwnProxy.Start(ground.Server.Port, proxy: $"{more}\n    "
-            + $"Certificate: {{CertificateFile: {certificateFile}, PrivateKeyFile: {keyFile}}}");
+            + $"Certificate: {{CertificateFile: {certificateFile}, PrivateKeyFile: {keyFile}}}",
+            auth: auth ?? OwnProxy.Everybody);
     }
 }

@@ -214,7 +214,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         var real = TargetFacts.Of(_target!).Greeting!;
         _id = protocol.Register(this);
         _salt = PasswordProof.NewSalt();
-        var common = protocol.Credentials.CommonPlugin;
+        var common = protocol.Credentials.Unknown.Plugin;
         _plugin = common is AuthPlugin.Native or AuthPlugin.CachingSha2 ? common
             : real.Plugin is AuthPlugin.Native ? real.Plugin : AuthPlugin.CachingSha2;
         var greeting = real with
@@ -309,7 +309,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
     private void StartConversation()
     {
         var credentials = protocol.Credentials;
-        var entry = _account is null ? credentials.Find(session.User) : null;
+        var entry = (_account is null ? credentials.Find(session.User) : null) ?? credentials.Unknown;
         _signIn = new ClientSignIn(new ClientSignInTerms
         {
             Response = _response!,
@@ -318,13 +318,15 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
             Account = _account?.Verifier,
             Proven = _account?.Proven,
             UnknownBecause = _account?.Fault,
-            Plugin = entry is null ? credentials.CommonPlugin : entry.Plugin,
-            Secrets = entry?.Clients ?? [],
-            Tokens = entry is not null ? entry.Tokens
-                : _account is null ? credentials.CommonTokens : TokenUse.None,
-            IsByToken = entry is { IsByToken: true },
+            Plugin = entry.Plugin,
+            Secrets = entry.Clients,
+            Tokens = _account is null ? entry.Tokens : TokenUse.None,
+            IsByToken = entry.IsByToken,
+            IsByCertificate = entry.IsByCertificate && _account is null,
+            Certificate = session.Connection.Tls?.ReadPeer(),
             Decoy = credentials.Decoy,
             Key = credentials.Key,
+            ParsecTerms = credentials.ParsecTerms,
             IsPrivate = session.IsTls || session.Peer.IsUnix,
             IsTls = session.IsTls,
             Sequence = _sequence,
@@ -378,10 +380,9 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
     {
         var question = new TokenQuestion(
             token, session.User, session.Endpoint.Name, session.Id, session.Peer.Text);
-        void Later(Func<TokenAnswer> finish) => session.Loop.Post(() => OnJudgedLater(finish));
         if (protocol.Terms.Tokens is not { } tokens)
             OnJudged(default);
-        else if (tokens.Verify(question, Later) is { } answer)
+        else if (tokens.Verify(question, end => session.Loop.Post(() => OnJudgedLater(end))) is { } answer)
             OnJudged(answer);
         else
         {

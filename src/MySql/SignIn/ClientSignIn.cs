@@ -25,7 +25,10 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
     private SecretBytes? _given;
     private PasswordSecret? _proven;
 
-    private enum Phase { NotBegun, AwaitsProof, AwaitsFull, AwaitsEncrypted, AwaitsWork, Done, Failed }
+    private enum Phase
+    {
+        NotBegun, AwaitsProof, AwaitsFull, AwaitsEncrypted, AwaitsSigned, AwaitsWork, Done, Failed,
+    }
 
     /// <summary>Of our next packet.</summary>
     public byte Sequence { get; private set; } = terms.Sequence;
@@ -41,6 +44,8 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
 
     /// <summary>Failed: what the client may know of it.</summary>
     public SignInRefusal Refusal { get; private set; }
+
+    private bool IsSignature => _plugin is AuthPlugin.Ed25519 or AuthPlugin.Parsec;
 
     private bool IsUnknown =>
         terms.Secrets.IsEmpty && !terms.IsByToken && terms.Account is null or { IsDecoy: true };
@@ -71,6 +76,8 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
     {
         Invariant.Holds(_phase == Phase.NotBegun);
         var response = terms.Response;
+        if (terms.IsByCertificate)
+            return TakeCertificate(response.User);
         // The oldest clients name none, and prove by the greeting's salt whatever it was made for.
         var isOld = (response.Capabilities & Capabilities.PluginAuth) == 0;
         var named = isOld ? AuthPlugin.Native : response.Plugin;
@@ -86,8 +93,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
             return TakeProof(response.Proof, output);
         if (isOld)
             return Fail($"the client can't switch to {_plugin}", SignInRefusal.OldClient);
-        _salt = _plugin == AuthPlugin.Ed25519
-            ? RandomNumberGenerator.GetBytes(Ed25519Signature.NonceBytes)
+        _salt = IsSignature ? RandomNumberGenerator.GetBytes(Ed25519Signature.NonceBytes)
             : PasswordProof.NewSalt();
         SignInPacket.WriteSwitch(output, Sequence++, _plugin, _salt);
         return Await(Phase.AwaitsProof);
@@ -96,7 +102,8 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
     /// <summary>Takes whole packets from the window. Not while work is owed, nor after the end.</summary>
     public SignInStep Feed(ReadOnlySpan<byte> window, ByteBuffer output)
     {
-        Invariant.Holds(_phase is Phase.AwaitsProof or Phase.AwaitsFull or Phase.AwaitsEncrypted);
+        Invariant.Holds(_phase is Phase.AwaitsProof or Phase.AwaitsFull or Phase.AwaitsEncrypted
+            or Phase.AwaitsSigned);
         if (!SignInPacket.TryRead(window, Sequence, out var payload, out var totalBytes))
             return new SignInStep(SignInStatus.NeedMore);
         Sequence++;
@@ -112,7 +119,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
     /// <summary>To be run off the loop when work is needed: public-key arithmetic, SHA-crypt.</summary>
     public void RunWork()
     {
-        if (_plugin == AuthPlugin.Ed25519)
+        if (IsSignature)
         {
             _isSigned = IsSigned();
             return;
@@ -126,7 +133,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
     public SignInStep Resume()
     {
         Invariant.Holds(_phase == Phase.AwaitsWork);
-        if (_plugin == AuthPlugin.Ed25519)
+        if (IsSignature)
             return Decide(_isSigned);
         if (terms.Account is not null)
             return Decide(_proven is not null);
@@ -171,6 +178,12 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
         AuthPlugin.IsServed(named) || (named == AuthPlugin.Clear && terms.IsPrivate) ? named
             : AuthPlugin.CachingSha2;
 
+    private SignInStep TakeCertificate(string user) =>
+        terms.Certificate is not { IsVerified: true, CommonName: { } name }
+            ? Fail("it showed no certificate of a known authority")
+        : string.Equals(name, user, StringComparison.Ordinal) ? Decide(true)
+        : Fail("its certificate names another user");
+
     private SignInStep TakeProof(ReadOnlySpan<byte> proof, ByteBuffer output)
     {
         HasProof |= !proof.IsEmpty && !(proof.Length == 1 && proof[0] == 0);
@@ -181,11 +194,21 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
             case AuthPlugin.Clear:
                 return TakeClear(WithoutEnd(proof));
             case AuthPlugin.Ed25519:
-                _encrypted = proof.ToArray();
-                return AwaitWork();
+                return TakeEncrypted(proof);
+            case AuthPlugin.Parsec:
+                return TakeQuestion(proof, output);
             default:
                 return TakeSha2(proof, output);
         }
+    }
+
+    /// <summary>Before a client signs by parsec it asks how to derive its key, by an empty packet.</summary>
+    private SignInStep TakeQuestion(ReadOnlySpan<byte> question, ByteBuffer output)
+    {
+        if (!question.IsEmpty)
+            return Fail("it signed before it was told how");
+        SignInPacket.WriteMore(output, Sequence++, terms.ParsecTerms);
+        return Await(Phase.AwaitsSigned);
     }
 
     private SignInStep TakeSha2(ReadOnlySpan<byte> proof, ByteBuffer output)
@@ -292,7 +315,9 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
     {
         var isRight = false;
         foreach (var secret in Secrets)
-            isRight |= Ed25519Signature.IsValid(_encrypted, _salt, secret.Ed25519PublicKey);
+            isRight |= _plugin == AuthPlugin.Ed25519
+                ? Ed25519Signature.IsValid(_encrypted, _salt, secret.Ed25519PublicKey)
+                : ParsecProof.IsValid(_encrypted, _salt, secret.ParsecPublicKey(terms.ParsecTerms));
         return isRight;
     }
 

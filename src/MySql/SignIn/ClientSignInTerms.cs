@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sento.DataPlane.Auth;
 using Sento.MySql.Wire;
+using Sento.Transport.Tls;
 
 namespace Sento.MySql.SignIn;
 
@@ -41,10 +42,19 @@ internal sealed record ClientSignInTerms
     /// <summary>There is no password: a token lets the client in.</summary>
     public bool IsByToken { get; init; }
 
+    /// <summary>A certificate of the user's name is asked for, and no password.</summary>
+    public bool IsByCertificate { get; init; }
+
+    /// <summary>What the client has shown; null: nothing.</summary>
+    public TlsPeer? Certificate { get; init; }
+
     /// <summary>What an unknown user is measured against.</summary>
     public required PasswordSecret Decoy { get; init; }
 
     public required RsaKeyPair Key { get; init; }
+
+    /// <summary>See <see cref="Credentials.ParsecTerms"/>.</summary>
+    public byte[] ParsecTerms { get; init; } = [];
 
     /// <summary>Nobody can listen: TLS or a Unix socket.</summary>
     public required bool IsPrivate { get; init; }

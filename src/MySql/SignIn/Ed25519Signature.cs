@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Sento.MySql.SignIn;
 
 /// <summary>
-/// MariaDB's ed25519 plugin: Ed25519 signatures whose private key is the password itself, of any length,
-/// instead of a seed of 32 bytes. RFC 8032, Ed25519; MariaDB, Authentication Plugin ed25519.
+/// Ed25519 signatures. MariaDB's ed25519 plugin takes the password itself, of any length, for the seed of
+/// 32 bytes. RFC 8032, Ed25519; MariaDB, Authentication Plugin ed25519.
 /// </summary>
 internal static class Ed25519Signature
 {

@@ -11,6 +11,7 @@ internal sealed class PasswordSecret
 {
     private readonly SecretBytes _password;
     private readonly Lazy<CurvePoint> _publicKey;
+    private Tuple<byte[], CurvePoint>? _parsec;
 
     public PasswordSecret(ReadOnlySpan<byte> password)
     {
@@ -40,6 +41,16 @@ internal sealed class PasswordSecret
 
     /// <summary>A tenth of a millisecond when first asked for.</summary>
     public CurvePoint Ed25519PublicKey => _publicKey.Value;
+
+    /// <summary>The key that parsec derives on these terms; a millisecond when first asked for.</summary>
+    public CurvePoint ParsecPublicKey(byte[] terms)
+    {
+        if (_parsec is { } known && known.Item1.AsSpan().SequenceEqual(terms))
+            return known.Item2;
+        var key = ParsecProof.PublicKeyOf(Password, terms);
+        _parsec = Tuple.Create(terms, key);
+        return key;
+    }
 
     public ReadOnlySpan<byte> Password
     {

@@ -49,7 +49,10 @@ internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
     private byte[] _salt = [];
     private bool _isTls;
 
-    private enum Phase { AwaitsGreeting, AwaitsTls, AwaitsReply, AwaitsKey, AwaitsWork, Done, Failed }
+    private enum Phase
+    {
+        AwaitsGreeting, AwaitsTls, AwaitsReply, AwaitsKey, AwaitsTerms, AwaitsWork, Done, Failed,
+    }
 
     /// <summary>The server's own words at its greeting; null: it has not spoken.</summary>
     public Greeting? Greeting { get; private set; }
@@ -66,6 +69,7 @@ internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
     public ErrPacket? Error { get; private set; }
 
     private byte[] _nonce = [];
+    private byte[] _terms = [];
     private byte[] _signature = [];
 
     public SignInStep Feed(ReadOnlySpan<byte> window, ByteBuffer output)
@@ -80,6 +84,7 @@ internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
             {
                 Phase.AwaitsGreeting => TakeGreeting(payload, output),
                 Phase.AwaitsKey => TakeKey(payload, output),
+                Phase.AwaitsTerms => TakeTerms(payload),
                 Phase.AwaitsReply => TakeReply(payload, output),
                 _ => throw new ProtocolViolation("the server spoke out of turn during sign-in"),
             };
@@ -105,7 +110,9 @@ internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
     }
 
     /// <summary>To be run off the loop when work is needed.</summary>
-    public void RunWork() => _signature = Ed25519Signature.Sign(terms.Secret.Password, _nonce);
+    public void RunWork() => _signature = _plugin == AuthPlugin.Parsec
+        ? ParsecProof.Of(terms.Secret.Password, _terms, _nonce)
+        : Ed25519Signature.Sign(terms.Secret.Password, _nonce);
 
     private SignInStep TakeGreeting(ReadOnlySpan<byte> payload, ByteBuffer output)
     {
@@ -196,8 +203,11 @@ internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
                 return Send(output, [.. password, 0]);
             case AuthPlugin.Ed25519:
                 _nonce = _salt;
-                _phase = Phase.AwaitsWork;
-                return new SignInStep(SignInStatus.NeedsWork);
+                return AwaitWork();
+            case AuthPlugin.Parsec when _salt.Length == ParsecProof.NonceBytes:
+                _nonce = _salt;
+                SignInPacket.Write(output, _sequence++, []);
+                return Await(Phase.AwaitsTerms);
             default:
                 return Refused(new ErrPacket(2059, "HY000",
                     $"The target wants the password by {_plugin}, which Sento does not speak here."));
@@ -214,6 +224,21 @@ internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
             return Send(output, [.. terms.Secret.Password, 0]);
         SignInPacket.Write(output, _sequence++, [2]);
         return Await(Phase.AwaitsKey);
+    }
+
+    private SignInStep TakeTerms(ReadOnlySpan<byte> payload)
+    {
+        if (payload[0] != Reply.MoreData || !ParsecProof.AreTerms(payload[1..]))
+            return Refused(new ErrPacket(2059, "HY000", "The target wants the password by parsec with a key "
+                + "that is derived in another way, or in more rounds, than Sento does."));
+        _terms = payload[1..].ToArray();
+        return AwaitWork();
+    }
+
+    private SignInStep AwaitWork()
+    {
+        _phase = Phase.AwaitsWork;
+        return new SignInStep(SignInStatus.NeedsWork);
     }
 
     private SignInStep TakeKey(ReadOnlySpan<byte> payload, ByteBuffer output)

@@ -32,14 +32,15 @@ internal static class SignInPacket
         output.Write(payload);
     }
 
-    /// <summary>0xfe, plugin NUL, data NUL.</summary>
+    /// <summary>0xfe, plugin NUL, data; behind the data of MySQL's plugins another NUL.</summary>
     public static void WriteSwitch(ByteBuffer output, byte sequence, string plugin, ReadOnlySpan<byte> salt)
     {
         var mark = PacketWriter.Begin(output);
         output.WriteByte(Reply.Eof);
         output.WriteText(plugin);
         output.Write(salt);
-        output.WriteByte(0);
+        if (plugin is not (AuthPlugin.Ed25519 or AuthPlugin.Parsec))
+            output.WriteByte(0);
         PacketWriter.End(output, mark, sequence);
     }
 
@@ -61,7 +62,8 @@ internal static class SignInPacket
             return ("mysql_old_password", []);
         var plugin = Encoding.ASCII.GetString(reader.ReadNulText());
         var data = reader.ReadRest();
-        if (data.Length > 0 && data[^1] == 0)
+        // What MariaDB's plugins have thought up may end with any byte.
+        if (data.Length > 0 && data[^1] == 0 && plugin is not (AuthPlugin.Ed25519 or AuthPlugin.Parsec))
             data = data[..^1];
         return (plugin, data.ToArray());
     }

@@ -12,6 +12,9 @@ namespace Sento.Tests.Isolation.MySql;
 /// </remarks>
 public sealed class Writer
 {
+    /// <summary>Columns say more of their types; statements may be executed for many rows at once.</summary>
+    private const uint ExtendedMetadata = 1 << 2 | 1 << 3;
+
     private readonly Dice _dice;
     private readonly bool _isMariaDb;
     private readonly bool[] _isLocking;
@@ -36,11 +39,15 @@ public sealed class Writer
         return new Scene(seed, clients, writer._turns);
     }
 
-    private static Beginning Begin(Dice dice,
-    bool isMariaDb) => dice.OneIn(2) ? Beginning.Usual : new Beginning(
-        dice.Of("~", "~", "~", "~x", ""), dice.Of(45, 45, 8, 33, 46, 47, isMariaDb ? 246 : 255, 28),
-        dice.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.DeprecateEof, MySqlFlags.SessionTrack,
-            MySqlFlags.DeprecateEof | MySqlFlags.SessionTrack, MySqlFlags.MultiStatements));
+    private static Beginning Begin(Dice dice, bool isMariaDb) =>
+        dice.OneIn(2) ? Beginning.Usual : new Beginning(
+            dice.Of("~", "~", "~", "~x", ""), dice.Of(45, 45, 8, 33, 46, 47, isMariaDb ? 246 : 255, 28),
+            dice.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.DeprecateEof, MySqlFlags.SessionTrack,
+                MySqlFlags.DeprecateEof | MySqlFlags.SessionTrack, MySqlFlags.MultiStatements),
+            dice.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.FoundRows, MySqlFlags.QueryAttributes,
+                MySqlFlags.QueryAttributes | MySqlFlags.FoundRows, MySqlFlags.Compress,
+                MySqlFlags.ZstdCompress | MySqlFlags.QueryAttributes, MySqlFlags.IgnoreSpace),
+            isMariaDb && dice.OneIn(4) ? ExtendedMetadata : 0);
 
     private void WriteTurns(int clients)
     {

@@ -7,6 +7,9 @@ public enum MySqlKind
 
     /// <summary>MySQL 9.7.</summary>
     MySql,
+
+    /// <summary>Of Debian's newest suite, 11.8 or later, for what older ones have not.</summary>
+    NewMariaDb,
 }
 
 /// <summary>What a throwaway MariaDB or MySQL server should be like.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text;
 using Sento.Base;
 using Sento.MySql.SignIn;
@@ -38,6 +39,31 @@ public sealed class SignInTests
                     Talk(plugin, "caching_sha2_password", password, Overlapping, isPrivate), password);
             Assert.False(Talk(plugin, "caching_sha2_password", "older", Overlapping, isPrivate));
         }
+    }
+
+    [Theory]
+    [InlineData("mysql_native_password", 20)]
+    [InlineData("client_ed25519", 21)]
+    [InlineData("parsec", 21)]
+    public void What_a_server_has_thought_up_may_end_with_any_byte(string plugin, int length)
+    {
+        byte[] packet = [0xfe, .. Encoding.ASCII.GetBytes(plugin), 0, .. Enumerable.Repeat((byte)7, 20), 0];
+        Assert.Equal(length, SignInPacket.ReadSwitch(packet).Salt.Length);
+    }
+
+    [Fact]
+    public void Parsec_is_proved_by_whoever_has_the_password_and_by_nobody_else()
+    {
+        var terms = ParsecProof.TermsOf(RandomNumberGenerator.GetBytes(ParsecProof.SaltBytes));
+        var nonce = RandomNumberGenerator.GetBytes(ParsecProof.NonceBytes);
+        var proof = ParsecProof.Of("secret"u8, terms, nonce);
+        Assert.True(ParsecProof.IsValid(proof, nonce, ParsecProof.PublicKeyOf("secret"u8, terms)));
+        Assert.False(ParsecProof.IsValid(proof, nonce, ParsecProof.PublicKeyOf("other"u8, terms)));
+        Assert.False(ParsecProof.IsValid(proof, new byte[32], ParsecProof.PublicKeyOf("secret"u8, terms)));
+        Assert.False(ParsecProof.IsValid(proof.AsSpan(1), nonce, ParsecProof.PublicKeyOf("secret"u8, terms)));
+        Assert.True(ParsecProof.AreTerms(terms));
+        foreach (var other in new byte[][] { [], terms[1..], [.. terms, 0], [(byte)'P', 21, .. terms[2..]] })
+            Assert.False(ParsecProof.AreTerms(other));
     }
 
     [Fact]
