@@ -77,6 +77,13 @@ public sealed class Replication
         {
             var client = await Open(sento, "database");
             await client.Query("IDENTIFY_SYSTEM");
+            if (i == 0)
+            {
+                // What is kept warm is looked after while it is here: nobody could have one kept for it.
+                await stays.Query("begin");
+                await Eventually.Holds(async () => await server.CountConnections() == 2);
+                await stays.Query("commit");
+            }
             await client.Terminate();
             var stranger = await ScriptedClient.Connect(sento.Door(database: $"nowhere_{i}"));
             Assert.Equal("3D000", (await stranger.SignIn()).Error?.SqlState);

@@ -20,8 +20,9 @@ internal static class Janitor
             pool.ExpireWaiting();
             CloseExpired(pool, now);
             LostClients.Visit(pool);
-            while (pool.OldestIdle is { } oldest && pool.IdleCount > policy.MinIdle
-                && now - oldest.IdleSince > policy.ServerIdleTimeout)
+            var minIdle = pool.IsKeptWarm ? policy.MinIdle : 0;
+            while (pool.OldestIdle is { } oldest && pool.IdleCount > minIdle
+                && (pool.IsAbandoned || now - oldest.IdleSince > policy.ServerIdleTimeout))
                 oldest.Break(EndReason.ServerIdleTooLong);
             if (pool.IsKeptWarm && target.Down is null)
                 KeepWarm(pool, policy);

@@ -4,4 +4,6 @@ namespace Sento.DataPlane.Pool;
 /// <param name="Variant">
 /// Start-up options that can't be set later and so need connections of their own; empty for nearly all.
 /// </param>
-public sealed record PoolKey(string Database, string User, string Variant = "");
+/// <param name="IsOfOneClient">Nobody else ever gets these connections: they end with their client.</param>
+public sealed record PoolKey(
+    string Database, string User, string Variant = "", bool IsOfOneClient = false);

@@ -62,7 +62,11 @@ public sealed class TargetPool
         && (_servedAt == default || Key.Variant.Length > 0 || Loop.Now - LastUsed > Limits.UnusedPoolAge);
 
     /// <summary>Whether connections are kept warm for clients to come.</summary>
-    internal bool IsKeptWarm => _servedAt > default(LoopTime) && (Key.Variant.Length == 0 || _members > 0);
+    internal bool IsKeptWarm => !Key.IsOfOneClient && _servedAt > default(LoopTime)
+        && (Key.Variant.Length == 0 || _members > 0);
+
+    /// <summary>Its only client has gone.</summary>
+    internal bool IsAbandoned => Key.IsOfOneClient && _members == 0 && WaitingCount == 0;
 
     /// <summary>
     /// The server had no room for one more of this user and database when last asked, although it is up;

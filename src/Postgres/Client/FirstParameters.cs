@@ -44,7 +44,8 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
         _asked = client.Protocol.Settings.Empty;
         foreach (var (name, value) in parameters.Settings)
             _asked = _asked.With(ToLatin(name), ToLatin(LongApplicationName.Cut(name, value)));
-        _pool = target.PoolOf(new PoolKey(Session.Database, ServerUser, variant));
+        _pool = target.PoolOf(new PoolKey(
+            Session.Database, ServerUser, variant, IsOfOneClient: variant.Length > 0));
         var facts = PoolFacts.Of(_pool);
         if (credential is not null)
             facts.Credential = credential;
