@@ -57,7 +57,8 @@ internal sealed class CodeExchange(TargetPool pool, Action<MySqlServer> done) : 
             server.Session.StartNow(new CodeTextExchange(pool, _generation, done));
             return;
         }
-        PoolFacts.Of(pool).OnCodeRead(_generation, _count == 0 ? HiddenCode.None : null);
+        PoolFacts.Of(pool).OnCodeRead(
+            pool.Loop.Now, _generation, _count == 0 ? HiddenCode.None : null);
         done(server);
     }
 

@@ -9,11 +9,16 @@ namespace Sento.MySql.Server;
 /// </summary>
 /// <remarks>
 /// Read at the first sign-in, behind each statement of this proxy that changes code, and every minute, since
-/// others may change it.
+/// others may change it; less often where a server of many tables takes long to tell.
 /// </remarks>
 internal sealed class CodeFacts
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(60);
+
+    /// <summary>A question that takes a second is asked again after this many.</summary>
+    private const int Rests = 300;
+
+    private TimeSpan _every = Least;
     private LoopTime _askedAt;
     private long _read = -1;
 
@@ -24,16 +29,18 @@ internal sealed class CodeFacts
     public bool IsCurrent(long generation) => generation == _read;
 
     /// <inheritdoc cref="IsCurrent"/>
-    public bool IsDue(LoopTime now, long generation) => !IsCurrent(generation) || now - _askedAt >= Every;
+    public bool IsDue(LoopTime now, long generation) => !IsCurrent(generation) || now - _askedAt >= _every;
 
     public void OnAsked(LoopTime now) => _askedAt = now;
 
     /// <param name="generation">When it was asked for.</param>
     /// <param name="hidden">Null: the server did not say; what was known holds on.</param>
     /// <returns>True: it is not what it was.</returns>
-    public bool OnRead(long generation, HiddenCode? hidden)
+    public bool OnRead(LoopTime now, long generation, HiddenCode? hidden)
     {
         _read = generation;
+        var rest = (now - _askedAt) * Rests;
+        _every = rest > Least ? rest : Least;
         if (hidden is null || hidden.IsSame(Hidden))
             return false;
         Hidden = hidden;

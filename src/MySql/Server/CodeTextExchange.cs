@@ -57,7 +57,7 @@ internal sealed class CodeTextExchange(TargetPool pool, long generation, Action<
 
     public override void OnDone(MySqlServer server)
     {
-        PoolFacts.Of(pool).OnCodeRead(generation, HasFailed ? null : _reader.Finish());
+        PoolFacts.Of(pool).OnCodeRead(pool.Loop.Now, generation, HasFailed ? null : _reader.Finish());
         done(server);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sento.Base;
 using Sento.DataPlane.Pool;
 using Sento.MySql.Pinning;
 using Sento.MySql.Replay;
@@ -87,9 +88,9 @@ internal sealed class PoolFacts
     }
 
     /// <inheritdoc cref="CodeFacts.OnRead"/>
-    public void OnCodeRead(long generation, HiddenCode? hidden)
+    public void OnCodeRead(LoopTime now, long generation, HiddenCode? hidden)
     {
-        if (Code.OnRead(generation, hidden))
+        if (Code.OnRead(now, generation, hidden))
             Registry.Hidden = Code.Hidden;
     }
 

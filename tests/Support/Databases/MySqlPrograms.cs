@@ -26,8 +26,8 @@ public static class MySqlPrograms
             .Select(folder => Path.Combine(folder, "libmariadb3/plugin")).First(Directory.Exists);
 
     /// <summary>What reads binary logs.</summary>
-    public static string LogReader(MySqlKind kind) =>
-        kind == MySqlKind.MariaDb ? "/usr/bin/mariadb-binlog" : Path.Combine(MySqlFolder, "bin", "mysqlbinlog");
+    public static string LogReader(MySqlKind kind) => kind == MySqlKind.MariaDb ? "/usr/bin/mariadb-binlog"
+        : Path.Combine(MySqlFolder, "bin", "mysqlbinlog");
 
     /// <summary>The server with some settings; those that both kinds know alike are the caller's.</summary>
     internal static Recipe Server(MySqlKind kind, string data, IEnumerable<string> settings) =>

@@ -95,11 +95,8 @@ public sealed class MySqlServer : ThrowawayServer
 
     private async Task Initialise()
     {
-        Directory.CreateDirectory(Data);
-        await ServerUser.HandOver(Folder, Data);
-        var done = await GuardedProcess.Run(MySqlPrograms.Initialise(Kind, Data), TimeSpan.FromMinutes(2));
-        if (done.ExitCode != 0)
-            throw new InvalidOperationException($"{Kind}: no tables:\n{done.Output}\n{done.Errors}");
+        await ServerUser.HandOver(Folder);
+        await DataTemplate.CopyTo(Data, folder => MySqlPrograms.Initialise(Kind, folder));
         await File.WriteAllTextAsync(Path.Combine(Folder, "setup.sql"), string.Join('\n',
             $"create database if not exists {Database};",
             $"create user if not exists '{User}'@'%' identified by '{Password}';",

@@ -122,16 +122,19 @@ public sealed class PostgresServer : ThrowawayServer
     private async Task Initialise()
     {
         await PostgresPrograms.HandOver(Folder);
-        var passwordFile = Path.Combine(Folder, "password");
-        await File.WriteAllTextAsync(passwordFile, Password + "\n");
-        var initdb = _programs.Recipe("initdb", "-D", DataFolder, "-U", Superuser, $"--pwfile={passwordFile}",
-            "--encoding=UTF8", "--locale=C.UTF-8", "--auth-local=trust",
-            $"--auth-host={_options.PasswordMethod}", "--no-sync", "--no-instructions");
-        var done = await GuardedProcess.Run(initdb, TimeSpan.FromMinutes(2));
-        if (done.ExitCode != 0)
-            throw new InvalidOperationException($"initdb failed:\n{done.Output}\n{done.Errors}");
+        await DataTemplate.CopyTo(DataFolder, InitdbRecipe);
         await WriteAccessRules();
         await WriteCertificates();
+    }
+
+    private Recipe InitdbRecipe(string folder)
+    {
+        var passwordFile = folder + ".password";
+        if (folder.Length > 0)
+            File.WriteAllText(passwordFile, Password + "\n");
+        return _programs.Recipe("initdb", "-D", folder, "-U", Superuser, $"--pwfile={passwordFile}",
+            "--encoding=UTF8", "--locale=C.UTF-8", "--auth-local=trust",
+            $"--auth-host={_options.PasswordMethod}", "--no-sync", "--no-instructions");
     }
 
     private async Task WriteAccessRules()

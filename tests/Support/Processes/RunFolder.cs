@@ -36,6 +36,9 @@ public static class RunFolder
         return Directory.CreateDirectory(path, EveryoneReads).FullName;
     }
 
+    /// <summary>A folder, or the place for one, that test runs share and none of them deletes.</summary>
+    internal static string Shared(string name) => Path.Combine(Root, name);
+
     /// <summary>
     /// A file that is locked as long as this process lives, or null when another one holds it.
     /// </summary>
