@@ -285,6 +285,7 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
         var takesSeveral = TakesSeveral;
         Desired = schema is null ? Baseline.Without(StateNames.Schema) : Baseline.With(StateNames.Schema,
             schema);
+        Desired = SessionBeginning.Later(Desired, facts);
         WishMultiStatements(takesSeveral);
         // MariaDB goes back to the character set of the sign-in, MySQL to the server's own.
         if (!facts.IsMariaDb)

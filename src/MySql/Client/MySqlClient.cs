@@ -459,7 +459,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         var response = _response!;
         var facts = TargetFacts.Of(_target!);
         var pooled = PoolFacts.Of(pool);
-        var baseline = SessionBeginning.Of(pooled.Fresh!, facts, response);
+        var baseline = SessionBeginning.Of(pooled.Fresh!, facts, response, isChange: session.IsSignedIn);
         var agreement = new ClientAgreement(
             response.Capabilities, response.MariaDb, facts.IsMariaDb);
         _relay = new ClientRelay(this, pool, new ClientState(baseline, facts), agreement)

@@ -157,8 +157,13 @@ internal sealed class Settlement(ClientRelay client)
         }
     }
 
-    private bool IsCodeDue(ServerSession server) => PoolFacts.Of(client.Pool).Code.IsDue(
-        server.Connection.Loop.Now, TargetFacts.Of(client.Pool.Target).CodeGeneration);
+    /// <summary>
+    /// Not while something is set, or may be, for the next transaction: the question would be that.
+    /// </summary>
+    private bool IsCodeDue(ServerSession server) =>
+        !Pins.Has(PinCause.OneShotTransaction | PinCause.UnknownState)
+        && PoolFacts.Of(client.Pool).Code.IsDue(
+            server.Connection.Loop.Now, TargetFacts.Of(client.Pool.Target).CodeGeneration);
 
     private void OnCodeRead(MySqlServer server)
     {

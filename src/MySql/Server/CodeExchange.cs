@@ -39,6 +39,14 @@ internal sealed class CodeExchange(TargetPool pool, Action<MySqlServer> done) : 
     {
         PoolFacts.Of(pool).Code.OnAsked(server.Connection.Loop.Now);
         server.AddQuery(this, output, Question);
+        End(this, server, output);
+    }
+
+    /// <summary>Where nothing commits by itself, reading the catalog has begun a transaction.</summary>
+    public static void End(InternalExchange exchange, ServerSession server, ByteBuffer output)
+    {
+        if (!server.IsInTransaction && (server.Status & ServerStatus.Autocommit) == 0)
+            server.AddQuery(exchange, output, "COMMIT AND NO CHAIN NO RELEASE"u8);
     }
 
     public override void OnRow(ReadOnlySpan<byte> payload)

@@ -36,6 +36,7 @@ internal sealed class CodeTextExchange(TargetPool pool, long generation, Action<
     {
         foreach (var question in Questions)
             server.AddQuery(this, output, question);
+        CodeExchange.End(this, server, output);
     }
 
     public override void OnRow(ReadOnlySpan<byte> payload)

@@ -391,6 +391,10 @@ internal sealed class MySqlServer : IServerProtocol
     {
         if (_server.IsClosed)
             return;
+        // The server has added it at the sign-in; a reset takes it away.
+        if ((Pool.Capabilities & Capabilities.IgnoreSpace) != 0
+            && !Session.Applied.TryGet(StateNames.SqlMode, out _))
+            Session.Applied = Session.Applied.With(StateNames.SqlMode, Facts.SqlModeWithIgnoreSpace);
         Pool.Fresh = Session.Applied;
         Pool.FreshStatus = Session.Status;
         _stage = Stage.Ready;

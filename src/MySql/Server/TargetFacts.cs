@@ -26,6 +26,9 @@ internal sealed class TargetFacts
     /// <summary>The server's own, for sessions that set none.</summary>
     public string SqlMode { get; set; } = "";
 
+    /// <summary>What it is after a sign-in with IGNORE_SPACE.</summary>
+    public string SqlModeWithIgnoreSpace => "IGNORE_SPACE," + SqlMode;
+
     /// <summary>Character set and collation that a client gets whose number is not known.</summary>
     public (string Charset, string Collation) DefaultNames { get; set; } = ("utf8mb4", "utf8mb4_general_ci");
 

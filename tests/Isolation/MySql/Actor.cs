@@ -45,7 +45,8 @@ public sealed class Actor(MySqlDoor door, string arena) : IAsyncDisposable
         {
             await client.Quit();
         }
-        catch (Exception gone) when (gone is IOException or InvalidOperationException or TimeoutException)
+        catch (Exception gone) when (gone is IOException or InvalidOperationException or TimeoutException
+            or FormatException)
         {
             // What it heard is compared already.
         }

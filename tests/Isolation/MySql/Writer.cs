@@ -16,14 +16,16 @@ public sealed class Writer
     private const uint ExtendedMetadata = 1 << 2 | 1 << 3;
 
     private readonly Dice _dice;
+    private readonly Dice _also;
     private readonly bool _isMariaDb;
     private readonly bool[] _isLocking;
     private readonly List<Turn> _turns = [];
     private readonly List<int> _themes = [];
 
-    private Writer(Dice dice, bool isMariaDb, int clients)
+    private Writer(Dice dice, Dice also, bool isMariaDb, int clients)
     {
         _dice = dice;
+        _also = also;
         _isMariaDb = isMariaDb;
         _isLocking = new bool[clients];
     }
@@ -31,23 +33,24 @@ public sealed class Writer
     public static Scene Write(int seed, bool isMariaDb)
     {
         var dice = new Dice(seed);
+        // What clients agree to beyond the usual does not change what they do.
+        var also = new Dice(~seed);
         var clients = new Beginning[2 + dice.Below(3)];
         for (var i = 0; i < clients.Length; i++)
-            clients[i] = Begin(dice, isMariaDb);
-        var writer = new Writer(dice, isMariaDb, clients.Length);
+            clients[i] = Begin(dice, also, isMariaDb);
+        var writer = new Writer(dice, also, isMariaDb, clients.Length);
         writer.WriteTurns(clients.Length);
         return new Scene(seed, clients, writer._turns);
     }
 
-    private static Beginning Begin(Dice dice, bool isMariaDb) =>
+    private static Beginning Begin(Dice dice, Dice also, bool isMariaDb) =>
         dice.OneIn(2) ? Beginning.Usual : new Beginning(
             dice.Of("~", "~", "~", "~x", ""), dice.Of(45, 45, 8, 33, 46, 47, isMariaDb ? 246 : 255, 28),
             dice.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.DeprecateEof, MySqlFlags.SessionTrack,
                 MySqlFlags.DeprecateEof | MySqlFlags.SessionTrack, MySqlFlags.MultiStatements),
-            dice.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.FoundRows, MySqlFlags.QueryAttributes,
-                MySqlFlags.QueryAttributes | MySqlFlags.FoundRows, MySqlFlags.Compress,
-                MySqlFlags.ZstdCompress | MySqlFlags.QueryAttributes, MySqlFlags.IgnoreSpace),
-            isMariaDb && dice.OneIn(4) ? ExtendedMetadata : 0);
+            also.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.FoundRows, MySqlFlags.QueryAttributes,
+                MySqlFlags.QueryAttributes | MySqlFlags.FoundRows, MySqlFlags.IgnoreSpace),
+            isMariaDb && also.OneIn(4) ? ExtendedMetadata : 0);
 
     private void WriteTurns(int clients)
     {
@@ -112,8 +115,8 @@ public sealed class Writer
     private Deed Anew(int client) => _dice.Below(4) switch
     {
         // A server gives up the locks of a client that has gone when it sees fit.
-        0 when !_isLocking[client] => new Reconnects(Begin(_dice, _isMariaDb)),
-        1 => new ChangesUser(Begin(_dice, _isMariaDb) with { Without = MySqlFlags.None }),
+        0 when !_isLocking[client] => new Reconnects(Begin(_dice, _also, _isMariaDb)),
+        1 => new ChangesUser(Begin(_dice, _also, _isMariaDb) with { Without = MySqlFlags.None }),
         2 => Commands.Several(_dice.OneIn(2)),
         _ => Commands.Reset,
     };
