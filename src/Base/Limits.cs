@@ -137,10 +137,10 @@ public static class Limits
     /// Routines, triggers and views of a MySQL server that are read for what they hide. Above it every
     /// statement is taken to use some that do.
     /// </summary>
-    public const int HiddenNamesMax = 50_000;
+    public const int HiddenNamesMax = 10_000;
 
     /// <summary>How often these name each other, as far as it is followed.</summary>
-    public const int HiddenUsesMax = 500_000;
+    public const int HiddenUsesMax = 50_000;
 
     /// <summary>
     /// Names of users and databases that a proxy holds one copy of. Above it they are forgotten and gathered

@@ -96,6 +96,47 @@ public sealed class HiddenCodes(Grounds grounds) : Play(grounds)
     }, comparesTranscripts: false);
 
     [Theory, OnBoth]
+    public Task Whoever_holds_locked_tables_or_xa_goes_on_while_code_changes(MySqlKind on) =>
+        Compare(on, async side =>
+    {
+        var client = await side.Open();
+        var other = await side.Open();
+        await client.Query("create table t (a int)");
+        await other.Query("create function f() returns int return 1");
+        await client.Query("lock tables t write");
+        await other.Query("create function g() returns int return 2");
+        Assert.Equal("OK(1)", (await client.Query("insert into t values (1)")).Text);
+        await client.Query("unlock tables");
+        await Unpinned(side, on);
+        await client.Query("xa start 'x'");
+        await client.Query("insert into t values (2)");
+        await client.Query("xa end 'x'");
+        await other.Query("drop function f");
+        Assert.Equal("(2)", (await client.Query("select g()")).Text);
+        Assert.Equal("ERR(1399)", (await client.Query("insert into t values (3)")).Text);
+        Assert.Equal("OK(0)", (await client.Query("xa rollback 'x'")).Text);
+        Assert.Equal("(1)", (await client.Query("select count(*) from t")).Text);
+    });
+
+    [Theory, OnBoth]
+    public Task A_client_whose_limits_end_the_question_is_not_trusted(MySqlKind on) =>
+        OnlyThroughSento(on, async side =>
+    {
+        var client = await side.Open();
+        var other = await side.Open();
+        await client.Query("create table t (a int)");
+        await client.Query("set session max_join_size = 1, session sql_big_selects = 0");
+        await client.Query("create function f() returns int return get_lock('r', 0)");
+        Assert.Equal("1", (await client.Query("select f()")).Scalar);
+        Assert.NotEqual("[]", await Grounds.Of(on).Pins());
+        await side.Disturb();
+        Assert.Equal("0", (await other.Query("select release_lock('r')")).Scalar);
+        Assert.Equal("1", (await client.Query("select release_lock('r')")).Scalar);
+        await client.Ask(0x1f);
+        await client.Query("do 0");
+    });
+
+    [Theory, OnBoth]
     public Task Code_that_hides_nothing_pins_nobody(MySqlKind on) => Compare(on, async side =>
     {
         var client = await side.Open();

@@ -48,6 +48,7 @@ public sealed class StockPrograms(Grounds grounds) : Play(grounds)
                 done = await Run(program, wrong, ask);
                 Assert.Contains($"ERROR 1045 (28000): Access denied for user '{wrong.User}'", done.Errors,
                     StringComparison.Ordinal);
+                Assert.Contains("(using password: YES)", done.Errors, StringComparison.Ordinal);
             }
         }
     }

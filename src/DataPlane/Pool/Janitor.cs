@@ -20,12 +20,11 @@ internal static class Janitor
             pool.ExpireWaiting();
             CloseExpired(pool, now);
             LostClients.Visit(pool);
-            var minIdle = pool.IsKeptWarm ? policy.MinIdle : 0;
-            while (pool.OldestIdle is { } oldest && pool.IdleCount > minIdle
+            while (pool.OldestIdle is { } oldest && pool.IdleCount > pool.MinIdle
                 && (pool.IsAbandoned || now - oldest.IdleSince > policy.ServerIdleTimeout))
                 oldest.Break(EndReason.ServerIdleTooLong);
-            if (pool.IsKeptWarm && target.Down is null)
-                KeepWarm(pool, policy);
+            if (target.Down is null)
+                KeepWarm(pool);
             idle += pool.IdleCount;
             if (pool.IsForgotten)
                 target.Forget(pool);
@@ -71,10 +70,10 @@ internal static class Janitor
         }
     }
 
-    private static void KeepWarm(TargetPool pool, PoolPolicy policy)
+    private static void KeepWarm(TargetPool pool)
     {
         // One a second is enough to stay warm, and never a storm after a restart of the target.
-        if (pool.IdleCount + pool.OpeningCount < policy.MinIdle && pool.Target.Budget.HasRoom && pool.Target.MayOpen(pool))
+        if (pool.IdleCount + pool.OpeningCount < pool.MinIdle && pool.Target.Budget.HasRoom && pool.Target.MayOpen(pool))
             pool.Open();
     }
 
@@ -86,7 +85,7 @@ internal static class Janitor
         var grace = TimeSpan.FromSeconds(5);
         foreach (var pool in target.Pools.ToArray())
         {
-            while (surplus > 0 && pool.IdleCount > target.Budget.Policy.MinIdle && pool.OldestIdle is { } oldest
+            while (surplus > 0 && pool.IdleCount > pool.MinIdle && pool.OldestIdle is { } oldest
                 && now - oldest.IdleSince > grace)
             {
                 oldest.Break(EndReason.ServerIdleTooLong);

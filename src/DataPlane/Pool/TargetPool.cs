@@ -65,6 +65,9 @@ public sealed class TargetPool
     internal bool IsKeptWarm => !Key.IsOfOneClient && _servedAt > default(LoopTime)
         && (Key.Variant.Length == 0 || _members > 0);
 
+    /// <summary>Idle connections that are kept for clients to come.</summary>
+    internal int MinIdle => IsKeptWarm ? Target.Budget.Policy.MinIdle : 0;
+
     /// <summary>Its only client has gone.</summary>
     internal bool IsAbandoned => Key.IsOfOneClient && _members == 0 && WaitingCount == 0;
 

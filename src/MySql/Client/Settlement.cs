@@ -158,10 +158,11 @@ internal sealed class Settlement(ClientRelay client)
     }
 
     /// <summary>
-    /// Not while something is set, or may be, for the next transaction: the question would be that.
+    /// Not while something is set, or may be, for the next transaction: the question would be that. Nor in
+    /// XA, which may refuse it.
     /// </summary>
     private bool IsCodeDue(ServerSession server) =>
-        !Pins.Has(PinCause.OneShotTransaction | PinCause.UnknownState)
+        !Pins.Has(PinCause.OneShotTransaction | PinCause.UnknownState | PinCause.XaTransaction)
         && PoolFacts.Of(client.Pool).Code.IsDue(
             server.Connection.Loop.Now, TargetFacts.Of(client.Pool.Target).CodeGeneration);
 

@@ -10,7 +10,7 @@ namespace Sento.MySql.Pinning;
 /// </remarks>
 public sealed class HiddenCode
 {
-    private const int NameCharsMax = 64;
+    internal const int NameCharsMax = 64;
 
     /// <summary>Nothing is hidden.</summary>
     public static readonly HiddenCode None = new([], StatementEffects.None);
@@ -27,8 +27,12 @@ public sealed class HiddenCode
         _any = any;
     }
 
-    /// <summary>Of a catalog that is too much to read: any name may bring these in.</summary>
-    public static HiddenCode Everything(StatementEffects effects) => new([], effects, effects);
+    /// <summary>What code that nobody could read may do.</summary>
+    internal const StatementEffects OfUnread =
+        StatementEffects.HidesState | StatementEffects.RunsCode | StatementEffects.SetsInsertId;
+
+    /// <summary>Of a catalog that can't be read, or is too much: any name may bring in anything.</summary>
+    public static readonly HiddenCode Unread = new([], OfUnread, OfUnread);
 
     public bool IsEmpty => _effects.Count == 0 && _odd == StatementEffects.None;
 

@@ -12,9 +12,6 @@ namespace Sento.MySql.Pinning;
 /// </remarks>
 internal sealed class HiddenCodeReader
 {
-    private const StatementEffects Unread =
-        StatementEffects.HidesState | StatementEffects.RunsCode | StatementEffects.SetsInsertId;
-
     private const int PassesMax = 100;
 
     private readonly Dictionary<string, Node> _nodes = [];
@@ -23,14 +20,7 @@ internal sealed class HiddenCodeReader
     private int _uses;
     private bool _isTooMuch;
 
-    public void AddName(ReadOnlySpan<byte> name)
-    {
-        if (Key(name) is not { } key || _nodes.ContainsKey(key))
-            return;
-        _isTooMuch |= _nodes.Count >= Limits.HiddenNamesMax;
-        if (!_isTooMuch)
-            _nodes.Add(key, new Node());
-    }
+    public void AddName(ReadOnlySpan<byte> name) => Add(name);
 
     /// <param name="name">Of a routine, a view, or the table that a trigger belongs to.</param>
     /// <param name="body">As the server keeps it.</param>
@@ -39,20 +29,18 @@ internal sealed class HiddenCodeReader
     public void AddCode(
         ReadOnlySpan<byte> name, ReadOnlySpan<byte> body, bool isReadable, bool isProcedure = false)
     {
-        AddName(name);
-        var node = Find(name);
+        var node = Add(name);
         node.IsReached |= !isProcedure;
         if (isReadable)
             Read(node, body);
         else
-            node.Effects |= Unread;
+            node.Effects |= HiddenCode.OfUnread;
     }
 
     /// <param name="definition">Empty: this user may not read it.</param>
     public void AddView(ReadOnlySpan<byte> name, ReadOnlySpan<byte> definition)
     {
-        AddName(name);
-        var node = Find(name);
+        var node = Add(name);
         node.IsReached = true;
         if (definition.IsEmpty)
             _unreadViews.Add(node);
@@ -67,10 +55,10 @@ internal sealed class HiddenCodeReader
         if (_unreadViews.Count > 0 && _nodes.Values.Any(node => node.Effects != StatementEffects.None))
         {
             foreach (var view in _unreadViews)
-                view.Effects |= Unread;
+                view.Effects |= HiddenCode.OfUnread;
             Spread();
         }
-        return _isTooMuch ? HiddenCode.Everything(Unread) : HiddenCode.Of(
+        return _isTooMuch ? HiddenCode.Unread : HiddenCode.Of(
             _nodes.Where(node => node.Value.IsReached && node.Value.Effects != StatementEffects.None)
                 .ToDictionary(node => node.Key, node => node.Value.Effects),
             _odd.IsReached ? _odd.Effects : StatementEffects.None);
@@ -125,9 +113,7 @@ internal sealed class HiddenCodeReader
     {
         if (word.IsEmpty)
             return;
-        var used = Find(word);
-        var isNothing = ReferenceEquals(used, _odd) && Key(word) is not null;
-        if (isNothing || ReferenceEquals(used, node) || !node.Uses.Add(used))
+        if (Find(word) is not { } used || ReferenceEquals(used, node) || !node.Uses.Add(used))
             return;
         _isTooMuch |= ++_uses > Limits.HiddenUsesMax;
     }
@@ -152,13 +138,25 @@ internal sealed class HiddenCodeReader
         return end < 0 ? default : rest[..end];
     }
 
-    private Node Find(ReadOnlySpan<byte> name) =>
-        Key(name) is { } key && _nodes.TryGetValue(key, out var node) ? node : _odd;
-
-    private static string? Key(ReadOnlySpan<byte> name)
+    private Node Add(ReadOnlySpan<byte> name)
     {
-        Span<char> key = stackalloc char[64];
-        return HiddenCode.TryKey(name, key, out var length) ? new string(key[..length]) : null;
+        if (Find(name) is { } known)
+            return known;
+        _isTooMuch |= _nodes.Count >= Limits.HiddenNamesMax;
+        var node = new Node();
+        Span<char> key = stackalloc char[HiddenCode.NameCharsMax];
+        if (!_isTooMuch && HiddenCode.TryKey(name, key, out var length))
+            _nodes.Add(new string(key[..length]), node);
+        return node;
+    }
+
+    /// <summary>Null: a plain name of nothing that was read.</summary>
+    private Node? Find(ReadOnlySpan<byte> name)
+    {
+        Span<char> key = stackalloc char[HiddenCode.NameCharsMax];
+        return !HiddenCode.TryKey(name, key, out var length) ? _odd
+            : _nodes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key[..length], out var node)
+                ? node : null;
     }
 
     private static bool IsWordByte(byte c) =>

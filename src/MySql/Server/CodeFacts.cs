@@ -9,11 +9,13 @@ namespace Sento.MySql.Server;
 /// </summary>
 /// <remarks>
 /// Read at the first sign-in, behind each statement of this proxy that changes code, and every minute, since
-/// others may change it; less often where a server of many tables takes long to tell.
+/// others may change it; less often where a server of many tables takes long to tell. While it can't be
+/// read, under a client's own limits for example, every name is taken to hide something.
 /// </remarks>
 internal sealed class CodeFacts
 {
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     /// <summary>A question that takes a second is asked again after this many.</summary>
     private const int Rests = 300;
@@ -34,14 +36,15 @@ internal sealed class CodeFacts
     public void OnAsked(LoopTime now) => _askedAt = now;
 
     /// <param name="generation">When it was asked for.</param>
-    /// <param name="hidden">Null: the server did not say; what was known holds on.</param>
+    /// <param name="hidden">Null: the server did not say.</param>
     /// <returns>True: it is not what it was.</returns>
     public bool OnRead(LoopTime now, long generation, HiddenCode? hidden)
     {
         _read = generation;
         var rest = (now - _askedAt) * Rests;
-        _every = rest > Least ? rest : Least;
-        if (hidden is null || hidden.IsSame(Hidden))
+        _every = hidden is null ? AfterFailure : rest > Least ? rest : Least;
+        hidden ??= HiddenCode.Unread;
+        if (hidden.IsSame(Hidden))
             return false;
         Hidden = hidden;
         return true;

@@ -242,6 +242,7 @@ internal sealed class ClientSignIn(ClientSignInTerms terms) : IDisposable
 
     private SignInStep TakeEncrypted(ReadOnlySpan<byte> payload)
     {
+        HasProof |= !payload.IsEmpty;
         _encrypted = payload.ToArray();
         return AwaitWork();
     }

@@ -16,8 +16,13 @@ internal static class Ed25519Signature
         BigInteger.Pow(2, 252) + BigInteger.Parse("27742317777372353535851937790883648493",
             System.Globalization.CultureInfo.InvariantCulture);
 
-    public static CurvePoint PublicKeyOf(ReadOnlySpan<byte> password) =>
-        Expand(password).AsSpan(0, 32) * CurvePoint.Base;
+    public static CurvePoint PublicKeyOf(ReadOnlySpan<byte> password)
+    {
+        var expanded = Expand(password);
+        var key = expanded.AsSpan(0, 32) * CurvePoint.Base;
+        CryptographicOperations.ZeroMemory(expanded);
+        return key;
+    }
 
     public static byte[] Sign(ReadOnlySpan<byte> password, ReadOnlySpan<byte> message)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using Sento.Base;
 using Sento.MySql.Pinning;
+using Sento.MySql.Server;
 using Xunit;
 
 namespace Sento.Tests.Unit.MySql;
@@ -95,8 +96,24 @@ public sealed class HiddenCodeTests
             reader.AddName(Bytes($"n{i}"));
         var code = reader.Finish();
         Assert.True((code.EffectsOf("anything"u8) & StatementEffects.HidesState) != 0);
-        Assert.True(code.IsSame(HiddenCode.Everything(code.EffectsOf("x"u8))));
+        Assert.Same(HiddenCode.Unread, code);
         Assert.False(code.IsSame(HiddenCode.None));
+    }
+
+    [Fact]
+    public void A_catalog_that_does_not_answer_is_not_trusted_and_soon_asked_again()
+    {
+        var facts = new CodeFacts();
+        Assert.True(facts.OnRead(default, 7, null));
+        Assert.True((facts.Hidden.EffectsOf("anything"u8) & StatementEffects.HidesState) != 0);
+        // Whoever waits for it goes on; the next boundary asks.
+        Assert.True(facts.IsCurrent(7));
+        Assert.False(facts.IsDue(default(LoopTime) + TimeSpan.FromSeconds(0.5), 7));
+        Assert.True(facts.IsDue(default(LoopTime) + TimeSpan.FromSeconds(1), 7));
+        Assert.True(facts.OnRead(default, 7, HiddenCode.None));
+        Assert.Equal(StatementEffects.None, facts.Hidden.EffectsOf("anything"u8));
+        Assert.False(facts.IsDue(default(LoopTime) + TimeSpan.FromSeconds(59), 7));
+        Assert.True(facts.IsDue(default, 8));
     }
 
     [Fact]
