@@ -32,7 +32,7 @@ public sealed class SmallRun : IDisposable
 
     public static Recipe Recipe(LabTraces traces, string folder) => new(
         "dotnet", SourceTree.SentoProgram, "lab", "--quick", "--environments", "150", "--seed", "7",
-        "--deadline", "10", "--out", folder)
+        "--deadline", "30", "--out", folder)
     {
         Environment = traces.Environment,
     };

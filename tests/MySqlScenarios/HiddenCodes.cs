@@ -1,3 +1,5 @@
+using System.Globalization;
+using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
 using Sento.Tests.Support.Scripted.MySql;
 
@@ -23,7 +25,11 @@ public sealed class HiddenCodes(Grounds grounds) : Play(grounds)
             {
                 var client = await side.Open();
                 var other = await side.Open();
-                await Define(client);
+                // By another client: making it must not be what pins.
+                var maker = await side.Open();
+                await Define(maker);
+                await maker.Ask(0x1f);
+                await maker.Query("do 0");
                 await side.Disturb();
                 foreach (var part in statement.Split("; "))
                     Assert.Null((await client.Query(part)).Error);
@@ -76,7 +82,7 @@ public sealed class HiddenCodes(Grounds grounds) : Play(grounds)
     {
         var client = await side.Open();
         var other = await side.Open();
-        Assert.Null((await client.Query("create function f() returns int begin"
+        Assert.Null((await other.Query("create function f() returns int begin"
             + " set @@sort_buffer_size = 77824; return 1; end")).Error);
         Assert.Equal("1", (await client.Query("select f()")).Scalar);
         await side.Disturb();
@@ -117,6 +123,30 @@ public sealed class HiddenCodes(Grounds grounds) : Play(grounds)
         Assert.Equal("OK(0)", (await client.Query("xa rollback 'x'")).Text);
         Assert.Equal("(1)", (await client.Query("select count(*) from t")).Text);
     });
+
+    [Theory, OnBoth]
+    public async Task A_kill_does_not_wait_for_a_connection_that_could_read_the_code(MySqlKind on)
+    {
+        await using var proxy = await OwnProxy.Start(Grounds.Of(on).Server.Port, "MaxConnections: 3");
+        await OnlyThrough(on, Ground.DoorTo(proxy), async side =>
+        {
+            var maker = await side.Open(side.Door.As("super", "secret"));
+            await maker.Query("select get_lock('mine', 0)");
+            var sleepers = new[] { await side.Open(), await side.Open() };
+            foreach (var sleeper in sleepers)
+                await sleeper.SendQuery("select sleep(100), 1");
+            await Eventually.Holds(async () => Convert.ToInt32(
+                await Grounds.Of(on).Server.Execute("select count(*) from information_schema.processlist"
+                    + " where info like 'select sleep(100)%'"), CultureInfo.InvariantCulture) == 2);
+            Assert.Null((await maker.Query("create function f() returns int return 1")).Error);
+            var killer = await side.Open();
+            await killer.Query($"kill query {sleepers[0].Greeting.Id}");
+            await sleepers[0].Receive();
+            await killer.Query($"kill query {sleepers[1].Greeting.Id}");
+            await sleepers[1].Receive();
+            Assert.Equal("1", (await killer.Query("select f()")).Scalar);
+        });
+    }
 
     [Theory, OnBoth]
     public Task A_client_whose_limits_end_the_question_is_not_trusted(MySqlKind on) =>

@@ -27,8 +27,7 @@ internal sealed class CommandRelay(ClientRelay client)
         if (window.Length == PacketHeader.Bytes)
             return 0;
         var code = window[PacketHeader.Bytes];
-        if (code is Command.Query or Command.StmtPrepare or Command.StmtExecute or Command.StmtBulkExecute
-            && _code.Awaits())
+        if (code is Command.StmtPrepare or Command.StmtExecute or Command.StmtBulkExecute && _code.Awaits())
             return 0;
         switch (code)
         {
@@ -117,6 +116,9 @@ internal sealed class CommandRelay(ClientRelay client)
                 "KILL must be sent alone in its text, with a number."));
             return header.TotalBytes;
         }
+        // A KILL needs no connection; whatever else there is, is read once more when the code is known.
+        if (_code.Awaits())
+            return 0;
         var isDueByRds = client.Pins.IsDueByRds(traits, text);
         if (traits.Effects == StatementEffects.OneShotTransaction && !isDueByRds && client.Next.TryKeep(text))
         {

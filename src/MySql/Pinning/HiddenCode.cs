@@ -40,8 +40,7 @@ public sealed class HiddenCode
     public StatementTraits Complete(StatementTraits traits, ReadOnlySpan<byte> text, ScanMode mode)
     {
         // A definition names what it defines, and runs none of it.
-        if (IsEmpty || traits.Has(StatementEffects.HidesState)
-            || traits.Effects == (StatementEffects.ChangesSchema | StatementEffects.ChangesCode))
+        if (IsEmpty || traits.Effects == (StatementEffects.ChangesSchema | StatementEffects.ChangesCode))
             return traits;
         var effects = StatementEffects.None;
         var lexer = new Lexer(text, mode);

@@ -70,13 +70,16 @@ public static class StatementScanner
         var renames = lexer.Is("RENAME"u8);
         names.UsesTables |= TableWords.IsFirst(lexer);
         var effects = FirstGrammar.Read(ref lexer, ref names);
-        if (renames)
-            effects |= StatementEffects.ChangesCode;
+        // CREATE TABLE may run a SELECT, and have columns of any name.
+        var mayBeCode = (effects & (StatementEffects.ChangesSchema | StatementEffects.TempTables))
+            == StatementEffects.ChangesSchema;
         var isBehindInto = false;
         while (lexer.Kind != TokenKind.End && !lexer.Is((byte)';'))
         {
-            if ((effects & StatementEffects.ChangesSchema) != 0 && IsCode(lexer))
+            if (mayBeCode && IsCode(lexer))
                 return effects | StatementEffects.ChangesCode | Body(ref lexer, ref names, out isOpen);
+            mayBeCode &= !lexer.Is("TABLE"u8);
+            renames |= (effects & StatementEffects.ChangesSchema) != 0 && lexer.Is("RENAME"u8);
             effects |= Any(ref lexer);
             names.Calls.See(lexer);
             var isFrom = lexer.Is("FROM"u8);
@@ -97,13 +100,13 @@ public static class StatementScanner
             if (isKey && lexer.Is((byte)'('))
                 effects |= KeyArgument(ref lexer);
         }
-        return effects;
+        // Triggers go with their table.
+        return renames ? effects | StatementEffects.ChangesCode : effects;
     }
 
-    /// <summary>In a definition: what is defined is code, or a name that code belongs to changes.</summary>
+    /// <summary>What a definition defines is code.</summary>
     private static bool IsCode(in Lexer lexer) => lexer.Is("FUNCTION"u8) || lexer.Is("PROCEDURE"u8)
-        || lexer.Is("TRIGGER"u8) || lexer.Is("VIEW"u8) || lexer.Is("PACKAGE"u8) || lexer.Is("EVENT"u8)
-        || lexer.Is("RENAME"u8);
+        || lexer.Is("TRIGGER"u8) || lexer.Is("VIEW"u8) || lexer.Is("PACKAGE"u8) || lexer.Is("EVENT"u8);
 
     /// <summary>What is defined does not run; of several statements the next one begins behind it.</summary>
     private static StatementEffects Body(ref Lexer lexer, ref ScannedNames names, out bool isOpen)

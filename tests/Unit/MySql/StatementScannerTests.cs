@@ -15,6 +15,14 @@ public sealed class StatementScannerTests
         StatementScanner.Scan(Encoding.UTF8.GetBytes(text), ScanMode.None).Effects);
 
     [Theory]
+    [InlineData("create table t (view int) select get_lock('a', 0) as view")]
+    [InlineData("create table event as select get_lock('a', 0)")]
+    [InlineData("create temporary table t (view int) select get_lock('a', 0) as view")]
+    [InlineData("create or replace table t (`function` int, event int) as select get_lock('a', 0) as event")]
+    public void What_a_new_table_is_filled_with_does_run(string text) => Assert.True(
+        StatementScanner.Scan(Encoding.UTF8.GetBytes(text), ScanMode.None).Has(StatementEffects.NamedLocks));
+
+    [Theory]
     [InlineData("create function f() returns int return 1", true)]
     [InlineData("create or replace definer = a trigger r before insert on t for each row begin end", true)]
     [InlineData("drop view v", true)]
