@@ -1,3 +1,5 @@
+using Sento.Load.Processes;
+
 namespace Sento.Load;
 
 /// <summary>
@@ -30,6 +32,16 @@ internal sealed record Programs(
             : null;
         return line?.Split(' ')[1] ?? "?";
     }
+
+    /// <summary>A program that the bench does not install; null where it is not on the PATH.</summary>
+    public static string? OnThePath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>What it says to <c>--version</c>, on one line.</summary>
+    public static string AskVersion(Stage stage, string program) => Child.Run(
+        program, [program, "--version"], stage.FileFor("version.log"), stage.Interruption,
+        TimeSpan.FromSeconds(10)).ReplaceLineEndings(" ").Trim();
 
     private static string Setting(string name) => Environment.GetEnvironmentVariable(name)
         ?? throw new BenchFailure($"{name} is not set: start the bench with bench/run");

@@ -62,6 +62,11 @@ public static class Limits
     /// </summary>
     public const int CancelsWaitingMax = 64;
 
+    /// <summary>
+    /// Bytes of one reply, or of one copy, after which its pieces may wait for each other.
+    /// </summary>
+    public const int BulkBytes = 2 << 20;
+
     /// <summary>Bytes queued for a socket above which its other side is no longer read.</summary>
     public const int SendQueueHighBytes = 64 * 1024;
 

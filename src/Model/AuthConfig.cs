@@ -13,6 +13,16 @@ public sealed record AuthConfig
         ClientPasswordAuthType.PostgresScramSha256;
 
     public required SecretConfig Secret { get; init; }
+
+    /// <summary>
+    /// Clients prove the secret's password: an empty one would let anybody in. Without that, the target may let
+    /// the proxy in without one too.
+    /// </summary>
+    public bool NeedsPassword =>
+        ClientPasswordAuthType is not (ClientPasswordAuthType.Trust or ClientPasswordAuthType.Certificate);
+
+    /// <summary>Somebody can sign in by it.</summary>
+    public bool HasUser => Secret.UserName.Length > 0 && (Secret.Password.Length > 0 || !NeedsPassword);
 }
 
 public enum IamAuth { Disabled, Enabled, Required }

@@ -67,9 +67,7 @@ internal static class AuthRules
                 $"{path}.IAMAuth",
                 "a token is a password: CERTIFICATE and TRUST ask for none; allowed: DISABLED"));
         }
-        // Without a password of the client's, the target may let the proxy in without one too.
-        var needsPassword = type is not (ClientPasswordAuthType.Trust or ClientPasswordAuthType.Certificate);
-        CheckSecret(auth.SecretArn, auth.Secret, needsPassword, $"{path}.SecretArn", faults);
+        CheckSecret(auth.SecretArn, auth.Secret, auth.NeedsPassword, $"{path}.SecretArn", faults);
         var typePath = $"{path}.ClientPasswordAuthType";
         if (type == ClientPasswordAuthType.Trust && Exposed(proxy) is { } listen)
         {

@@ -37,10 +37,14 @@ public sealed class Credentials
         var common = config.Auth.IsEmpty ? ClientSignInMethod.ScramSha256 : MethodOf(config.Auth[0]);
         var tokens = config.Auth.IsEmpty ? TokenUse.None : TokensOf(config.Auth[0]);
         var made = new Credentials(common, tokens, verifiers);
-        foreach (var auth in config.Auth)
+        var usable = config.Auth.Where(auth => auth.HasUser).ToArray();
+        foreach (var auth in usable)
+            made.Add(auth, auth.Secret.UserName);
+        // A user's own entry counts before one in which it merely takes turns.
+        foreach (var auth in usable)
         {
-            if (auth.Secret.UserName.Length > 0)
-                made.Add(auth, verifiers);
+            foreach (var login in auth.Secret.Others)
+                made.Add(auth, login.UserName);
         }
         if (config.DefaultAuthScheme == DefaultAuthScheme.IamAuth)
             made._others = new Entry(common, ClientCredential.TokenAlone.Instance, ServerCredential.None)
@@ -54,29 +58,29 @@ public sealed class Credentials
         return made;
     }
 
-    /// <summary>The secret's user, and the one it takes turns with if there is one.</summary>
-    private void Add(AuthConfig auth, ScramVerifierCache verifiers)
+    /// <summary>The secret's user, or the one that it takes turns with.</summary>
+    private void Add(AuthConfig auth, string user)
     {
+        if (_byUser.ContainsKey(user))
+            return;
         var secret = auth.Secret;
         LoginConfig[] logins = [new(secret.UserName, secret.Password, IsForClients: true), .. secret.Others];
-        foreach (var user in logins.Select(login => login.UserName).Distinct(StringComparer.Ordinal))
+        var others = logins.Skip(1)
+            .Where(login => login.IsForClients && (login.Password.Length > 0 || !auth.NeedsPassword))
+            .Select(login => (login.Password, Verifiers.GetOrMake(user, login.Password)));
+        var client = new ClientCredential.Password(
+            secret.Password, Verifiers.GetOrMake(user, secret.Password), [.. others]);
+        var servers = logins.Where(login => login.UserName == user && login.IsForServers)
+            .Select(login => ServerCredential.Of(login.Password, new ScramKeyCache()))
+            .ToArray();
+        if (servers.Length == 0)
+            servers = [ServerCredential.None];
+        _byUser.Add(user, new Entry(MethodOf(auth), client, servers[0])
         {
-            var others = logins.Skip(1).Where(login => login.IsForClients)
-                .Select(login => (login.Password, verifiers.GetOrMake(user, login.Password)));
-            var client = new ClientCredential.Password(
-                secret.Password, verifiers.GetOrMake(user, secret.Password), [.. others]);
-            var servers = logins.Where(login => login.UserName == user && login.IsForServers)
-                .Select(login => ServerCredential.Of(login.Password, new ScramKeyCache()))
-                .ToArray();
-            if (servers.Length == 0)
-                servers = [ServerCredential.None];
-            _byUser.TryAdd(user, new Entry(MethodOf(auth), client, servers[0])
-            {
-                Servers = servers,
-                ServerUser = secret.UserName,
-                Tokens = TokensOf(auth),
-            });
-        }
+            Servers = servers,
+            ServerUser = secret.UserName,
+            Tokens = TokensOf(auth),
+        });
     }
 
     /// <summary>What signs in for AuthQuery; null: not configured.</summary>

@@ -49,7 +49,8 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
             return null;
         var pool = target.PoolOf(new PoolKey(
             query.Database.Length > 0 ? query.Database : "postgres", query.Secret.UserName, "authquery=1"));
-        PoolFacts.Of(pool).Credential = lookup.Server;
+        var facts = PoolFacts.Of(pool);
+        (facts.Credential, facts.IsLookup) = (lookup.Server, true);
         return pool;
     }
 

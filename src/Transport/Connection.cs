@@ -13,6 +13,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
 
     private readonly IConnectionOwner _owner;
     private HeldBytes _held;
+    private LowWater? _lowWater;
     private TlsLayer? _tls;
     private CodecLayer? _codec;
     private bool _isCodecNew;
@@ -76,25 +77,9 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     public static Connection? TryConnect(
         EventLoop loop, IConnectionOwner owner, SocketAddress address, out int error)
     {
-        error = 0;
-        var descriptor = Native.socket(
-            address.Family, Native.SOCK_STREAM | Native.SOCK_NONBLOCK | Native.SOCK_CLOEXEC, 0);
+        var descriptor = SocketCalls.Connect(address, out error);
         if (descriptor < 0)
-        {
-            error = Native.LastError;
             return null;
-        }
-        if (!address.IsUnix)
-            Listener.ConfigureTcp(descriptor, KeepAlive.Strict);
-        int result;
-        fixed (byte* bytes = address.Bytes)
-            result = Native.connect(descriptor, bytes, (uint)address.Bytes.Length);
-        if (result < 0 && Native.LastError is not (Native.EINPROGRESS or Native.EINTR))
-        {
-            error = Native.LastError;
-            _ = Native.close(descriptor);
-            return null;
-        }
         var connection = new Connection(loop, owner, descriptor, Stage.Connecting);
         loop.Driver.Open(connection);
         loop.Driver.WantSend(connection, true);
@@ -182,6 +167,19 @@ public sealed unsafe class Connection : Channel, ITimerOwner
         else if (_held.Length > 0 || _codec is not null) Loop.Defer(this);
     }
 
+    /// <summary>What comes need not be shown in little pieces. Nothing that is complete waits.</summary>
+    /// <param name="bytes">So many are certain to come behind those that are shown now.</param>
+    /// <param name="isBulk">
+    /// Much has come already, and more is likely to; what comes last may wait for a millisecond.
+    /// </param>
+    public void Expect(int bytes, bool isBulk = false)
+    {
+        // Of what is encrypted or packed, some may be here already.
+        var certain = _tls is null && _codec is null ? bytes : 0;
+        if (_lowWater is not null || isBulk || certain >= LowWater.CertainMin)
+            (_lowWater ??= new LowWater(this)).Expect(certain, isBulk);
+    }
+
     /// <summary>Puts bytes that were done with back in front of what is held.</summary>
     public void PutBack(ReadOnlySpan<byte> bytes)
     {
@@ -248,7 +246,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             count = Native.recv(Descriptor, start + kept, (nuint)(buffer.Length - kept), Native.MSG_DONTWAIT);
         if (count > 0)
         {
-            CompleteReceive(buffer.AsSpan(0, kept + (int)count));
+            CompleteReceive(buffer.AsSpan(0, kept + (int)count), kept);
             return (int)count;
         }
         _held.Append(buffer.AsSpan(0, kept));
@@ -270,11 +268,12 @@ public sealed unsafe class Connection : Channel, ITimerOwner
 
     internal override void OnHangUp() => PeerGone(CloseCause.Reset);
 
-    /// <summary>Bytes have come; they lie in a buffer of the loop.</summary>
-    internal void CompleteReceive(ReadOnlySpan<byte> bytes)
+    /// <summary>Bytes have come, in a buffer of the loop, perhaps behind others that were kept.</summary>
+    internal void CompleteReceive(ReadOnlySpan<byte> bytes, int kept = 0)
     {
         if (_stage is Stage.Flushing or Stage.Lingering)
             return;
+        _lowWater?.Count(bytes.Length - kept);
         if (_tls is null) Deliver(bytes);
         else _tls.Receive(bytes);
     }
@@ -389,6 +388,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
             _owner.OnFault(this, fault);
         }
         _isDelivering = false;
+        if (_stage == Stage.Open) _lowWater?.Settle();
         if (_stage != Stage.Open)
             _held.Release();
         else if (_isCodecNew)

@@ -17,6 +17,8 @@ public sealed class EventLoop : IDisposable
     private readonly ILoopDriver _driver;
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly RingQueue<Connection> _deferred = new(64);
+    private readonly List<LowWater> _floods = [];
+    private readonly Stack<(ByteBuffer ToClient, ByteBuffer ToServer)> _spares = [];
     private readonly Thread _thread;
     private readonly Action<Exception> _onFault;
     private volatile bool _stopping;
@@ -73,10 +75,10 @@ public sealed class EventLoop : IDisposable
     /// <summary>
     /// Scratch for building messages to the client within one handler; flushed before it returns.
     /// </summary>
-    public ByteBuffer ToClient { get; } = new(64 * 1024);
+    public ByteBuffer ToClient { get; private set; } = new(64 * 1024);
 
     /// <summary>The same for messages to the server.</summary>
-    public ByteBuffer ToServer { get; } = new(64 * 1024);
+    public ByteBuffer ToServer { get; private set; } = new(64 * 1024);
 
     /// <summary>Scratch for encrypted bytes on their way out.</summary>
     internal ByteBuffer ToWire { get; } = new(64 * 1024);
@@ -86,6 +88,27 @@ public sealed class EventLoop : IDisposable
 
     /// <summary>Threads for work too heavy for a loop: handshakes, key derivation.</summary>
     public CpuWorkers Workers { get; }
+
+    /// <summary>
+    /// Puts away what a handler has built, while it calls another connection's: that one must find nothing, and
+    /// would send it as its own.
+    /// </summary>
+    public ScratchAside SetAside()
+    {
+        if (ToClient.Length == 0 && ToServer.Length == 0)
+            return default;
+        var aside = new ScratchAside(this, ToClient, ToServer);
+        (ToClient, ToServer) = _spares.TryPop(out var spare) ? spare : (new ByteBuffer(), new ByteBuffer());
+        return aside;
+    }
+
+    internal void TakeBack(ByteBuffer toClient, ByteBuffer toServer)
+    {
+        ToClient.Clear();
+        ToServer.Clear();
+        _spares.Push((ToClient, ToServer));
+        (ToClient, ToServer) = (toClient, toServer);
+    }
 
     /// <summary>Forgets what a handler that threw has left in the scratch buffers.</summary>
     public void DropScratch()
@@ -132,6 +155,9 @@ public sealed class EventLoop : IDisposable
     /// </summary>
     internal void Defer(Connection connection) => _deferred.Enqueue(connection);
 
+    /// <summary>Looks at it about every millisecond, until it needs that no more.</summary>
+    internal void Watch(LowWater flood) => _floods.Add(flood);
+
     private void Run()
     {
         while (!_stopping)
@@ -153,8 +179,10 @@ public sealed class EventLoop : IDisposable
     {
         var wait = _deferred.Count > 0 || !_posted.IsEmpty ? 0 : Timers.NextDelayMilliseconds(LoopTime.Read());
         _isNowOld = true;
-        _driver.Poll(wait);
+        _driver.Poll(_floods.Count > 0 && wait != 0 ? 1 : wait);
         Timers.Advance(Now);
+        if (_floods.Count > 0)
+            _floods.RemoveAll(static flood => !flood.Check());
 
         if (!_posted.IsEmpty)
             RunPosted();

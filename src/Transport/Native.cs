@@ -12,7 +12,7 @@ internal static unsafe partial class Native
     public const int AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10;
     public const int SOCK_STREAM = 1, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
     public const int SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_KEEPALIVE = 9,
-        SO_PEERCRED = 17;
+        SO_PEERCRED = 17, SO_RCVLOWAT = 18;
     public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6,
         TCP_INFO = 11;
     public const int IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;

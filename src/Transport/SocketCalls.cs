@@ -5,6 +5,31 @@ namespace Sento.Transport;
 /// <summary>Calls on a socket that both drivers make in the same way.</summary>
 internal static unsafe class SocketCalls
 {
+    /// <summary>Starts to connect.</summary>
+    /// <param name="error">The system's, when that is refused at once; else 0.</param>
+    /// <returns>The descriptor; negative: refused.</returns>
+    public static int Connect(SocketAddress address, out int error)
+    {
+        error = 0;
+        var descriptor = Native.socket(
+            address.Family, Native.SOCK_STREAM | Native.SOCK_NONBLOCK | Native.SOCK_CLOEXEC, 0);
+        if (descriptor < 0)
+        {
+            error = Native.LastError;
+            return -1;
+        }
+        if (!address.IsUnix)
+            Listener.ConfigureTcp(descriptor, KeepAlive.Strict);
+        int result;
+        fixed (byte* bytes = address.Bytes)
+            result = Native.connect(descriptor, bytes, (uint)address.Bytes.Length);
+        if (result == 0 || Native.LastError is Native.EINPROGRESS or Native.EINTR)
+            return descriptor;
+        error = Native.LastError;
+        _ = Native.close(descriptor);
+        return -1;
+    }
+
     /// <returns>Bytes taken at once, from 0 to all; negative: the error number, negated.</returns>
     public static int Send(int descriptor, ReadOnlySpan<byte> bytes)
     {

@@ -22,9 +22,11 @@ internal sealed class SecretGround : IAsyncDisposable
 
     /// <summary>Starts the proxy.</summary>
     /// <param name="vault">The section Vault, a line.</param>
-    /// <param name="auth">The one entry of Auth, without its braces.</param>
+    /// <param name="auth">The entries of Auth, the outermost braces left out.</param>
+    /// <param name="more">Another property of the proxy, a line.</param>
     public async Task Serve(
-        string vault, string auth, IReadOnlyDictionary<string, string?>? environment = null) =>
+        string vault, string auth, IReadOnlyDictionary<string, string?>? environment = null,
+        string more = "DebugLogging: false") =>
         _proxy = await SentoProcess.Start(new SentoOptions
         {
             Configuration = $$"""
@@ -34,6 +36,7 @@ internal sealed class SecretGround : IAsyncDisposable
                   - DBProxyName: secrets
                     EngineFamily: POSTGRESQL
                     RequireTLS: false
+                    {{more}}
                     Auth: [{ {{auth}} }]
                     Endpoints: [{Listen: ["{listen}"]}]
                     TargetGroup:

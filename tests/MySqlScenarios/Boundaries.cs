@@ -1,3 +1,4 @@
+using System.Text;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
 using Sento.Tests.Support.Scripted.MySql;
@@ -74,6 +75,45 @@ public sealed class Boundaries(Grounds grounds) : Play(grounds)
         var next = await side.Open();
         var same = await next.Prepare("select concat(?, '')");
         Assert.Equal("(mine)", (await same.Execute("mine")).Text);
+    });
+
+    // The first packet lets the victim have the connection, whose end then lets the next one have it.
+    [Theory, OnBoth]
+    public Task What_a_client_is_answered_reaches_nobody_who_gets_a_connection_meanwhile(MySqlKind on) =>
+        OnOneConnection(on, async side =>
+    {
+        var killer = await side.Open();
+        var victim = await side.Open();
+        var next = await side.Open();
+        var statement = await killer.Prepare("select concat(?, '')");
+        await statement.SendLong(0, "kept"u8.ToArray());
+        await killer.Ask(0x0e);
+        await victim.SendQuery("select 'victim'");
+        await Eventually.Holds(async () => await Waiting() == 1);
+        await next.SendQuery("select 'next'");
+        await Eventually.Holds(async () => await Waiting() == 2);
+        // To a number that is none nothing is answered.
+        await killer.SendCommand([0x19, .. BitConverter.GetBytes(12345)]);
+        byte[] close = [0x19, .. BitConverter.GetBytes(statement.Id)];
+        byte[] kill = [0x03, .. Encoding.ASCII.GetBytes($"kill {victim.Greeting.Id}")];
+        await killer.SendRaw((byte[])[.. MySqlBytes.Packets(close, 0), .. MySqlBytes.Packets(kill, 0)]);
+        Assert.Equal("(next)", (await next.Receive()).Text);
+        Assert.Equal("OK(0)", (await killer.Receive()).Text);
+        Assert.Equal("(1)", (await next.Query("select 1")).Text);
+        Assert.Equal("(2)", (await killer.Query("select 2")).Text);
+    });
+
+    [Theory, OnBoth]
+    public Task A_goodbye_right_behind_a_part_of_a_parameter_ends_the_session(MySqlKind on) =>
+        OnOneConnection(on, async side =>
+    {
+        var client = await side.Open();
+        var next = await side.Open();
+        var statement = await client.Prepare("select concat(?, '')");
+        byte[] part = [0x18, .. BitConverter.GetBytes(statement.Id), 0, 0, (byte)'a'];
+        await client.SendRaw((byte[])[.. MySqlBytes.Packets(part, 0), .. MySqlBytes.Packets([0x01], 0)]);
+        Assert.Equal("(1)", (await next.Query("select 1")).Text);
+        await Eventually.Holds(async () => (await _proxy!.Metrics()).Sum("sento_client_connections") == 1);
     });
 
     [Theory, OnBoth]

@@ -63,6 +63,28 @@ public sealed class Faults(Grounds grounds) : Play(grounds)
         Assert.Equal("(0)", (await next.Query("select count(*) from t")).Text);
     });
 
+    // What we say last to a server has five bytes.
+    [Theory, OnBoth]
+    public async Task A_command_that_its_client_never_finished_is_not_run(MySqlKind on)
+    {
+        var server = Grounds.Of(on).Server;
+        await using var proxy = await OwnProxy.Start(server.Port, "MaxConnections: 1");
+        await OnlyThrough(on, Ground.DoorTo(proxy), async side =>
+        {
+            var client = await side.Open();
+            await client.Query("create table t (a varchar(20))");
+            var statement = await client.Prepare("insert into t values (?)");
+            Assert.Equal("OK(1)", (await statement.Execute("whole")).Text);
+            var packet = MySqlBytes.Packets(statement.ExecutePayload(["0123456789"]), 0);
+            await client.SendRaw(packet.AsMemory(0, packet.Length - 5));
+            await Eventually.Holds(async () => (await proxy.Admin("/clients")).Text
+                .Contains("\"active\"", StringComparison.Ordinal));
+            client.Vanish();
+            var next = await side.Open();
+            Assert.Equal("(whole)", (await next.Query("select a from t")).Text);
+        });
+    }
+
     [Theory, OnBoth]
     public Task A_server_connection_that_dies_idle_is_replaced_unnoticed(MySqlKind on) =>
         OnOneConnection(on, async (side, server) =>

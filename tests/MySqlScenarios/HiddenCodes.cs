@@ -159,6 +159,8 @@ public sealed class HiddenCodes(Grounds grounds) : Play(grounds)
         await client.Query("create function f() returns int return get_lock('r', 0)");
         Assert.Equal("1", (await client.Query("select f()")).Scalar);
         Assert.NotEqual("[]", await Grounds.Of(on).Pins());
+        // While nothing is trusted a KILL is one all the same.
+        Assert.Equal("OK(0)", (await other.Query($"kill query {client.Greeting.Id}")).Text);
         await side.Disturb();
         Assert.Equal("0", (await other.Query("select release_lock('r')")).Scalar);
         Assert.Equal("1", (await client.Query("select release_lock('r')")).Scalar);

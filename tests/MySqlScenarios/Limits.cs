@@ -37,6 +37,23 @@ public sealed class Limits(Grounds grounds) : Play(grounds)
     }
 
     [Theory, OnBoth]
+    public async Task A_transaction_that_a_change_of_user_has_ended_is_not_idle(MySqlKind on)
+    {
+        await using var sento = await OwnProxy.Start(
+            Grounds.Of(on).Server.Port, proxy: "RequireTLS: false\n    IdleInTransactionTimeout: 1s");
+        await using var client = await Open(sento);
+        await client.Query("begin");
+        await client.Query("select 1");
+        await client.ChangeUser(client.Door);
+        // Who goes on with one is ended.
+        await using var other = await Open(sento);
+        await other.Query("begin");
+        await other.Query("select 1");
+        Assert.Equal("ERR(4031)", (await other.Receive()).Text);
+        Assert.Equal("(2)", (await client.Query("select 2")).Text);
+    }
+
+    [Theory, OnBoth]
     public async Task Who_waits_too_long_hears_which_setting_and_goes_on(MySqlKind on)
     {
         await using var sento = await Start(on, "MaxConnections: 1, ConnectionBorrowTimeout: 1");

@@ -32,6 +32,45 @@ public sealed class StateLost(Grounds grounds) : Play(grounds)
         Assert.Equal("7", (await client.Query("select @mine")).Scalar);
     }
 
+    // To the server the values behind the missing one would be what comes first.
+    [Theory, OnBoth]
+    public async Task Parts_of_a_parameter_that_died_with_their_connection_are_missed(MySqlKind on)
+    {
+        await Grounds.Of(on).Clean();
+        await using var sento = await OwnProxy.Start(Grounds.Of(on).Server.Port, "MaxConnections: 1");
+        await using var client = await ScriptedMySqlClient.Open(Ground.DoorTo(sento));
+        await client.Query("create table t (a varchar(20), b int, c varchar(20))");
+        var statement = await client.Prepare("insert into t values (?, ?, ?)");
+        for (var round = 0; round < 2; round++)
+        {
+            await statement.SendLong(0, "long"u8.ToArray());
+            await client.Ask(0x0e);
+            await Kill(on, sento);
+            Assert.Equal("ERR(1105)", (await statement.Execute(new LongData(), 0, "\n0123456789")).Text);
+            await statement.SendLong(0, "again"u8.ToArray());
+            Assert.Equal("OK(1)", (await statement.Execute(new LongData(), 0, "\n0123456789")).Text);
+        }
+        await statement.SendLong(0, "long"u8.ToArray());
+        await client.Ask(0x0e);
+        await Kill(on, sento);
+        Assert.Equal("OK(0)", (await statement.Reset()).Text);
+        Assert.Equal("OK(1)", (await statement.Execute("short", 0, "")).Text);
+        Assert.Equal("(again) (again) (short)", (await client.Query("select a from t order by a")).Text);
+    }
+
+    [Theory, OnBoth]
+    public async Task A_reset_forgets_the_transaction_that_died_with_its_connection(MySqlKind on)
+    {
+        await Grounds.Of(on).Clean();
+        await using var sento = await OwnProxy.Start(Grounds.Of(on).Server.Port, "MaxConnections: 1");
+        await using var client = await ScriptedMySqlClient.Open(Ground.DoorTo(sento));
+        await client.Query("begin");
+        await client.Query("select 1");
+        await Kill(on, sento);
+        Assert.Equal("OK(0)", (await client.Ask(0x1f)).Text);
+        Assert.Equal("(2)", (await client.Query("select 2")).Text);
+    }
+
     /// <summary>Ends the one connection that the proxy has, and waits until that knows.</summary>
     private async Task Kill(MySqlKind on, SentoProcess sento)
     {

@@ -55,7 +55,7 @@ internal sealed class Lineup : IDisposable
             };
     }
 
-    /// <summary>MySQL's: a relay is the yardstick.</summary>
+    /// <summary>MySQL's: a relay is the yardstick; pools take part where somebody installed them.</summary>
     public static Lineup OfMySql(Stage stage, Programs programs, Choice choice)
     {
         var lineup = new Lineup();
@@ -63,6 +63,10 @@ internal sealed class Lineup : IDisposable
         lineup.Add(new Haproxy(stage, programs.Haproxy));
         foreach (var (name, driver) in new[] { ("Sento", "epoll"), ("Sento-uring", "io_uring") })
             lineup.Add(new SentoProxy(stage, name, programs.Sento, choice.PoolSize) { Driver = driver });
+        if (Programs.OnThePath("proxysql") is { } proxySql)
+            lineup.Add(new ProxySql(stage, proxySql, choice.PoolSize));
+        if (Programs.OnThePath("maxscale") is { } maxScale)
+            lineup.Add(new MaxScale(stage, maxScale, choice.PoolSize));
         if (choice.Only.Count > 0) lineup.Keep(choice.Only);
         return lineup;
     }
@@ -76,7 +80,7 @@ internal sealed class Lineup : IDisposable
             {
                 contender.Start();
             }
-            catch (BenchFailure fault) when (contender is SentoProxy or Odyssey or Haproxy)
+            catch (BenchFailure fault) when (contender is not (DirectServer or PgBouncer))
             {
                 Console.Error.WriteLine($"Left out: {fault.Message}");
                 _contenders.Remove(contender);

@@ -148,7 +148,7 @@ public sealed class TargetPool
         for (var left = _waiting.Count; left > 0 && _waiting.First is { } ticket; left--)
         {
             Withdraw(ticket);
-            ticket.Borrower.OnBorrowFailed(failure);
+            Fail(ticket, failure);
         }
     }
 
@@ -162,7 +162,7 @@ public sealed class TargetPool
             if (belongsElsewhere(ticket.Borrower))
             {
                 Withdraw(ticket);
-                ticket.Borrower.OnBorrowFailed(BorrowFailure.Moved);
+                Fail(ticket, BorrowFailure.Moved);
             }
             ticket = next;
         }
@@ -174,8 +174,15 @@ public sealed class TargetPool
         while (_waiting.First is { } ticket && Loop.Now >= ticket.Deadline)
         {
             Withdraw(ticket);
-            ticket.Borrower.OnBorrowFailed(Target.TimedOut(this));
+            Fail(ticket, Target.TimedOut(this));
         }
+    }
+
+    /// <summary>Whoever calls may be building something for another.</summary>
+    private void Fail(BorrowTicket ticket, BorrowFailure failure)
+    {
+        using var aside = Loop.SetAside();
+        ticket.Borrower.OnBorrowFailed(failure);
     }
 
     internal void OnReady(ServerConnection server)
@@ -187,7 +194,9 @@ public sealed class TargetPool
         Target.OnLoginSucceeded(server);
         _servedAt = Loop.Now;
         PutIdle(server);
-        Serve();
+        // It was opened with what does not hold any more.
+        if (server.Generation == Generation) Serve();
+        else server.Break(EndReason.ServerStale);
     }
 
     internal void OnLoginFailed(ServerConnection server, LoginFailure failure)
@@ -325,6 +334,7 @@ public sealed class TargetPool
         {
             Withdraw(ticket);
             Lend(server, ticket);
+            using var aside = Loop.SetAside();
             ticket.Borrower.OnBorrowed(server);
         }
         _isServing = false;

@@ -146,6 +146,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         Principal = null;
         Proxy.CountUser(user, +1);
         _ticket.LastServer = null;
+        OnTransaction(false);
     }
 
     public void CompleteSignIn()

@@ -98,7 +98,15 @@ internal sealed class ClientRelay
     public LastResult Last { get; }
 
     /// <summary>A command of it is on its way or being answered.</summary>
-    public bool IsReplyOwed { get; set; }
+    public bool IsReplyOwed
+    {
+        get;
+        set
+        {
+            field = value;
+            _sequence = value ? (byte)1 : _sequence;
+        }
+    }
 
     public bool IsInTransaction => Server is { IsInTransaction: true };
 
@@ -139,6 +147,7 @@ internal sealed class ClientRelay
             }
         }
         Flush();
+        Session.Connection.Expect(_upload.BytesLeft, _upload.IsBulk(position));
         // What was answered without the server must not keep it.
         if (Server is not null && !Session.IsEnded && !IsBusy)
             Settle();
@@ -225,7 +234,6 @@ internal sealed class ClientRelay
         Server!.Replies.Enqueue(
             new ExpectedReply { Kind = kind, Statement = statement, MayAskForFile = mayAskForFile });
         IsReplyOwed = true;
-        _sequence = 1;
         _settlement.HadError = false;
     }
 
@@ -377,7 +385,7 @@ internal sealed class ClientRelay
         // After an error inside a transaction the next OK tells whether it is still open.
         if (server.IsInTransaction || Statements.KeepsServer)
         {
-            CheckMode(server);
+            _lease.CheckMode();
             return !Session.IsEnded;
         }
         // Given back now, a connection that a command waits for might never come to run it.
@@ -476,16 +484,7 @@ internal sealed class ClientRelay
         Agreement.Forget();
         Next.Clear();
         _settlement.HadError = false;
-    }
-
-    private void CheckMode(ServerSession server)
-    {
-        if (Mode == PoolMode.Statement && server.IsInTransaction)
-        {
-            Session.End(new Goodbye(EndReason.ClientViolatedProtocol,
-                "Transactions are not allowed: PoolMode of this endpoint is statement.",
-                "Use an endpoint with PoolMode transaction."));
-        }
+        _failure = null;
     }
 
     /// <summary>Looks again at what the client has sent.</summary>

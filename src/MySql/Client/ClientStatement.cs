@@ -19,5 +19,38 @@ internal sealed class ClientStatement(uint number, PreparedStatement statement)
     /// <summary>Parts of parameters lie with this server connection.</summary>
     public bool HasLongData { get; set; }
 
+    /// <summary>
+    /// Parts of parameters have gone with a server connection, or were not taken: run without them the statement
+    /// would take others for them.
+    /// </summary>
+    public bool HasLostData { get; set; }
+
     public bool KeepsServer => HasCursor || HasLongData;
+
+    public void OnServerLost()
+    {
+        HasLostData |= HasLongData;
+        HasCursor = HasLongData = false;
+    }
+
+    /// <summary>Part of a parameter: nothing is answered to it.</summary>
+    /// <returns>False: it is of no use any more.</returns>
+    public bool MayTakePart(bool isRefused)
+    {
+        HasLostData |= isRefused;
+        return !HasLostData;
+    }
+
+    /// <summary>It is to be executed.</summary>
+    /// <returns>True: it can't be, and the client has been told why.</returns>
+    public bool IsRefused(ClientRelay client)
+    {
+        var hasLostData = HasLostData;
+        HasLostData = false;
+        if (client.TakeFailure())
+            return true;
+        if (hasLostData)
+            client.Answer(Errors.LostParts);
+        return hasLostData;
+    }
 }

@@ -11,6 +11,7 @@ internal sealed class ClientUpload(ClientRelay client)
 {
     private const int CopyBytesMax = 8 * 1024;
     private int _left;
+    private long _fileBytes;
     private bool _continues;
     private bool _isFile;
     private bool _isDropped;
@@ -18,6 +19,9 @@ internal sealed class ClientUpload(ClientRelay client)
 
     /// <summary>The next bytes of the client belong here.</summary>
     public bool IsOpen => _isFile || _continues || _left > 0;
+
+    /// <summary>Of the packet that has begun, bytes that are still to come.</summary>
+    public int BytesLeft => _left;
 
     private ByteBuffer ToServer => client.Session.Loop.ToServer;
 
@@ -53,9 +57,13 @@ internal sealed class ClientUpload(ClientRelay client)
     public void Open(byte shift)
     {
         _isFile = true;
+        _fileBytes = 0;
         _isDropped = false;
         _shift = shift;
     }
+
+    /// <summary>Counts what the client sends. True: so much of a file that its pieces may wait.</summary>
+    public bool IsBulk(int more) => _isFile && (_fileBytes += more) > Limits.BulkBytes;
 
     /// <summary>The server has given its last word.</summary>
     public void Close() => _isFile = false;

@@ -66,6 +66,7 @@ internal sealed class CommandRelay(ClientRelay client)
         switch (code)
         {
             case Command.Quit:
+                client.Flush();
                 client.Session.End(new Goodbye(EndReason.ClientTerminated, ""));
                 return window.Length;
             case Command.Ping:
@@ -104,8 +105,8 @@ internal sealed class CommandRelay(ClientRelay client)
         var text = client.Agreement.HasQueryAttributes ? QueryAttributes.TextOf(argument) : argument;
         var traits = text.IsEmpty && !argument.IsEmpty
             ? StatementTraits.Opaque : client.Statements.Registry.Scan(text, client.State.Mode);
-        if (traits.Effects == StatementEffects.Kill && KillStatement.TryRead(text, out var target,
-            out var isQuery))
+        // Whatever else its words may stand for: it is nothing but a KILL.
+        if (traits.Has(StatementEffects.Kill) && KillStatement.TryRead(text, out var target, out var isQuery))
         {
             client.Client.Kill(target, isQuery);
             return header.TotalBytes;
@@ -210,6 +211,12 @@ internal sealed class CommandRelay(ClientRelay client)
             return 0;
         if (client.Server is { } server)
         {
+            // A KILL under way would hit the reset.
+            if (server.Connection.CancelsInFlight > 0)
+            {
+                client.Await();
+                return 0;
+            }
             ClientReset.Begin(client, server);
             return header.TotalBytes;
         }

@@ -12,6 +12,8 @@ internal static class KillStatement
         isQueryOnly = false;
         var lexer = new Lexer(text, ScanMode.None);
         lexer.Next();
+        if (!lexer.Is("KILL"u8))
+            return false;
         lexer.Next();
         if (lexer.Is("HARD"u8) || lexer.Is("SOFT"u8))
             lexer.Next();

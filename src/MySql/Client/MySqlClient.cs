@@ -166,10 +166,10 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
             return;
         }
         relay.AnswerOk();
-        if (isQueryOnly)
-            other._relay?.Cancel(() => { });
-        else
-            other.Session.End(new Goodbye(EndReason.ClientTerminated, ""));
+        // Whatever the other's end sets going must not find what is ours.
+        relay.Flush();
+        if (isQueryOnly) other._relay?.Cancel(() => { });
+        else other.Session.End(new Goodbye(EndReason.ClientTerminated, ""));
     }
 
     /// <summary>

@@ -131,9 +131,21 @@ internal sealed class ServerLease(ClientRelay client)
         IsHandingOver = false;
     }
 
+    /// <summary>Ends a session whose endpoint lends for single statements only, if it is in a transaction.</summary>
+    public void CheckMode()
+    {
+        if (client.Mode == PoolMode.Statement && Server is { IsInTransaction: true })
+        {
+            Session.End(new Goodbye(EndReason.ClientViolatedProtocol,
+                "Transactions are not allowed: PoolMode of this endpoint is statement.",
+                "Use an endpoint with PoolMode transaction."));
+        }
+    }
+
     private void Leave()
     {
         Server!.Client = null;
+        Server.IsCutOff |= client.Upload.IsOpen;
         Forget();
     }
 

@@ -151,7 +151,7 @@ internal sealed class StatementRelay(ClientRelay client)
         OnError();
         _current = null;
         foreach (var statement in _statements.Values)
-            statement.HasCursor = statement.HasLongData = false;
+            statement.OnServerLost();
         KeepsServer = false;
     }
 
@@ -345,7 +345,7 @@ internal sealed class StatementRelay(ClientRelay client)
     private int OnLongData(ReadOnlySpan<byte> window, PacketHeader header, ClientStatement? statement)
     {
         // No reply is ever sent: what is wrong shows when the statement is executed.
-        if (statement is null || client.HasFailure)
+        if (statement is null || !statement.MayTakePart(client.HasFailure))
             return client.Upload.Discard(window, header);
         if (Prepare(statement, out var entry, PreparedUse.LongData) is { } stop)
             return stop < 0 ? client.Upload.Discard(window, header) : stop;
@@ -384,6 +384,7 @@ internal sealed class StatementRelay(ClientRelay client)
             client.Answer(Errors.UnknownStatement(number, "mysqld_stmt_reset", Facts.IsMariaDb));
             return header.TotalBytes;
         }
+        statement.HasLostData = false;
         if (!statement.KeepsServer || client.Server is not { } server
             || server.Prepared.Find(statement.Statement) is not { } entry)
         {
@@ -422,7 +423,7 @@ internal sealed class StatementRelay(ClientRelay client)
         entry = null;
         // To a part of a parameter nothing is ever answered.
         var answers = use != PreparedUse.LongData;
-        if (answers && client.TakeFailure())
+        if (answers && statement.IsRefused(client))
             return -1;
         var traits = statement.Statement.Traits;
         if (answers && traits.Has(StatementEffects.Kill))

@@ -147,7 +147,7 @@ internal sealed class MySqlServer : IServerProtocol
 
     public void SayGoodbye()
     {
-        if (_stage < Stage.Preparing)
+        if (_stage < Stage.Preparing || Session.IsCutOff)
             return;
         var goodbye = new ByteBuffer(8);
         PacketWriter.Command(goodbye, Command.Quit);

@@ -19,6 +19,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
 {
     private readonly ReplyWalker _walker = new();
     private int _streamLeft;
+    private long _replyBytes;
     private bool _streamToClient;
 
     public ServerConnection Connection { get; } = connection;
@@ -114,6 +115,12 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
         Replies.Enqueue(new ExpectedReply { Kind = kind, Exchange = exchange, Statement = statement });
     }
 
+    /// <summary>
+    /// The server has had the beginning of a client's message and will not have the rest: any word more would be
+    /// taken for that.
+    /// </summary>
+    public bool IsCutOff { get; set; }
+
     /// <summary>Walks what has come; returns the bytes done with.</summary>
     public int OnReceived(ReadOnlySpan<byte> window)
     {
@@ -159,6 +166,8 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
             position += header.TotalBytes;
         }
         output.Flush(Client?.Session);
+        _replyBytes += position;
+        Connection.Connection.Expect(_streamLeft, IsBulk);
         // A client that reads slowly holds its server back, not our memory.
         if (ClientConnection() is { IsBackedUp: true } && !Connection.IsClosed)
             Connection.Connection.Pause();
@@ -173,6 +182,10 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
         header.PayloadBytes > 0 && rest.Length > PacketHeader.Bytes && rest[PacketHeader.Bytes] == Reply.Error
             ? new ProtocolViolation("the server closed the connection with an error")
             : new ProtocolViolation("the server sent a reply that nobody asked for");
+
+    /// <summary>Somebody may wait for each piece of what is replicated.</summary>
+    private bool IsBulk =>
+        _replyBytes > Limits.BulkBytes && Replies.Count > 0 && Replies.Head.Kind != ReplyKind.Binlog;
 
     private Transport.Connection? ClientConnection() => Client?.OutputConnection;
 
@@ -394,6 +407,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
     private void Complete(ref ClientOutput output)
     {
         var reply = Replies.Dequeue();
+        _replyBytes = 0;
         _walker.Reset();
         if (reply.Exchange is { } exchange)
         {

@@ -17,6 +17,9 @@ internal sealed class MessageStream(ClientRelay client)
 
     public bool IsActive => _bytesLeft > 0;
 
+    /// <summary>Bytes of the message that are still to come.</summary>
+    public int BytesLeft => _bytesLeft;
+
     /// <summary>The server has had the first part of a message whose rest is still to come.</summary>
     public bool IsMidMessage => _bytesLeft > 0 && _goesToServer;
 

@@ -174,6 +174,7 @@ internal sealed class ServerLease(ClientRelay client)
         Server = null;
         server.Client = null;
         server.Residue |= ResidueOf(server);
+        server.IsCutOff = client.Stream.IsMidMessage;
         return server;
     }
 
@@ -189,6 +190,7 @@ internal sealed class ServerLease(ClientRelay client)
     private void FailHandOver(PostgresServer owner, HandOver handOver)
     {
         var error = handOver.Error;
+        owner.Session.IsCutOff = Server == owner.Session && client.Stream.IsMidMessage;
         owner.Session.Connection.Break(
             EndReason.ServerNotClean, "the settings of a session could not be applied");
         if (Server is null || Server != owner.Session)

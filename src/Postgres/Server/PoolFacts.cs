@@ -65,6 +65,9 @@ internal sealed class PoolFacts
     /// </summary>
     public ServerCredential? Credential { get; set; }
 
+    /// <summary>The pool of AuthQuery: what its connections are opened with is the configuration's.</summary>
+    public bool IsLookup { get; set; }
+
     /// <summary>Which of a user's passwords its server takes.</summary>
     public CredentialChoice<ServerCredential> Choice { get; } = new();
 

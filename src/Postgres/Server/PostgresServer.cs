@@ -162,7 +162,7 @@ internal sealed class PostgresServer : IServerProtocol
 
     public void SayGoodbye()
     {
-        if (_stage < Stage.Preparing)
+        if (_stage < Stage.Preparing || Session.IsCutOff)
             return;
         var goodbye = new ByteBuffer(8);
         ClientMessageWriter.Terminate(goodbye);
@@ -344,18 +344,22 @@ internal sealed class PostgresServer : IServerProtocol
         Go(output => _signIn.Begin(output));
     }
 
+    /// <summary>What a client has shown of itself, while nothing is configured for its user.</summary>
+    private ServerCredential? Shown =>
+        Facts.IsLookup || _protocol.Credentials.Find(_server.Pool.Key.User) is null ? Facts.Credential : null;
+
     /// <param name="fault">Why there is none to choose.</param>
     private bool TryChooseCredential(string user, out string fault)
     {
         fault = "";
         var known = _protocol.Credentials.Find(user);
-        if (Facts.Credential is null && known is { IsByToken: true })
+        if (Shown is null && known is { IsByToken: true })
         {
             _token = _protocol.Terms.TargetTokens?.TryMake(Config, user, out fault);
             _credential = _token is null ? ServerCredential.None : ServerCredential.OfToken(_token);
             return _token is not null;
         }
-        _credential = Facts.Credential
+        _credential = Shown
             ?? (known is null ? ServerCredential.None : Facts.Choice.Current(known.Servers));
         return true;
     }
@@ -412,7 +416,7 @@ internal sealed class PostgresServer : IServerProtocol
             : sqlState is "57P03" or "57P01" ? LoginFailureKind.Busy
             : LoginFailureKind.Refused;
         // Its password may have been changed a moment ago: then another one of the secret is right.
-        if (sqlState is "28P01" or "28000" && Facts.Credential is null
+        if (sqlState is "28P01" or "28000" && Shown is null
             && _protocol.Credentials.Find(_server.Pool.Key.User) is { Servers.Length: > 1 }
             && Facts.Choice.TryNext(_credential))
             kind = LoginFailureKind.Outdated;

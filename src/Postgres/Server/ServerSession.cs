@@ -25,6 +25,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     private const int WholeBytesMax = 16 * 1024;
 
     private int _streamLeft;
+    private long _replyBytes;
     private bool _streamToClient;
     private bool _hasAnswered;
 
@@ -128,6 +129,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             position = end;
         }
         FlushTo(ref output);
+        _replyBytes += position;
+        Connection.Connection.Expect(_streamLeft, _replyBytes > Limits.BulkBytes);
         // A client that reads slowly holds its server back, not our memory.
         if (ClientConnection() is { IsBackedUp: true } && !Connection.IsClosed)
             Connection.Connection.Pause();
@@ -136,6 +139,12 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
             Client?.ResumeStalled();
         return position;
     }
+
+    /// <summary>
+    /// The server has had the beginning of a client's message and will not have the rest: any word more would be
+    /// taken for that.
+    /// </summary>
+    public bool IsCutOff { get; set; }
 
     /// <summary>Part of a message has gone to the client.</summary>
     public bool IsMidMessage => _streamLeft > 0 && _streamToClient;
@@ -266,6 +275,9 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
                 return;
             case ServerCode.CopyInResponse:
             case ServerCode.CopyBothResponse:
+                // What is replicated has no end, and somebody may wait for each piece of it.
+                if (code == ServerCode.CopyBothResponse)
+                    _replyBytes = long.MinValue;
                 // Also where the client has gone meanwhile: the server's book must be right.
                 var isEnded = Replies.TakeCopyEnd();
                 Client?.Copy.OnBegun(isEnded);
@@ -404,6 +416,7 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
 
     private void OnReady(ref ClientOutput output, ReadOnlySpan<byte> body)
     {
+        _replyBytes = 0;
         Unnamed.OnDone(Replies.Head);
         SettleHead();
         TransactionStatus = StatusOf(body);

@@ -40,6 +40,8 @@ internal sealed class SecretBook : IDisposable
     private readonly VaultSecrets _vaultSecrets;
     private readonly Action<string> _tell;
     private VaultConfig _config = VaultProperties.Blank;
+    private HashSet<string> _refusals = [];
+    private HashSet<string> _refusalsBefore = [];
     private Timer? _timer;
     private Action? _renew;
 
@@ -65,6 +67,8 @@ internal sealed class SecretBook : IDisposable
                     page.Suspect(user);
             }
             ReadAhead(snapshot);
+            (_refusals, _refusalsBefore) = (_refusalsBefore, _refusals);
+            _refusals.Clear();
             var changed = false;
             var proxies = snapshot.Proxies.Select(proxy => Resolve(proxy, ref changed)).ToArray();
             return changed ? snapshot with { Proxies = [.. proxies] } : snapshot;
@@ -126,11 +130,13 @@ internal sealed class SecretBook : IDisposable
     {
         var before = changed;
         var differs = false;
-        var auths = proxy.Auth.Select(auth =>
+        var secrets = SecretClaims.Settle(
+            proxy, [.. proxy.Auth.Select(auth => Resolve(auth.Secret))],
+            line => TellOnce($"{proxy.DBProxyName}: {line}"));
+        var auths = proxy.Auth.Select((auth, i) =>
         {
-            var secret = Resolve(auth.Secret);
-            differs |= !secret.Equals(auth.Secret);
-            return auth with { Secret = secret };
+            differs |= !secrets[i].Equals(auth.Secret);
+            return auth with { Secret = secrets[i] };
         }).ToArray();
         var query = proxy.AuthQuery;
         if (query is not null && Resolve(query.Secret) is { } found && !found.Equals(query.Secret))
@@ -140,6 +146,13 @@ internal sealed class SecretBook : IDisposable
         }
         changed = before | differs;
         return differs ? proxy with { Auth = [.. auths], AuthQuery = query } : proxy;
+    }
+
+    /// <summary>What was told the last time still holds, and is not told again.</summary>
+    private void TellOnce(string refusal)
+    {
+        if (_refusals.Add(refusal) && !_refusalsBefore.Contains(refusal))
+            _tell(refusal);
     }
 
     /// <summary>

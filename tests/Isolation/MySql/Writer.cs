@@ -49,7 +49,9 @@ public sealed class Writer
             dice.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.DeprecateEof, MySqlFlags.SessionTrack,
                 MySqlFlags.DeprecateEof | MySqlFlags.SessionTrack, MySqlFlags.MultiStatements),
             also.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.FoundRows, MySqlFlags.QueryAttributes,
-                MySqlFlags.QueryAttributes | MySqlFlags.FoundRows, MySqlFlags.IgnoreSpace),
+                MySqlFlags.QueryAttributes | MySqlFlags.FoundRows, MySqlFlags.IgnoreSpace)
+                | also.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.Compress,
+                    isMariaDb ? MySqlFlags.Compress : MySqlFlags.ZstdCompress),
             isMariaDb && also.OneIn(4) ? ExtendedMetadata : 0);
 
     private void WriteTurns(int clients)
