@@ -49,7 +49,8 @@ public sealed class Limits(Grounds grounds) : Play(grounds)
         await using var other = await Open(sento);
         await other.Query("begin");
         await other.Query("select 1");
-        Assert.Equal("ERR(4031)", (await other.Receive()).Text);
+        await Eventually.Holds(async () => (await sento.Metrics()).Sum("sento_client_connections") == 1);
+        Assert.Equal("ERR(4031)", (await other.Query("select 2")).Text);
         Assert.Equal("(2)", (await client.Query("select 2")).Text);
     }
 
