@@ -80,6 +80,35 @@ public sealed class ThreatTests(ApiGround ground)
         Assert.Null(await (Read() with { Key = denied, Operation = "DescribeSecret" }).Code());
     }
 
+    /// <summary>Those that no policy is in the way of are refused for another reason.</summary>
+    [Theory]
+    [InlineData("RotateImmediately", "", "\"RotateImmediately\":false")]
+    [InlineData(
+        "ModifyRotationRules", "\"RotationRules\":{\"AutomaticallyAfterDays\":3}",
+        "\"RotateImmediately\":true")]
+    public async Task Conditions_see_how_a_secret_is_to_be_rotated(string key, string denied, string allowed)
+    {
+        var rotator = ground.Vault.AddUser($"rotator-{Guid.NewGuid():N}", $$"""
+            {"Version":"2012-10-17","Statement":[
+              {"Effect":"Allow","Action":"secretsmanager:*","Resource":"*"},
+              {"Effect":"Deny","Action":"secretsmanager:RotateSecret","Resource":"*",
+               "Condition":{"Bool":{"secretsmanager:{{key}}":"true"
+              } } }]}
+            """);
+        RawRequest Rotate(string how) => Read() with
+        {
+            Key = rotator,
+            Operation = "RotateSecret",
+            Body = $$"""
+                {"SecretId":"{{_name}}","ClientRequestToken":"{{VaultGround.NewToken()}}"
+                {{(how.Length == 0 ? "" : "," + how)}}}
+                """,
+        };
+
+        Assert.Equal("AccessDeniedException", await Rotate(denied).Code());
+        Assert.Equal("InvalidRequestException", await Rotate(allowed).Code());
+    }
+
     [Fact]
     public async Task Who_may_not_read_does_not_learn_what_exists()
     {

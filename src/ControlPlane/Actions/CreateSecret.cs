@@ -54,10 +54,14 @@ internal static class CreateSecret
             call.Tell("secretsmanager:KmsKeyId", record.KmsKeyId);
         if (record.Tags is { } tags)
             TagRules.Tell(call, tags);
+        var isCopied = Replicas.Tell(call);
         call.SecretArn = record.Arn;
         call.Authorize("CreateSecret", null, record.Arn);
         if (record.Tags is not null)
             call.Authorize("TagResource", null, record.Arn);
+        // Copies overwrite what bears the name elsewhere: to make a secret here is not to be allowed that.
+        if (isCopied)
+            call.Authorize("ReplicateSecretToRegions", null, record.Arn);
     }
 
     /// <summary>The same call again is answered as it was; anything else under the name is refused.</summary>

@@ -8,8 +8,9 @@ internal static class ReplicateSecretToRegions
 {
     public static void Run(SecretsCall call)
     {
+        var hasRegions = Replicas.Tell(call);
         var record = call.Secret();
-        if (call.Input.Items("AddReplicaRegions", Replicas.RegionsMax) is not { IsEmpty: false })
+        if (!hasRegions)
             throw Parameters.Missing("AddReplicaRegions");
         record = Replicas.Add(call, record);
         call.Changes.Put(record);

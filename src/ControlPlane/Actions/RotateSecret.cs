@@ -17,6 +17,9 @@ internal static class RotateSecret
         var isImmediate = input.Flag("RotateImmediately") ?? true;
         if (function is not null)
             call.Tell("secretsmanager:RotationLambdaARN", function);
+        call.Tell("secretsmanager:RotateImmediately", isImmediate ? "true" : "false");
+        call.Tell(
+            "secretsmanager:ModifyRotationRules", input.Section("RotationRules") is null ? "false" : "true");
         var record = call.Secret();
         function = string.IsNullOrEmpty(function) ? record.Rotation?.Function : function;
         if (function is null)

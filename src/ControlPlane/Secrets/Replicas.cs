@@ -19,7 +19,7 @@ internal static class Replicas
         var replicas = record.Replicas ?? [];
         foreach (var item in items)
         {
-            var region = item.Required("Region", 1, 128);
+            var region = RegionOf(item);
             if (region == call.Vault.Region || !call.Regions.Takes(region))
                 throw ApiFault.InvalidParameter($"Invalid replica region.{Known(call)}");
             // Asked for again: what went wrong before may be right now.
@@ -30,6 +30,19 @@ internal static class Replicas
             });
         }
         return record with { Replicas = replicas };
+    }
+
+    /// <summary>What policies may ask of a request for copies.</summary>
+    /// <returns>Whether it asks for any.</returns>
+    public static bool Tell(SecretsCall call)
+    {
+        var items = call.Input.Items("AddReplicaRegions", RegionsMax) ?? [];
+        var overwrites = call.Input.Flag("ForceOverwriteReplicaSecret");
+        if (!items.IsEmpty)
+            call.Tell("secretsmanager:AddReplicaRegions", [.. items.Select(RegionOf)]);
+        if (!items.IsEmpty || overwrites is not null)
+            call.Tell("secretsmanager:ForceOverwriteReplicaSecret", overwrites is true ? "true" : "false");
+        return !items.IsEmpty;
     }
 
     public static void WriteStatus(SecretsCall call, SecretRecord record)
@@ -54,6 +67,8 @@ internal static class Replicas
     public static string StatusOf(SecretRecord record, SecretReplica replica) =>
         replica.LastFailure is not null ? "Failed"
             : ReplicaTask.IsDone(record, replica) ? "InSync" : "InProgress";
+
+    private static string RegionOf(Parameters item) => item.Required("Region", 1, 128);
 
     private static string Known(SecretsCall call) =>
         $" This vault is in {call.Vault.Region}; Vault.Replicas of its configuration names "

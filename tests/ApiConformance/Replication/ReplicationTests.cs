@@ -237,6 +237,51 @@ public sealed class ReplicationTests(ReplicationGround ground, ApiGround api)
         Assert.Null(ground.Node.Vault.Find(_name));
     }
 
+    /// <summary>To make a secret is not to copy it, and not to overwrite what bears its name there.</summary>
+    [Theory]
+    [InlineData("""{"Effect":"Deny","Action":"secretsmanager:ReplicateSecretToRegions","Resource":"*"}""")]
+    [InlineData("""
+        {"Effect":"Deny","Action":"*","Resource":"*","Condition":
+        {"Bool":{"secretsmanager:ForceOverwriteReplicaSecret":"true"}}}
+        """)]
+    [InlineData("""
+        {"Effect":"Deny","Action":"*","Resource":"*","Condition":
+        {"ForAnyValue:StringLike":{"secretsmanager:AddReplicaRegions":"us-*"}}}
+        """)]
+    [InlineData("""
+        {"Effect":"Deny","Action":"*","Resource":"*","Condition":
+        {"Null":{"secretsmanager:AddReplicaRegions":"false"}}}
+        """)]
+    public async Task Copies_are_made_only_for_whom_policies_let_make_these(string deny)
+    {
+        var key = ground.Primary.AddUser(
+            $"maker-{Guid.NewGuid():N}",
+            $$"""{"Statement":[{"Effect":"Allow","Action":"secretsmanager:*","Resource":"*"},{{deny}}]}""");
+        ground.Node.Create(_name, "another");
+        RawRequest By(string operation, string name, string more) => new()
+        {
+            Url = ground.PrimaryUrl,
+            Key = key,
+            Operation = operation,
+            Body = $$"""
+                {"{{name}}":"{{_name}}","ClientRequestToken":"{{VaultGround.NewToken()}}"{{more}}}
+                """,
+        };
+        const string copied = """
+            ,"AddReplicaRegions":[{"Region":"eu-west-1"},{"Region":"us-east-1"}],
+            "ForceOverwriteReplicaSecret":true
+            """;
+
+        Assert.Equal("AccessDeniedException", await By("CreateSecret", "Name", copied).Code());
+        Assert.Null(ground.Primary.Vault.Find(_name));
+        Assert.Null(await By("CreateSecret", "Name", ",\"SecretString\":\"one\"").Code());
+        Assert.Equal(
+            "AccessDeniedException", await By("ReplicateSecretToRegions", "SecretId", copied).Code());
+
+        Assert.Null(ground.Primary.Vault.Find(_name)!.Replicas);
+        Assert.Equal("another", Value(ground.Node));
+    }
+
     /// <summary>A copy in both regions, up to date.</summary>
     private async Task Copied()
     {
