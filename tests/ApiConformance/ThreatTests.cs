@@ -110,6 +110,31 @@ public sealed class ThreatTests(ApiGround ground)
     }
 
     [Fact]
+    public async Task Key_that_a_request_asks_for_is_judged_not_the_one_that_the_secret_has()
+    {
+        var changer = ground.Vault.AddUser($"changer-{Guid.NewGuid():N}", """
+            {"Version":"2012-10-17","Statement":{
+              "Effect":"Allow","Action":"secretsmanager:UpdateSecret","Resource":"*",
+              "Condition":{"StringEquals":{"secretsmanager:KmsKeyId":"alias/ours"}}}}
+            """);
+        RawRequest Change(string key) => Read() with
+        {
+            Key = changer,
+            Operation = "UpdateSecret",
+            Body = JsonSerializer.Serialize(new
+            {
+                SecretId = _name,
+                ClientRequestToken = VaultGround.NewToken(),
+                KmsKeyId = key,
+            }),
+        };
+
+        Assert.Null(await Change("alias/ours").Code());
+        Assert.Equal("AccessDeniedException", await Change("alias/theirs").Code());
+        Assert.Equal("alias/ours", ground.Vault.Vault.Find(_name)!.KmsKeyId);
+    }
+
+    [Fact]
     public async Task Who_may_not_read_does_not_learn_what_exists()
     {
         var nobody = ground.Vault.AddUser($"curious-{Guid.NewGuid():N}", null);

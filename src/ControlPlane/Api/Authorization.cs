@@ -42,10 +42,16 @@ internal sealed class Authorization(string region)
     {
         IPAddress.TryParse(caller.SourceAddress, out var source);
         var values = ConditionValues.Of(caller.Principal!, now, source, caller.IsTls, region);
+        if (record is not null)
+            Add(values, record);
+        // Behind what the secret says of itself: a request that changes that is judged by what it asks for.
         foreach (var (key, texts) in facts)
             values.Set(key, texts);
-        if (record is null)
-            return values;
+        return values;
+    }
+
+    private static void Add(ConditionValues values, SecretRecord record)
+    {
         values.Set("secretsmanager:Name", record.Name);
         values.SetUnlessNull("secretsmanager:KmsKeyId", record.KmsKeyId);
         values.SetUnlessNull("secretsmanager:resource/AllowRotationLambdaArn", record.Rotation?.Function);
@@ -54,7 +60,6 @@ internal sealed class Authorization(string region)
             values.Set($"aws:ResourceTag/{tag.Key}", tag.Value);
             values.Set($"secretsmanager:ResourceTag/{tag.Key}", tag.Value);
         }
-        return values;
     }
 }
 
