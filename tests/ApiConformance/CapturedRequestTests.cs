@@ -46,6 +46,7 @@ public sealed class CapturedRequestTests : IDisposable
     public void Dispose()
     {
         _keys.Dispose();
+        _api.Dispose();
         _vault.Dispose();
         Directory.Delete(_root, recursive: true);
     }

@@ -7,16 +7,14 @@ using Sento.ControlPlane.WebIdentity;
 using Sento.Identity.Principals;
 using Sento.Identity.SigV4;
 using Sento.Vault;
+using Sento.Vault.Auditing;
 
 namespace Sento.ControlPlane.Api;
 
 /// <summary>
 /// Answers requests as AWS's endpoints do: who signed it, what is asked, the answer or the error. Any thread.
 /// </summary>
-/// <param name="report">Told what the caller is not: why the vault could not answer.</param>
-public sealed class AwsApi(
-    SecretVault vault, IdentityStore identities, RotationFunctions functions, ReplicaRegions regions,
-    WebKeyBook keys, Action<string> report)
+public sealed class AwsApi : IDisposable
 {
     /// <summary>Bytes of a request's body: 64 KiB of secret, escaped, and all the rest.</summary>
     public const int BodyBytesMax = Sento.Identity.IdentityLimits.BodyBytesMax;
@@ -27,12 +25,24 @@ public sealed class AwsApi(
     /// <summary>Of operations that AWS does not have; they are called the same in policies.</summary>
     private const string OwnTarget = "sento.";
 
-    private readonly RequestVerifier _verifier = new(
-        new CredentialResolver(identities, identities.Sessions), [vault.Region]);
+    private readonly Action<string> _report;
+    private readonly RequestVerifier _verifier;
+    private readonly StrangerBook _strangers;
+    private readonly QueryApi _query;
+    private readonly SecretsService _secrets;
 
-    private readonly QueryApi _query = new(vault, identities, keys);
-
-    private readonly SecretsService _secrets = new(vault, functions, regions);
+    /// <param name="report">Told what the caller is not: why the vault could not answer.</param>
+    public AwsApi(
+        SecretVault vault, IdentityStore identities, RotationFunctions functions, ReplicaRegions regions,
+        WebKeyBook keys, Action<string> report)
+    {
+        _report = report;
+        _verifier = new RequestVerifier(
+            new CredentialResolver(identities, identities.Sessions), [vault.Region]);
+        _strangers = new StrangerBook(vault.Audit, report);
+        _query = new QueryApi(vault, identities, keys, _strangers);
+        _secrets = new SecretsService(vault, functions, regions);
+    }
 
     /// <summary>Whether the request is for an AWS API at all.</summary>
     public static bool IsFor(ApiRequest request) =>
@@ -61,12 +71,15 @@ public sealed class AwsApi(
         }
         catch (VaultFault fault)
         {
-            report($"Request {requestId}: {fault.Message}");
+            _report($"Request {requestId}: {fault.Message}");
             return Error(
                 new ApiFault("InternalServiceError", "An error occurred on the server side.", 500),
                     requestId);
         }
     }
+
+    /// <summary>No request may be under way. Writes how many refusals were only counted.</summary>
+    public void Dispose() => _strangers.Dispose();
 
     private byte[] Run(ApiRequest request, DateTimeOffset now)
     {
@@ -95,15 +108,13 @@ public sealed class AwsApi(
     /// <summary>
     /// Nobody knows who it was: the key that was claimed is not written down as if it were.
     /// </summary>
-    private void Note(ApiRequest request, string operation, string code) => vault.Audit.Append(
-        new Sento.Vault.Auditing.AuditEntry
-        {
-            Principal = "unknown",
-            Source = request.SourceAddress,
-            Operation = SecretsService.Knows(operation) ? operation : "unknown",
-            Outcome = code,
-        },
-        isDurable: false);
+    private void Note(ApiRequest request, string operation, string code) => _strangers.Add(new AuditEntry
+    {
+        Principal = AuditEntry.Unknown,
+        Source = request.SourceAddress,
+        Operation = SecretsService.Knows(operation) ? operation : "unknown",
+        Outcome = code,
+    });
 
     private static ApiResponse Error(ApiFault fault, string requestId)
     {

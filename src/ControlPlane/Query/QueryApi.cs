@@ -14,7 +14,9 @@ namespace Sento.ControlPlane.Query;
 
 /// <summary>IAM and STS over the Query protocol: forms in, XML out. Any thread.</summary>
 /// <param name="keys">Of who issues web identity tokens.</param>
-public sealed class QueryApi(SecretVault vault, IdentityStore identities, WebKeyBook keys)
+/// <param name="strangers">Takes refusals of whom no key of ours tells.</param>
+internal sealed class QueryApi(
+    SecretVault vault, IdentityStore identities, WebKeyBook keys, StrangerBook strangers)
 {
     private const string XmlType = "text/xml";
     private const string FormType = "application/x-www-form-urlencoded";
@@ -72,7 +74,9 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities, WebKey
             operation.Name, operation.XmlNamespace, requestId, output => operation.Run(call, output));
         // A change has been written down where it was made.
         if (!operation.IsChange)
-            Note(call.Name, request, operation.Name, "done", decision?.Deciding?.Place, target);
+            vault.Audit.Append(
+                Line(call.Name, request, operation.Name, AuditEntry.Done, decision?.Deciding?.Place, target),
+                isDurable: true);
         return answer;
     }
 
@@ -84,7 +88,8 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities, WebKey
         var verified = _verifier.Verify(signed, operation.Service, now);
         if (verified.IsVerified)
             return new QueryCall(vault, identities, form, verified.Principal, now);
-        Note("unknown", request, operation.Name, verified.Refusal.QueryCode, null, null);
+        strangers.Add(Line(
+            AuditEntry.Unknown, request, operation.Name, verified.Refusal.QueryCode, null, null));
         throw new ApiFault(
             verified.Refusal.QueryCode, verified.Refusal.Message, verified.Refusal.QueryStatus);
     }
@@ -104,7 +109,8 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities, WebKey
         }
         catch (ApiFault fault)
         {
-            Note("unknown", request, operation.Name, fault.Code, null, form.Text("RoleArn"));
+            strangers.Add(Line(
+                AuditEntry.Unknown, request, operation.Name, fault.Code, null, form.Text("RoleArn")));
             throw;
         }
     }
@@ -131,7 +137,12 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities, WebKey
             decision = decision with { Kind = DecisionKind.NoResourcePolicyAllows };
         if (decision.IsAllowed)
             return (decision, resource);
-        Note(call.Name, request, operation.Name, "denied", decision.Deciding?.Place, resource);
+        var line = Line(call.Name, request, operation.Name, "denied", decision.Deciding?.Place, resource);
+        // Of a public issuer anybody has a token.
+        if (operation.IsByWebIdentity)
+            strangers.Add(line);
+        else
+            vault.Audit.Append(line, isDurable: false);
         throw new ApiFault(
             "AccessDenied", operation.IsByWebIdentity
                 ? $"Not authorized to perform sts:{operation.Name}" : decision.Refusal(access), 403);
@@ -142,19 +153,17 @@ public sealed class QueryApi(SecretVault vault, IdentityStore identities, WebKey
         review is { Source: PolicySource.Resource, Match: StatementMatch.Matches,
             Statement.Effect: Effect.Allow });
 
-    private void Note(
+    private static AuditEntry Line(
         string principal, ApiRequest request, string operation, string outcome, string? by, string? target) =>
-        vault.Audit.Append(
-            new AuditEntry
-            {
-                Principal = principal,
-                Source = request.SourceAddress,
-                Operation = operation,
-                Target = AuditEntry.Short(target),
-                Outcome = outcome,
-                By = by,
-            },
-            isDurable: outcome == "done");
+        new()
+        {
+            Principal = principal,
+            Source = request.SourceAddress,
+            Operation = operation,
+            Target = AuditEntry.Short(target),
+            Outcome = outcome,
+            By = by,
+        };
 }
 
 /// <summary>One call, verified.</summary>

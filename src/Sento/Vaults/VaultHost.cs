@@ -91,6 +91,7 @@ internal sealed class VaultHost : IDisposable
         _replication.Dispose();
         _regions.Dispose();
         SignIns.Dispose();
+        Api.Dispose();
         _vault.Dispose();
         _end.Dispose();
     }

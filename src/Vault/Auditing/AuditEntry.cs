@@ -8,6 +8,9 @@ public sealed record AuditEntry
     /// <summary>The outcome of what was done.</summary>
     public const string Done = "done";
 
+    /// <summary>The principal of what nobody known has done.</summary>
+    public const string Unknown = "unknown";
+
     private const int StrangerCharactersMax = 512;
 
     [JsonPropertyName("n")]
@@ -52,8 +55,8 @@ public sealed record AuditEntry
     public string? By { get; init; }
 
     /// <summary>What a stranger has sent, cut to what a line can hold however it is escaped.</summary>
-    public static string? Short(string? text) =>
-        text is { Length: > StrangerCharactersMax } ? text[..StrangerCharactersMax] + "…" : text;
+    public static string? Short(string? text, int charactersMax = StrangerCharactersMax) =>
+        text is not null && text.Length > charactersMax ? text[..charactersMax] + "…" : text;
 }
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
