@@ -8,6 +8,8 @@ namespace Sento.Tests.ApiConformance;
 /// <summary>A proxy whose secrets are in the vault, before a real PostgreSQL.</summary>
 public sealed class ProxySecretTests : IAsyncLifetime
 {
+    private const string HalfPair = """{"username":"app","password":"\ud800"}""";
+
     private readonly VaultGround _vault = new();
     private SecretGround _database = null!;
 
@@ -83,6 +85,31 @@ public sealed class ProxySecretTests : IAsyncLifetime
         _vault.Create("later", Login(PostgresServer.User, PostgresServer.Password));
 
         await Eventually.Holds(async () => !await _database.IsRefused(PostgresServer.Password));
+    }
+
+    [Fact]
+    public async Task Value_that_is_half_a_surrogate_pair_costs_nobody_the_last_good_one()
+    {
+        await Start("POSTGRES_SCRAM_SHA_256");
+
+        Put(HalfPair);
+
+        await _database.Proxy.WaitForLog("Secret \"app\" can't be read");
+        Assert.Equal(1, await _database.Ask(PostgresServer.Password));
+        await _database.SetPassword("newer");
+        Put(Login(PostgresServer.User, "newer"));
+        await Eventually.Holds(async () => !await _database.IsRefused("newer"));
+    }
+
+    [Fact]
+    public async Task Start_with_a_secret_that_is_half_a_surrogate_pair_serves_the_others()
+    {
+        _vault.Create("bad", HalfPair);
+
+        await _database.Serve(_vault.Section(), "SecretArn: bad }, { SecretArn: app");
+
+        Assert.Equal(1, await _database.Ask(PostgresServer.Password));
+        Assert.Contains("Secret \"bad\" can't be read", _database.Proxy.Log, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,19 +47,23 @@ public sealed class DatabaseSecret : IDisposable
                 || !root.TryGetProperty("password", out var password)
                 || password.ValueKind != JsonValueKind.String)
                 return null;
+            var (engine, host, port) = (Text(root, "engine"), Text(root, "host"), Text(root, "port"));
+            var (database, masterArn) = (Text(root, "dbname"), Text(root, "masterarn"));
+            bool? isTls = bool.TryParse(Text(root, "ssl"), out var given) ? given : null;
             return new DatabaseSecret(Bytes(password))
             {
                 UserName = user,
-                Engine = Text(root, "engine"),
-                Host = Text(root, "host"),
-                Port = int.TryParse(Text(root, "port"), out var port) ? port : null,
-                Database = Text(root, "dbname"),
-                MasterArn = Text(root, "masterarn"),
-                IsTls = bool.TryParse(Text(root, "ssl"), out var isTls) ? isTls : null,
+                Engine = engine,
+                Host = host,
+                Port = int.TryParse(port, out var number) ? number : null,
+                Database = database,
+                MasterArn = masterArn,
+                IsTls = isTls,
             };
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The latter: half a surrogate pair or broken UTF-8 passes for JSON until it is read as text.
             return null;
         }
     }
@@ -112,11 +116,16 @@ public sealed class DatabaseSecret : IDisposable
     {
         var raw = JsonMarshal.GetRawUtf8Value(element);
         var buffer = new byte[raw.Length];
-        var reader = new Utf8JsonReader(raw);
-        reader.Read();
-        var length = reader.CopyString(buffer);
-        var bytes = new SecretBytes(buffer.AsSpan(0, length));
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(buffer);
-        return bytes;
+        try
+        {
+            var reader = new Utf8JsonReader(raw);
+            reader.Read();
+            var length = reader.CopyString(buffer);
+            return new SecretBytes(buffer.AsSpan(0, length));
+        }
+        finally
+        {
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(buffer);
+        }
     }
 }

@@ -113,16 +113,21 @@ internal sealed class SecretBook : IDisposable
         _timer?.Change(isIdle ? Rest : Beat, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whoever has written to the vault has done so, whatever becomes of this.</summary>
+    /// <summary>
+    /// Whoever has written to the vault has done so, whatever becomes of this; and what leaves a timer ends
+    /// the process.
+    /// </summary>
     private void Renew()
     {
         try
         {
             _renew!();
         }
-        catch (Exception fault) when (fault is VaultFault or TimeoutException)
+        catch (Exception fault)
         {
-            _tell($"Secrets stay as they were: {fault.Message}");
+            // Words that are not ours may quote a secret.
+            var why = fault is VaultFault or TimeoutException ? fault.Message : fault.GetType().Name;
+            _tell($"Secrets stay as they were: {why}");
         }
     }
 

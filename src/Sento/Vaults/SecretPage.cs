@@ -86,12 +86,14 @@ internal sealed class SecretPage(string name, Action<string> tell)
             _found = found;
             LastGood = knowsFormer ? found : found with { Others = _former.At(now, found) };
         }
-        catch (Exception error) when (error is SecretFault or Sento.Vault.VaultFault)
+        catch (Exception error)
         {
-            if (_fault != error.Message)
-                tell($"Secret \"{name}\" can't be read: {error.Message}. "
+            // Whatever it is, it is this secret's alone. Words that are not ours may quote the value.
+            var fault = error is SecretFault or Sento.Vault.VaultFault ? error.Message : error.GetType().Name;
+            if (_fault != fault)
+                tell($"Secret \"{name}\" can't be read: {fault}. "
                     + (LastGood is null ? "Its user can't sign in." : "The last good value stays in force."));
-            _fault = error.Message;
+            _fault = fault;
         }
     }
 

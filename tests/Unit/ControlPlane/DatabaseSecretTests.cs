@@ -1,0 +1,25 @@
+using Sento.ControlPlane.Secrets;
+using Sento.Vault;
+using Xunit;
+
+namespace Sento.Tests.Unit.ControlPlane;
+
+/// <summary>What passes for a database's secret.</summary>
+public sealed class DatabaseSecretTests
+{
+    [Theory]
+    [InlineData("""{"username":"\ud800","password":"p"}""")]
+    [InlineData("""{"username":"app","password":"\ud800"}""")]
+    [InlineData("""{"username":"app","password":"p","engine":"\udc00"}""")]
+    [InlineData("""{"username":"app","password":"p","host":"\ud800x"}""")]
+    [InlineData("""{"username":"app","password":"p","port":"\ud800"}""")]
+    [InlineData("""{"username":"app","password":"p","dbname":"\ud800"}""")]
+    [InlineData("""{"username":"app","password":"p","masterarn":"\ud800"}""")]
+    [InlineData("""{"username":"app","password":"p","ssl":"\ud800"}""")]
+    public void Half_a_surrogate_pair_makes_it_no_secret_of_a_database(string text)
+    {
+        using var value = SecretValue.OfText(text);
+
+        Assert.Null(DatabaseSecret.Read(value));
+    }
+}
