@@ -52,13 +52,15 @@ public sealed class ReplicationEngine(SecretVault vault, ReplicaRegions regions,
                 {
                     Look(DateTimeOffset.UtcNow, cancellation);
                 }
-                catch (VaultFault fault)
+                catch (Exception error)
+                    when (error is not OperationCanceledException || !cancellation.IsCancellationRequested)
                 {
-                    report($"Replication: {fault.Message}");
+                    // Words that are not ours may quote a secret.
+                    report($"Replication: {(error is VaultFault ? error.Message : error.GetType().Name)}");
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The process ends; what was begun is taken up at the next start.
         }
@@ -112,13 +114,14 @@ public sealed class ReplicationEngine(SecretVault vault, ReplicaRegions regions,
                     return;
             }
         }
-        catch (VaultFault fault)
-        {
-            report($"Replication to {region}: {fault.Message}");
-        }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The process ends.
+        }
+        catch (Exception error)
+        {
+            report(
+                $"Replication to {region}: {(error is VaultFault ? error.Message : error.GetType().Name)}");
         }
     }
 

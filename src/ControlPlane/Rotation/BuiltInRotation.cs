@@ -169,8 +169,15 @@ internal sealed class BuiltInRotation(SecretVault vault, string arn, string toke
         return Login(value, stage);
     }
 
-    private static DatabaseSecret Login(SecretValue value, string stage) => DatabaseSecret.Read(value)
-        ?? throw new RotationFault($"The value of {stage} is not JSON with username and password.");
+    private static DatabaseSecret Login(SecretValue value, string stage)
+    {
+        var login = DatabaseSecret.Read(value)
+            ?? throw new RotationFault($"The value of {stage} is not JSON with username and password.");
+        if (!login.HasWrongPort)
+            return login;
+        login.Dispose();
+        throw new RotationFault($"The port in the value of {stage} is not a number from 1 to 65535.");
+    }
 
     private SecretValue ValueOf(SecretRecord record, string stage) =>
         record.Holder(stage) is { } version && vault.ReadValue(record, version) is { } value

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Sento.ControlPlane.Secrets;
 using Sento.Vault;
 using Sento.Vault.Auditing;
@@ -47,28 +48,41 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
                     if (IsAnythingDue(DateTimeOffset.UtcNow))
                         await RunDueAsync(DateTimeOffset.UtcNow, cancellation);
                 }
-                catch (VaultFault fault)
+                catch (Exception error) when (!IsOurEnd(error, cancellation))
                 {
-                    report($"Rotation: {fault.Message}");
+                    report($"Rotation: {WordsOf(error)}");
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The process ends; what was begun is taken up at the next start.
         }
     }
 
-    /// <summary>Everything that is due now, one after the other.</summary>
+    /// <summary>Everything that is due now, one after the other; what one throws comes last.</summary>
     public async Task RunDueAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         await TakeTurnAsync(cancellation);
         try
         {
-            foreach (var record in vault.All.Where(record => record.GoneDate <= now))
-                SweepAway(record);
-            foreach (var record in vault.All.Where(record => IsDue(record, now)))
-                await RotateAsync(record.Arn, now, cancellation);
+            ExceptionDispatchInfo? fault = null;
+            foreach (var record in vault.All.Where(record => record.GoneDate <= now || IsDue(record, now)))
+            {
+                try
+                {
+                    if (record.GoneDate <= now)
+                        SweepAway(record);
+                    else
+                        await RotateAsync(record.Arn, now, cancellation);
+                }
+                catch (Exception error) when (!IsOurEnd(error, cancellation))
+                {
+                    // The others get what is due to them first.
+                    fault ??= ExceptionDispatchInfo.Capture(error);
+                }
+            }
+            fault?.Throw();
         }
         finally
         {
@@ -117,17 +131,26 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
                 ? $"Secret {record.Name}: its rotation was tested."
                 : $"Secret {record.Name} is rotated.");
         }
-        catch (RotationFault fault) when (rotation.IsTestOnly)
+        catch (Exception error) when (rotation.IsTestOnly && !IsOurEnd(error, cancellation))
         {
-            FinishTest(arn, token, fault.Message);
-            report($"Secret {record.Name} would not have been rotated: {fault.Message}");
+            var why = WordsOf(error);
+            FinishTest(arn, token, why);
+            report($"Secret {record.Name} would not have been rotated: {why}");
         }
-        catch (RotationFault fault)
+        catch (Exception error) when (!IsOurEnd(error, cancellation))
         {
-            Fail(arn, fault.Message);
-            report($"Secret {record.Name} could not be rotated and works as before: {fault.Message}");
+            var why = WordsOf(error);
+            Fail(arn, why);
+            report($"Secret {record.Name} could not be rotated and works as before: {why}");
         }
     }
+
+    private static bool IsOurEnd(Exception error, CancellationToken cancellation) =>
+        error is OperationCanceledException && cancellation.IsCancellationRequested;
+
+    /// <summary>Words that are not ours may quote a secret: of those, what kind it is must do.</summary>
+    private static string WordsOf(Exception error) =>
+        error is RotationFault or VaultFault ? error.Message : $"{error.GetType().Name}.";
 
     /// <summary>
     /// By the schedule: a token of our own. Asked for, or cut off before: the one that is there.

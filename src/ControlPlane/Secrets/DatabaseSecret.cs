@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Sento.Base;
@@ -23,7 +24,11 @@ public sealed class DatabaseSecret : IDisposable
 
     public string? Host { get; private init; }
 
+    /// <summary>Null: not said, or no port.</summary>
     public int? Port { get; private init; }
+
+    /// <summary>What stands there for a port is none: 1 to 65,535 are.</summary>
+    public bool HasWrongPort { get; private init; }
 
     public string? Database { get; private init; }
 
@@ -55,7 +60,8 @@ public sealed class DatabaseSecret : IDisposable
                 UserName = user,
                 Engine = engine,
                 Host = host,
-                Port = int.TryParse(port, out var number) ? number : null,
+                Port = PortOf(port),
+                HasWrongPort = port is { Length: > 0 } && PortOf(port) is null,
                 Database = database,
                 MasterArn = masterArn,
                 IsTls = isTls,
@@ -110,6 +116,11 @@ public sealed class DatabaseSecret : IDisposable
     private static string? Text(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
             ? value.ToString()
+            : null;
+
+    private static int? PortOf(string? text) =>
+        int.TryParse(text, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= ushort.MaxValue
+            ? port
             : null;
 
     private static SecretBytes Bytes(JsonElement element)

@@ -86,7 +86,14 @@ internal sealed class VaultHost : IDisposable
     public void Dispose()
     {
         _end.Cancel();
-        Task.WaitAll([_rotating, _replicating], TimeSpan.FromSeconds(5));
+        try
+        {
+            Task.WaitAll([_rotating, _replicating], TimeSpan.FromSeconds(5));
+        }
+        catch (AggregateException)
+        {
+            // What failed in the background is no reason to leave the vault open.
+        }
         _rotation.Dispose();
         _replication.Dispose();
         _regions.Dispose();
