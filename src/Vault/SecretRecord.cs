@@ -74,6 +74,12 @@ public sealed record SecretTag(string Key, string Value);
 /// </param>
 public sealed record SecretRotation(bool IsOn, string Function)
 {
+    /// <summary>
+    /// The secret whose user may change others' passwords here: whoever asked for rotations was allowed to
+    /// read it. Null: none was.
+    /// </summary>
+    public string? MasterArn { get; init; }
+
     /// <summary>Days between rotations; null: <see cref="Schedule"/> says.</summary>
     public int? AutomaticallyAfterDays { get; init; }
 

@@ -1,5 +1,6 @@
 using Sento.ControlPlane.Api;
 using Sento.ControlPlane.Rotation;
+using Sento.ControlPlane.Secrets;
 using Sento.Vault;
 
 namespace Sento.ControlPlane.Actions;
@@ -24,7 +25,7 @@ internal static class RotateSecret
         function = string.IsNullOrEmpty(function) ? record.Rotation?.Function : function;
         if (function is null)
             throw ApiFault.InvalidRequest("No Lambda rotation function ARN is associated with this secret.");
-        if (!call.CanRotate(function))
+        if (!call.Functions.Knows(function))
             throw ApiFault.Denied(
                 "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function "
                 + "policy grants "
@@ -40,6 +41,7 @@ internal static class RotateSecret
             throw ApiFault.InvalidRequest("Previous rotation request is still in progress.");
         if (record.Holder(Stage.Current) is null)
             throw ApiFault.InvalidRequest("The secret has no value that could be rotated.");
+        rotation = rotation with { MasterArn = Master(call, record, function) };
         record = Begin(call, record, rotation, token, isImmediate);
         call.Changes.Put(record);
         call.VersionId = token;
@@ -61,10 +63,34 @@ internal static class RotateSecret
                 PendingToken = token,
                 FailureCount = 0,
                 LastFailure = null,
+                RetryDate = null,
                 IsTestOnly = !isImmediate,
                 NextRotationDate = next,
             },
         };
+    }
+
+    /// <summary>
+    /// The secret of the user who makes the other user. Who writes into a secret may name any there: so that
+    /// nobody works with one that he may not read, the rotations use what is allowed here and no other.
+    /// </summary>
+    /// <returns>Null: none is needed, or none is named, which the rotation will say.</returns>
+    private static string? Master(SecretsCall call, SecretRecord record, string function)
+    {
+        if (call.Functions.BuiltInStrategy(function) != RotationFunctions.AlternatingUsers)
+            return null;
+        using var value = call.Vault.ReadValue(record, record.Holder(Stage.Current)!);
+        using var login = value is null ? null : DatabaseSecret.Read(value);
+        if (login?.MasterArn is not { } id)
+            return null;
+        try
+        {
+            return call.SecretToUse(id).Arn;
+        }
+        catch (ApiFault fault) when (fault.Code != "AccessDeniedException")
+        {
+            throw ApiFault.InvalidRequest($"The secret's masterarn: {fault.Message}");
+        }
     }
 
     private static SecretRotation Rules(Parameters input, SecretRotation rotation)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Sento.ControlPlane.Replication;
+using Sento.ControlPlane.Rotation;
 using Sento.Vault;
 using Sento.Vault.Auditing;
 
@@ -26,8 +27,8 @@ internal sealed record SecretsCall
 
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>Whether something can be rotated that way; the engine's word.</summary>
-    public required Func<string, bool> CanRotate { get; init; }
+    /// <summary>How secrets can be rotated.</summary>
+    public required RotationFunctions Functions { get; init; }
 
     /// <summary>Where copies can be kept.</summary>
     public required ReplicaRegions Regions { get; init; }
@@ -88,6 +89,29 @@ internal sealed record SecretsCall
 
     /// <summary>A part of this call that is an operation by itself, allowed or refused by itself.</summary>
     public SecretsCall As(string operation) => this with { Operation = operation, Facts = [] };
+
+    /// <summary>
+    /// Another secret, whose current value will be used on behalf of the caller: only if he may read it
+    /// himself. A line of its own in the audit log.
+    /// </summary>
+    public SecretRecord SecretToUse(string id)
+    {
+        var reading = As("GetSecretValue");
+        try
+        {
+            reading.Tell("secretsmanager:VersionStage", Stage.Current);
+            var record = reading.Secret(id, mayBeDeleted: false);
+            reading.VersionId = record.Holder(Stage.Current)?.Id;
+            reading.NoteUse("done");
+            return record;
+        }
+        catch (ApiFault fault)
+        {
+            reading.NoteUse(fault.Code == "AccessDeniedException" ? "denied" : fault.Code);
+            DecidedBy = reading.DecidedBy;
+            throw;
+        }
+    }
 
     /// <summary>Writes into the audit log what has become of this call.</summary>
     public void NoteUse(string outcome) => Vault.Audit.Append(

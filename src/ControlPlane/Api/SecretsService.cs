@@ -73,7 +73,7 @@ public sealed class SecretsService(
             Input = new Parameters(document.RootElement),
             Output = output,
             Now = now,
-            CanRotate = functions.Knows,
+            Functions = functions,
             Regions = regions,
         };
         Run(call, entry);

@@ -23,6 +23,9 @@ internal sealed class BuiltInRotation(SecretVault vault, string arn, string toke
             return;
         using var current = ValueOf(record, Stage.Current);
         using var login = Login(current, Stage.Current);
+        // Found out now, before there is a value that stands in the way of another rotation.
+        if (strategy != RotationFunctions.SingleUser)
+            Master(login).Dispose();
         var rules = new PasswordRules
         {
             Length = PasswordCharacters,
@@ -49,8 +52,11 @@ internal sealed class BuiltInRotation(SecretVault vault, string arn, string toke
         using var pending = Login(record, Stage.Pending);
         using var current = Login(record, Stage.Current);
         var database = DatabaseOf(pending);
-        if (pending.Host != current.Host)
-            throw new RotationFault("The new version names another host than the current one.");
+        if (DifferenceOf(pending, current) is { } key)
+            throw new RotationFault($"The new version names another {key} than the current one.");
+        // Who can put a version could name there whose password the master is to change.
+        if (NextUser(current) is var next && pending.UserName != next && pending.UserName != current.UserName)
+            throw new RotationFault($"The new version is of another user than {next}.");
         if (await database.CanSignInAsync(pending, cancellation))
             return;
         if (strategy == RotationFunctions.SingleUser)
@@ -126,18 +132,40 @@ internal sealed class BuiltInRotation(SecretVault vault, string arn, string toke
             cancellation);
     }
 
-    /// <summary>The login of masterarn, at the database of the secret that names it.</summary>
+    /// <summary>
+    /// The login of masterarn, for the database of the secret that names it. Whoever can write into that
+    /// secret names a server there too: the password goes only where its own secret says that it belongs.
+    /// </summary>
     private DatabaseSecret Master(DatabaseSecret login)
     {
         if (login.MasterArn is not { } masterArn)
             throw new RotationFault(
                 "The secret has no masterarn: the secret of a user who may make the other user.");
-        var record = vault.Find(masterArn) ?? throw new RotationFault(
-            $"There is no secret {masterArn}, the masterarn.");
+        if (vault.Find(masterArn) is not { IsDeleted: false } record
+            || record.Arn != Record().Rotation?.MasterArn)
+            throw new RotationFault(
+                $"RotateSecret was not called with {masterArn} as the masterarn, by somebody who may read "
+                + "it: call CancelRotateSecret, then RotateSecret.");
         using var master = Login(record, Stage.Current);
-        if (master.Host is not null && master.Host != login.Host)
-            throw new RotationFault("The secret of masterarn is for another host.");
-        return DatabaseSecret.At(master, login);
+        if (string.IsNullOrEmpty(master.Host) || string.IsNullOrEmpty(master.Engine))
+        {
+            var missing = string.IsNullOrEmpty(master.Host) ? "host" : "engine";
+            throw new RotationFault($"The secret of masterarn names no {missing}: put it there.");
+        }
+        if (DifferenceOf(master, login) is { } key)
+            throw new RotationFault($"The secret of masterarn names another {key} than this secret.");
+        return DatabaseSecret.AsMaster(master, login);
+    }
+
+    /// <summary>What of the two names another server; null: it is the same one.</summary>
+    private static string? DifferenceOf(DatabaseSecret one, DatabaseSecret other)
+    {
+        if (one.Host != other.Host)
+            return "host";
+        if (one.Engine != other.Engine)
+            return "engine";
+        var usual = DatabaseOf(one).UsualPort;
+        return (one.Port ?? usual) == (other.Port ?? usual) ? null : "port";
     }
 
     private string NextUser(DatabaseSecret login)

@@ -38,6 +38,10 @@ public sealed class RotationFunctions(ImmutableDictionary<string, Uri> hooks)
             || name.EndsWith("MultiUser", StringComparison.OrdinalIgnoreCase) ? AlternatingUsers : null;
     }
 
+    /// <summary>The strategy, unless a hook has the name; null: none of ours.</summary>
+    public string? BuiltInStrategy(string function) =>
+        Hook(function) is null ? Strategy(function) : null;
+
     /// <summary>Of arn:aws:lambda:region:account:function:NAME[:alias]; of anything else, itself.</summary>
     private static string NameOf(string function) =>
         function.Split(':') is ["arn", _, "lambda", _, _, "function", { } name, ..] ? name : function;

@@ -74,16 +74,24 @@ public sealed class DatabaseSecret : IDisposable
         }
     }
 
-    /// <summary>The login of one, at the server of the other.</summary>
-    public static DatabaseSecret At(DatabaseSecret login, DatabaseSecret server) =>
-        new(new SecretBytes(login.Password.Span))
+    /// <summary>
+    /// The master's login, to work for the other of the same server: in the other's database unless it names
+    /// one, and as safely as the stricter of both wants.
+    /// </summary>
+    public static DatabaseSecret AsMaster(DatabaseSecret master, DatabaseSecret other) =>
+        new(new SecretBytes(master.Password.Span))
         {
-            UserName = login.UserName,
-            Engine = server.Engine,
-            Host = server.Host,
-            Port = server.Port,
-            Database = login.Database ?? server.Database,
-            IsTls = server.IsTls,
+            UserName = master.UserName,
+            Engine = master.Engine,
+            Host = master.Host,
+            Port = master.Port,
+            Database = master.Database ?? other.Database,
+            IsTls = (master.IsTls, other.IsTls) switch
+            {
+                (true, _) or (_, true) => true,
+                (false, false) => false,
+                _ => null,
+            },
         };
 
     /// <summary>The same JSON with another user name and password; all else is kept as it stands.</summary>

@@ -22,4 +22,30 @@ public sealed class DatabaseSecretTests
 
         Assert.Null(DatabaseSecret.Read(value));
     }
+
+    [Theory]
+    [InlineData("true", "false", true)]
+    [InlineData("false", "true", true)]
+    [InlineData("null", "true", true)]
+    [InlineData("true", "null", true)]
+    [InlineData("null", "false", null)]
+    [InlineData("false", "null", null)]
+    [InlineData("false", "false", false)]
+    public void Master_signs_in_with_TLS_as_the_stricter_of_both_wants(
+        string master, string other, bool? isTls)
+    {
+        using var first = Read("master", master);
+        using var second = Read("app", other);
+
+        using var login = DatabaseSecret.AsMaster(first, second);
+
+        Assert.Equal(("master", isTls), (login.UserName, login.IsTls));
+    }
+
+    private static DatabaseSecret Read(string user, string ssl)
+    {
+        using var value = SecretValue.OfText(
+            $$"""{"username":"{{user}}","password":"p","engine":"mysql","host":"h","ssl":{{ssl}}}""");
+        return DatabaseSecret.Read(value)!;
+    }
 }

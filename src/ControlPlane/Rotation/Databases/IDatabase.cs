@@ -9,6 +9,9 @@ internal interface IDatabase
     /// <summary>Characters of the longest user name.</summary>
     int UserNameCharactersMax { get; }
 
+    /// <summary>Where it listens unless a secret says otherwise.</summary>
+    int UsualPort { get; }
+
     /// <summary>Signs in and runs a trivial query.</summary>
     /// <returns>False: name or password are wrong. Anything else throws.</returns>
     /// <exception cref="RotationFault">The server can't be reached, or refuses for another

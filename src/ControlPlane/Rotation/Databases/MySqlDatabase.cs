@@ -12,6 +12,8 @@ internal sealed class MySqlDatabase : IDatabase
 
     public int UserNameCharactersMax => 32;
 
+    public int UsualPort => 3306;
+
     public async Task<bool> CanSignInAsync(DatabaseSecret login, CancellationToken cancellation)
     {
         try

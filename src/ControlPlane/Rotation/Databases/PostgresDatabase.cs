@@ -16,6 +16,8 @@ internal sealed class PostgresDatabase : IDatabase
 
     public int UserNameCharactersMax => 63;
 
+    public int UsualPort => 5432;
+
     public async Task<bool> CanSignInAsync(DatabaseSecret login, CancellationToken cancellation)
     {
         try
