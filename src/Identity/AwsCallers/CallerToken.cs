@@ -96,9 +96,10 @@ public sealed class CallerToken
             return DbAuthVerdict.ServiceWrong;
         if (claim.Scope.Region != region)
             return DbAuthVerdict.RegionWrong;
-        if (now > claim.SignedAt + IdentityLimits.PresignedLife)
-            return DbAuthVerdict.Expired;
-        return claim.SignedAt > now + IdentityLimits.ClockSkew ? DbAuthVerdict.FromTheFuture : null;
+        // First: nothing can be added to the last second of all.
+        if (claim.SignedAt > now + IdentityLimits.ClockSkew)
+            return DbAuthVerdict.FromTheFuture;
+        return now > claim.SignedAt + IdentityLimits.PresignedLife ? DbAuthVerdict.Expired : null;
     }
 
     private static DbAuthVerdict Make(

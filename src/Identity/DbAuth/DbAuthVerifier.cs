@@ -29,11 +29,12 @@ public sealed class DbAuthVerifier(CredentialResolver credentials)
         var keyId = token.Claim.Scope.AccessKeyId;
         if (CheckPurpose(token, dbUser, terms) is { } purpose)
             return new DbAuthResult(purpose, keyId);
+        // First: nothing can be added to the last second of all.
+        if (token.Claim.SignedAt > now + IdentityLimits.ClockSkew)
+            return new DbAuthResult(DbAuthVerdict.FromTheFuture, keyId);
         var end = EndOf(token.Claim);
         if (now > end)
             return new DbAuthResult(DbAuthVerdict.Expired, keyId);
-        if (token.Claim.SignedAt > now + IdentityLimits.ClockSkew)
-            return new DbAuthResult(DbAuthVerdict.FromTheFuture, keyId);
         var found = credentials.Resolve(keyId, token.Claim.SessionToken, now);
         var isSigned = IsSigned(token, found);
         if (found.Principal is not { } principal)

@@ -34,7 +34,8 @@ public sealed record WebIssuer(string Issuer, ImmutableArray<string> Audiences)
             return WebTokenVerdict.Malformed;
         if (!IsForUs(token))
             return WebTokenVerdict.AudienceWrong;
-        if (now >= end + Skew)
+        // Nothing can be added to the last second of all.
+        if (now - Skew >= end)
             return WebTokenVerdict.Expired;
         if (token.Date("nbf") > now + Skew || token.Date("iat") > now + Skew)
             return WebTokenVerdict.FromTheFuture;

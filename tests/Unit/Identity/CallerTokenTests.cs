@@ -117,6 +117,14 @@ public sealed class CallerTokenTests
         Assert.False(pattern.Matches("arn:aws:iam::123456789012:role/other"));
     }
 
+    [Fact]
+    public void Token_of_the_last_second_of_all_is_from_the_future()
+    {
+        var url = Good.Replace("20261123T100417Z", "99991231T235959Z").Replace("20261123", "99991231");
+
+        Assert.Equal(DbAuthVerdict.FromTheFuture, Read(url, out _));
+    }
+
     private static DbAuthVerdict Read(string url, out CallerToken? token) => CallerToken.Read(
         CallerToken.Prefix + Base64Url.EncodeToString(Encoding.ASCII.GetBytes(url)), Regions, Now, out token);
 }

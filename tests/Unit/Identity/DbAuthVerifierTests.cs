@@ -104,6 +104,10 @@ public sealed class DbAuthVerifierTests
         AssertVerdict(DbAuthVerdict.FromTheFuture, Make(at: Now.AddSeconds(301)));
 
     [Fact]
+    public void Token_of_the_last_second_of_all_is_from_the_future() =>
+        AssertVerdict(DbAuthVerdict.FromTheFuture, Make(at: DateTimeOffset.MaxValue));
+
+    [Fact]
     public void Token_of_another_region_is_refused() =>
         AssertVerdict(DbAuthVerdict.RegionWrong, Make(region: "us-east-1"));
 

@@ -81,6 +81,10 @@ public sealed class WebTokenTests : IDisposable
         Assert.Equal(WebTokenVerdict.Malformed, With("exp", "soon"));
         Assert.Equal(WebTokenVerdict.Malformed, With("exp", -1));
         Assert.Equal(WebTokenVerdict.Malformed, With("exp", 1e300));
+        Assert.Equal(WebTokenVerdict.Good, With("exp", 253_402_300_799));
+        Assert.Equal(WebTokenVerdict.FromTheFuture, With("nbf", 253_402_300_799));
+        Assert.Equal(WebTokenVerdict.FromTheFuture, With("iat", 253_402_300_799));
+        Assert.Equal(WebTokenVerdict.Malformed, With("exp", 253_402_300_800));
         Assert.Equal(WebTokenVerdict.Malformed, With("nbf", "soon"));
         Assert.Equal(WebTokenVerdict.Malformed, With("sub", null));
         Assert.Equal(WebTokenVerdict.Malformed, With("sub", ""));
