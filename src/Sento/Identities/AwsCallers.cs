@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Sento.Host.Aws;
@@ -14,14 +13,20 @@ namespace Sento.Host.Identities;
 /// </remarks>
 internal sealed class AwsCallers : IDisposable
 {
-    private const int RememberedMax = 10_000;
-    private const int QuestionsMax = 64;
+    public const int QuestionsMax = 64;
     private static readonly TimeSpan RefusalLife = TimeSpan.FromMinutes(1);
 
     // Most proxies never ask, and are spared what it loads.
     private readonly Lazy<StsClient> _sts = new(() => new StsClient());
-    private readonly ConcurrentDictionary<string, Answer> _answers = new(StringComparer.Ordinal);
+    private readonly Func<CallerToken, string, Task<string?>> _ask;
+    private readonly CallerAnswers _answers = new();
     private readonly Dictionary<string, Task> _questions = new(StringComparer.Ordinal);
+
+    public AwsCallers() =>
+        _ask = (token, serverId) => _sts.Value.WhoIsAsync(token, serverId, CancellationToken.None);
+
+    /// <param name="ask">Asked in the place of AWS, as <see cref="StsClient.WhoIsAsync"/>.</param>
+    public AwsCallers(Func<CallerToken, string, Task<string?>> ask) => _ask = ask;
 
     /// <param name="asking">Set while AWS is being asked: there is an answer when it has ended.</param>
     public (string? Arn, DbAuthVerdict Verdict) Find(
@@ -30,7 +35,7 @@ internal sealed class AwsCallers : IDisposable
         asking = null;
         // Never the token itself: it lets its bearer in.
         var id = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{serverId}\0{text}")));
-        if (_answers.TryGetValue(id, out var known) && now < known.Until)
+        if (_answers.Find(id, now) is { } known)
             return (known.Arn, known.Verdict);
         lock (_questions)
         {
@@ -48,41 +53,29 @@ internal sealed class AwsCallers : IDisposable
 
     private async Task AskAsync(string id, CallerToken token, string serverId)
     {
-        var answer = await AnswerOfAsync(token, serverId);
-        if (_answers.Count >= RememberedMax)
-            Forget();
-        // One that would not fit is asked for again.
-        if (_answers.Count < RememberedMax)
-            _answers[id] = answer;
-        lock (_questions)
-            _questions.Remove(id);
+        try
+        {
+            _answers.Keep(id, await AnswerOfAsync(token, serverId));
+        }
+        finally
+        {
+            lock (_questions)
+                _questions.Remove(id);
+        }
     }
 
-    private async Task<Answer> AnswerOfAsync(CallerToken token, string serverId)
+    private async Task<CallerAnswers.Answer> AnswerOfAsync(CallerToken token, string serverId)
     {
         try
         {
-            var arn = await _sts.Value.WhoIsAsync(token, serverId, CancellationToken.None);
-            return arn is not null
-                ? new Answer(arn, DbAuthVerdict.Good, token.ExpiresAt)
-                : new Answer(null, DbAuthVerdict.StsRefused, DateTimeOffset.UtcNow + RefusalLife);
+            return await _ask(token, serverId) is { } arn
+                ? new(arn, DbAuthVerdict.Good, token.ExpiresAt)
+                : new(null, DbAuthVerdict.StsRefused, DateTimeOffset.UtcNow + RefusalLife);
         }
         catch (AwsFault)
         {
             // Whoever waits for it is told so; the next one asks again.
-            return new Answer(null, DbAuthVerdict.StsUnreachable, DateTimeOffset.UtcNow.AddSeconds(1));
+            return new(null, DbAuthVerdict.StsUnreachable, DateTimeOffset.UtcNow.AddSeconds(1));
         }
     }
-
-    private void Forget()
-    {
-        var now = DateTimeOffset.UtcNow;
-        foreach (var (id, answer) in _answers)
-        {
-            if (now >= answer.Until)
-                _answers.TryRemove(id, out _);
-        }
-    }
-
-    private sealed record Answer(string? Arn, DbAuthVerdict Verdict, DateTimeOffset Until);
 }
