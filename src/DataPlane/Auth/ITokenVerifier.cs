@@ -11,7 +11,7 @@ public interface ITokenVerifier
 {
     /// <param name="later">
     /// Called from any thread, once, when somebody else had to be asked: what it is given is to be run on the
-    /// proxy's loop, and answers.
+    /// proxy's loop, and answers. It need not be run for a client that has left.
     /// </param>
     /// <returns>Null: <paramref name="later"/> will be called.</returns>
     TokenAnswer? Verify(in TokenQuestion question, Action<Func<TokenAnswer>> later);

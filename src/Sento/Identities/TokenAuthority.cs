@@ -19,14 +19,21 @@ public sealed class TokenAuthority : IDisposable
     private const string DefaultRegion = "us-east-1";
     private const string DefaultAccount = "000000000000";
 
-    private readonly AwsCallers _callers = new();
+    private readonly AwsCallers _callers;
     private SessionTokens _sessions = SessionTokens.OfThisProcess();
     private (IIdentitySource Source, string Account, string Region)? _store;
     private IdentitiesConfig _config = new();
     private volatile Current _current;
 
     public TokenAuthority()
+        : this(new AwsCallers())
     {
+    }
+
+    /// <param name="callers">Owned, and disposed.</param>
+    internal TokenAuthority(AwsCallers callers)
+    {
+        _callers = callers;
         Keys = new WebKeyBook(text => Report?.Invoke(text));
         _current = Make();
     }

@@ -24,6 +24,8 @@ internal sealed class TokenVerifier(
     private const int WaitingMax = 1000;
 
     private readonly PrincipalRate _rate = new(config.TokenSignInsPerSecond);
+
+    /// <summary>Counted up on the loop, and down wherever the answer has come.</summary>
     private int _waiting;
 
     private readonly Dictionary<string, DbAuthTerms> _terms = config.Endpoints.ToDictionary(
@@ -48,26 +50,34 @@ internal sealed class TokenVerifier(
         var asked = new Asked(
             question with { Token = new Sento.Base.SecretBytes([]) },
             Encoding.UTF8.GetString(question.Token.Span),
-            _terms[question.Endpoint] with { Region = current.Region, Account = current.Account },
+            TermsOf(question.Endpoint) with { Region = current.Region, Account = current.Account },
             IPEndPoint.TryParse(question.Peer, out var peer) ? peer.Address : null);
         var result = Judge(current, asked, question.Token.Span, out var asking);
         if (asking is null)
             return Finish(asked, result);
-        if (_waiting >= WaitingMax)
+        if (Volatile.Read(ref _waiting) >= WaitingMax)
             return Finish(asked, result, "too many wait for an answer from elsewhere");
-        _waiting++;
+        Interlocked.Increment(ref _waiting);
         _ = WaitAsync(asking, asked, later);
         return null;
     }
 
+    /// <summary>An endpoint that is gone, but not yet its clients, is no host that a token is for.</summary>
+    private DbAuthTerms TermsOf(string endpoint) => _terms.GetValueOrDefault(endpoint) ?? new DbAuthTerms
+    {
+        Region = "",
+        Account = "",
+        ResourceId = ResourceIdOf(config),
+        Hosts = [],
+    };
+
     private async Task WaitAsync(Task asking, Asked asked, Action<Func<TokenAnswer>> later)
     {
         await asking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        later(() =>
-        {
-            _waiting--;
-            return Finish(asked, Judge(authority.Now, asked, Encoding.UTF8.GetBytes(asked.Token), out _));
-        });
+        // Here, not where it is judged: a client that has left is not judged any more.
+        Interlocked.Decrement(ref _waiting);
+        later(() => Finish(
+            asked, Judge(authority.Now, asked, Encoding.UTF8.GetBytes(asked.Token), out _)));
     }
 
     private static DbAuthResult Judge(
