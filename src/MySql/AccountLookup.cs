@@ -39,13 +39,16 @@ internal sealed class AccountLookup(MySqlProtocol protocol)
     private readonly AccountVerifier _nativeDecoy = AccountVerifier.Decoy(AuthPlugin.Native);
     private readonly AccountVerifier _sha2Decoy = AccountVerifier.Decoy(AuthPlugin.CachingSha2);
 
-    /// <summary>Asks; the answer comes on this loop, at once if there is no way to ask.</summary>
+    /// <summary>
+    /// Asks; the answer comes on this loop, at once if there is no way to ask. A client that has left is told
+    /// nothing.
+    /// </summary>
     public void Find(ClientSession session, Target target, Action<FoundAccount> found)
     {
         // Who does not exist is asked as the server asks by itself, which is how it asks nearly everybody.
         var isNative = TargetFacts.Of(target).Greeting is not { Plugin: AuthPlugin.CachingSha2 };
         var decoy = isNative ? _nativeDecoy : _sha2Decoy;
-        new Lookup(this, session.Endpoint, session.User, decoy, found).Start(target);
+        new Lookup(this, session, decoy, found).Start(target);
     }
 
     /// <summary>Null: AuthQuery is not configured.</summary>
@@ -114,21 +117,22 @@ internal sealed class AccountLookup(MySqlProtocol protocol)
     }
 
     private sealed class Lookup(
-        AccountLookup owner, Endpoint endpoint, string user, AccountVerifier decoy,
-        Action<FoundAccount> found)
+        AccountLookup owner, ClientSession session, AccountVerifier decoy, Action<FoundAccount> found)
         : InternalExchange, IBorrower
     {
-        private readonly byte[] _name = Encoding.UTF8.GetBytes(user);
+        private readonly string _user = session.User;
+        private readonly byte[] _name = Encoding.UTF8.GetBytes(session.User);
         private FoundAccount? _account;
         private ServerConnection? _connection;
 
-        public Endpoint Endpoint => endpoint;
+        public Endpoint Endpoint => session.Endpoint;
 
         public void Start(Target target)
         {
+            session.Errand = new BorrowTicket(this);
             if (owner.PoolAt(target) is not { } pool)
                 End("AuthQuery has no secret to ask with");
-            else if (pool.Borrow(new BorrowTicket(this), out var failure) is { } connection)
+            else if (pool.Borrow(session.Errand, out var failure) is { } connection)
                 OnBorrowed(connection);
             else if (failure is not null)
                 OnBorrowFailed(failure);
@@ -136,6 +140,7 @@ internal sealed class AccountLookup(MySqlProtocol protocol)
 
         public void OnBorrowed(ServerConnection server)
         {
+            session.Errand = null;
             _connection = server;
             ((MySqlServer)server.Protocol).Session.StartNow(this);
         }
@@ -143,7 +148,7 @@ internal sealed class AccountLookup(MySqlProtocol protocol)
         public void OnBorrowFailed(BorrowFailure failure)
         {
             if (failure.Kind == BorrowFailureKind.Moved)
-                Start(owner.Protocol.Proxy.TargetFor(endpoint));
+                Start(owner.Protocol.Proxy.TargetFor(session.Endpoint));
             else
                 End($"AuthQuery can't be asked: {Errors.Of(failure).Message}");
         }
@@ -153,7 +158,7 @@ internal sealed class AccountLookup(MySqlProtocol protocol)
             var isMariaDb = TargetFacts.Of(server.Connection.Pool.Target).IsMariaDb;
             var sql = owner.Protocol.Proxy.Config.AuthQuery?.Query ?? (isMariaDb ? OfMariaDb : OfMySql);
             server.AddQuery(this, output,
-                Encoding.UTF8.GetBytes(sql.Replace("$1", Literal(user), StringComparison.Ordinal)));
+                Encoding.UTF8.GetBytes(sql.Replace("$1", Literal(_user), StringComparison.Ordinal)));
         }
 
         /// <summary>Name, plugin, what is kept of the password; its account's host.</summary>
@@ -168,7 +173,7 @@ internal sealed class AccountLookup(MySqlProtocol protocol)
             var host = row.Left > 0 && row.TryReadValue(out value) ? Encoding.Latin1.GetString(value) : "";
             if (AccountVerifier.TryRead(plugin, text, out var verifier))
                 _account = new FoundAccount(
-                    host, verifier!, owner.ProvenBefore(user, host, verifier!), null);
+                    host, verifier!, owner.ProvenBefore(_user, host, verifier!), null);
             else
                 _account = new FoundAccount("", decoy, null, text.Length == 0
                     ? $"AuthQuery finds an account without a password ({plugin})"

@@ -3,6 +3,7 @@ using Sento.Base;
 using Sento.DataPlane;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Routing;
+using Sento.DataPlane.Session;
 using Sento.Postgres.Client;
 using Sento.Postgres.Replay;
 using Sento.Postgres.Server;
@@ -33,14 +34,14 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
 
     /// <summary>
     /// Asks; the answer comes later, on this loop, and is null when there is no such role or no way to
-    /// ask.
+    /// ask. A client that has left is told nothing.
     /// </summary>
     public void Find(PostgresClient client, string user, Target target, Action<PasswordVerifier?> found)
     {
         var query = protocol.Proxy.Config.AuthQuery;
         Invariant.Holds(query is not null);
         var sql = (query.Query ?? BuiltIn).Replace("$1", Literal(user), StringComparison.Ordinal);
-        new Lookup(this, client.Session.Endpoint, user, Encoding.Latin1.GetBytes(sql), found).Start(target);
+        new Lookup(this, client.Session, user, Encoding.Latin1.GetBytes(sql), found).Start(target);
     }
 
     private TargetPool? PoolAt(Target target)
@@ -78,21 +79,22 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
     }
 
     private sealed class Lookup(
-        RoleLookup owner, Endpoint endpoint, string user, byte[] sql, Action<PasswordVerifier?> found)
+        RoleLookup owner, ClientSession session, string user, byte[] sql, Action<PasswordVerifier?> found)
         : InternalExchange, IBorrower
     {
         private PasswordVerifier? _verifier;
         private ServerConnection? _connection;
 
-        public Endpoint Endpoint => endpoint;
+        public Endpoint Endpoint => session.Endpoint;
 
         public override ReadOnlySpan<byte> Sql => sql;
 
         public void Start(Target target)
         {
+            session.Errand = new BorrowTicket(this);
             if (owner.PoolAt(target) is not { } pool)
                 found(null);
-            else if (pool.Borrow(new BorrowTicket(this), out var failure) is { } connection)
+            else if (pool.Borrow(session.Errand, out var failure) is { } connection)
                 OnBorrowed(connection);
             else if (failure is not null)
                 found(null);
@@ -100,6 +102,7 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
 
         public void OnBorrowed(ServerConnection server)
         {
+            session.Errand = null;
             _connection = server;
             ((PostgresServer)server.Protocol).Session.StartNow(this);
         }
@@ -107,7 +110,7 @@ internal sealed class RoleLookup(PostgresProtocol protocol)
         public void OnBorrowFailed(BorrowFailure failure)
         {
             if (failure.Kind == BorrowFailureKind.Moved)
-                Start(owner.Proxy.TargetFor(endpoint));
+                Start(owner.Proxy.TargetFor(session.Endpoint));
             else
                 found(null);
         }

@@ -161,6 +161,42 @@ public sealed class AccountSignIn(Grounds grounds, AccountSignIn.Proxies proxies
         }
     }
 
+    [Theory, OnBoth]
+    public async Task Whose_client_has_gone_waits_for_no_lookup(MySqlKind on)
+    {
+        var ground = await Ready(on);
+        await using var sento = await StartProxy(
+            ground, "select $1,'mysql_native_password','*','%' from (select sleep(2000)) as waiting",
+            "MaxConnections: 1, MaxWaitingClients: 1");
+        await using var known = await ScriptedMySqlClient.Open(Ground.DoorTo(sento));
+        await using var awaited = await ScriptedMySqlClient.Connect(
+            Ground.DoorTo(sento, "awaited", "x", ""));
+        var refusal = awaited.SignIn();
+        await Eventually.Holds(async () => await Asleep() is not null);
+
+        await using var departed = await ScriptedMySqlClient.Connect(
+            Ground.DoorTo(sento, "departed", "x", ""));
+        _ = departed.SignIn();
+        await Eventually.Holds(async () => await Knows("departed"));
+        departed.Vanish();
+        await Eventually.Holds(async () => !await Knows("departed"));
+
+        // The only place in the queue is this one's.
+        await known.SendQuery("select 1");
+        await Eventually.Holds(
+            async () => (await sento.Metrics()).Sum("sento_clients_waiting") == 1);
+        await ground.Server.Execute($"kill {await Asleep()}");
+        Assert.Equal(1045, (await refusal).Error?.Code);
+        Assert.Equal("1", (await known.Receive()).Scalar);
+
+        async Task<object?> Asleep() => await ground.Server.Execute(
+            "select id from information_schema.processlist where info like '%sleep(2000)%' "
+            + "and id <> connection_id()");
+
+        async Task<bool> Knows(string user) =>
+            (await sento.Admin("/clients")).Text.Contains($"\"{user}\"", StringComparison.Ordinal);
+    }
+
     private MySqlDoor Through(MySqlKind on, string user, string password) =>
         Ground.DoorTo(proxies.Of(on), user, password, "");
 
@@ -204,7 +240,8 @@ public sealed class AccountSignIn(Grounds grounds, AccountSignIn.Proxies proxies
             + reply.Error!.Message.Replace(user, "USER", StringComparison.Ordinal);
     }
 
-    private static Task<SentoProcess> StartProxy(Ground ground, string? query = null)
+    private static Task<SentoProcess> StartProxy(
+        Ground ground, string? query = null, string pool = "MaxConnections: 4")
     {
         var asks = query is null ? "" : $", Query: \"{query}\"";
         using var authority = TestCertificate.Authority();
@@ -212,7 +249,8 @@ public sealed class AccountSignIn(Grounds grounds, AccountSignIn.Proxies proxies
         var (certificateFile, keyFile) = certificate.WriteTo(RunFolder.Create("certificate"), "server");
         return SentoProcess.Start(new SentoOptions
         {
-            Configuration = OwnProxy.Text(ground.Server.Port, auth: query is null ? "" : "{SecretArn: app}",
+            Configuration = OwnProxy.Text(
+                ground.Server.Port, pool, auth: query is null ? "" : "{SecretArn: app}",
                 proxy: "RequireTLS: false\n    AuthQuery: {SecretArn: lookup" + asks + "}\n    "
                     + $"Certificate: {{CertificateFile: {certificateFile}, PrivateKeyFile: {keyFile}}}")
                 .Replace("Secrets:\n", "Secrets:\n  lookup: {username: lookup, password: look}\n",

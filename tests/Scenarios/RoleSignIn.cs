@@ -68,6 +68,39 @@ public sealed class RoleSignIn(RoleSignIn.Grounds grounds) : IClassFixture<RoleS
     }
 
     [Fact]
+    public async Task Whose_client_has_gone_waits_for_no_lookup()
+    {
+        await using var proxy = await StartProxy(
+            Server, ", Query: \"select $1, 'x' from pg_catalog.pg_sleep(2000)\"",
+            "MaxConnections: 1, MaxWaitingClients: 1");
+        await using var known = await ScriptedClient.Open(proxy.Door());
+        await using var awaited = await ScriptedClient.Connect(proxy.Door("awaited", "x"));
+        var refusal = awaited.SignIn();
+        await Eventually.Holds(async () => await Server.Execute(Asleep("count(*)")) is 1L);
+
+        await using var departed = await ScriptedClient.Connect(proxy.Door("departed", "x"));
+        var door = proxy.Door("departed", "x");
+        await departed.Send(Startup(door.ProtocolVersion, door.StartupParameters()));
+        await Eventually.Holds(async () => await Knows("departed"));
+        departed.Vanish();
+        await Eventually.Holds(async () => !await Knows("departed"));
+
+        // The only place in the queue is this one's.
+        await known.Send(Query("select 1"));
+        await Eventually.Holds(
+            async () => (await proxy.Metrics()).Sum("sento_clients_waiting") == 1);
+        await Server.Execute(Asleep("pg_terminate_backend(pid)"));
+        Assert.Equal("28P01", (await refusal).Error?.SqlState);
+        Assert.Equal("1", (await known.ReceiveUntilReady()).Scalar);
+
+        static string Asleep(string what) => $"select {what} from pg_stat_activity "
+            + "where query like '%sleep(2000)%' and pid <> pg_backend_pid()";
+
+        async Task<bool> Knows(string user) =>
+            (await proxy.Admin("/clients")).Text.Contains($"\"{user}\"", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_role_with_an_md5_verifier_signs_in_on_both_legs()
     {
         await Server.Execute("set password_encryption = 'md5'; create role aged login password 'old ways'");
@@ -164,11 +197,12 @@ public sealed class RoleSignIn(RoleSignIn.Grounds grounds) : IClassFixture<RoleS
         return error!.FullText;
     }
 
-    private static Task<SentoProcess> StartProxy(PostgresServer server, string query = "") =>
+    private static Task<SentoProcess> StartProxy(
+        PostgresServer server, string query = "", string pool = "MaxConnections: 4") =>
         SentoProcess.Start(new SentoOptions
         {
             Configuration = OwnProxy.Text(
-                OwnProxy.Target(server.Port), auth: "{SecretArn: app}",
+                OwnProxy.Target(server.Port), pool, auth: "{SecretArn: app}",
                 proxy: $"AuthQuery: {{SecretArn: lookup, Database: postgres{query}}}")
                 .Replace("Secrets:\n", "Secrets:\n  lookup: {username: lookup, password: look}\n",
                     StringComparison.Ordinal),

@@ -68,6 +68,9 @@ public sealed class BorrowTicket(IBorrower borrower)
 
     public long BorrowerId => Borrower.BorrowerId;
 
+    /// <summary>Nothing is wanted any more; nothing happens if it does not wait.</summary>
+    public void Withdraw() => Pool?.Withdraw(this);
+
     /// <summary>The pool's idle connection that it had last and nobody since; null: there is none.</summary>
     internal ServerConnection? OwnIdle(TargetPool pool) =>
         LastServer is { Stage: ServerStage.Idle } last && last.Pool == pool && last.LastBorrowerId == BorrowerId

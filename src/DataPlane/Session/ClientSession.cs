@@ -196,11 +196,13 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     }
 
     /// <summary>No longer wants the connection that it waits for.</summary>
-    public void StopWaiting()
-    {
-        if (_ticket.Pool is { } pool)
-            pool.Withdraw(_ticket);
-    }
+    public void StopWaiting() => _ticket.Withdraw();
+
+    /// <summary>
+    /// Of work of ours that waits for a connection for this client alone: leaves the queue when the session
+    /// ends. Null: there is none.
+    /// </summary>
+    public BorrowTicket? Errand { get; set; }
 
     /// <summary>
     /// What it left on the connection it used last must not be found again, not even by itself.
@@ -241,6 +243,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
             return;
         IsEnded = true;
         StopWaiting();
+        Errand?.Withdraw();
         Loop.Timers.Disarm(_timer);
         Protocol.SayGoodbye(goodbye);
         Protocol.OnEnded();
