@@ -39,6 +39,23 @@ public sealed class SignInFaults(Ground ground)
     }
 
     [Fact]
+    public async Task A_server_that_dies_while_it_takes_the_first_parameters_is_told_of_at_once()
+    {
+        await using var server = new FakePostgresServer(async connection =>
+        {
+            await connection.SignInTrusting();
+            while (await connection.TryReceive() is { } message
+                && message.Body.Span.IndexOf("work_mem"u8) < 0)
+                await connection.Answer(message);
+            connection.Exit();
+        });
+        await using var sento = await OwnProxy.Start(server.Port);
+        await using var client = await ScriptedClient.Connect(
+            sento.Door().With(("options", "-c work_mem=7MB")));
+        Assert.Equal("08006", (await client.SignIn()).Error?.SqlState);
+    }
+
+    [Fact]
     public async Task A_client_that_vanishes_while_it_signs_in_leaves_nothing()
     {
         await using var sento = await OwnProxy

@@ -72,7 +72,7 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
         }
         _server = server;
         var resetFirst = server.Applied.Count > 0 || server.Residue != Residue.None;
-        server.StartNow(new TrialExchange(_key, resetFirst, OnTried));
+        server.StartNow(new TrialExchange(_key, resetFirst, OnTried, OnTrialLost));
     }
 
     public void OnBorrowFailed(BorrowFailure failure)
@@ -185,6 +185,17 @@ internal sealed class FirstParameters(PostgresClient client, StartupParameters p
         Session.End(new Goodbye(EndReason.ClientRefusedSignIn, ""));
     }
 
+    /// <summary>Not tried again elsewhere: these very settings may be what ended it.</summary>
+    private void OnTrialLost()
+    {
+        _server = null;
+        if (_isOver)
+            return;
+        Session.End(new Goodbye(EndReason.ServerClosed,
+            "The database connection was lost while it took the client's first parameters.",
+            "Connect again."));
+    }
+
     private void UseOwnConnections(IReadOnlyList<KeyValuePair<string, string>> settings)
     {
         PoolFacts.Of(_pool).StartupSettings = settings;
@@ -211,11 +222,14 @@ internal sealed class TrialExchange : InternalExchange
 {
     private readonly ByteBuffer _sql = new(256);
     private readonly Action<PostgresServer, byte[]?> _done;
+    private readonly Action _lost;
     private byte[]? _error;
 
-    public TrialExchange(SettingsSet settings, bool resetFirst, Action<PostgresServer, byte[]?> done)
+    public TrialExchange(
+        SettingsSet settings, bool resetFirst, Action<PostgresServer, byte[]?> done, Action lost)
     {
         _done = done;
+        _lost = lost;
         if (resetFirst)
             _sql.Write("SET SESSION AUTHORIZATION DEFAULT;RESET ROLE;RESET ALL;"u8);
         _sql.Write(settings.ReplaySql);
@@ -230,4 +244,6 @@ internal sealed class TrialExchange : InternalExchange
     }
 
     public override void OnDone(PostgresServer server) => _done(server, _error);
+
+    public override void OnLost() => _lost();
 }
