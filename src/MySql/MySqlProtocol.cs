@@ -3,7 +3,6 @@ using System.Text;
 using Sento.DataPlane;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Protocol;
-using Sento.DataPlane.Routing;
 using Sento.DataPlane.Session;
 using Sento.Model;
 using Sento.MySql.Client;
@@ -68,14 +67,14 @@ public sealed class MySqlProtocol(Proxy proxy) : IProtocol
     internal MySqlClient? Find(uint id) => _clients.GetValueOrDefault(id);
 
     /// <summary>Finds out what a target is, by a first connection to it.</summary>
-    /// <param name="endpoint">Of the client that wants to know.</param>
+    /// <param name="client">Who wants to know; not told once it has left.</param>
     /// <param name="done">Null: it is known now, or another target is the right one by now; else why it
     /// could not be asked.</param>
-    internal void Learn(Target target, Endpoint endpoint, Action<ErrPacket?> done)
+    internal void Learn(Target target, ClientSession client, Action<ErrPacket?> done)
     {
         if (!_learners.TryGetValue(target, out var learner))
-            _learners[target] = learner = new TargetLearner(this, target, endpoint,
+            _learners[target] = learner = new TargetLearner(this, target, client.Endpoint,
                 () => _learners.Remove(target));
-        learner.Add(done);
+        learner.Add(client, done);
     }
 }

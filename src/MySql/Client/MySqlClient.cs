@@ -60,7 +60,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         if (TargetFacts.Of(target).Greeting is not null)
             Greet();
         else
-            protocol.Learn(target, session.Endpoint, OnLearnt);
+            protocol.Learn(target, session, OnLearnt);
     }
 
     private Target? _target;

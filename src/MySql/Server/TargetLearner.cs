@@ -1,5 +1,6 @@
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Routing;
+using Sento.DataPlane.Session;
 using Sento.MySql.Wire;
 
 namespace Sento.MySql.Server;
@@ -11,15 +12,17 @@ namespace Sento.MySql.Server;
 internal sealed class TargetLearner(
     MySqlProtocol protocol, Target target, Endpoint endpoint, Action ended) : IBorrower
 {
-    private readonly List<Action<ErrPacket?>> _waiting = [];
+    private readonly List<(ClientSession Client, Action<ErrPacket?> Done)> _waiting = [];
     private BorrowTicket? _ticket;
 
     /// <summary>Of the client that came first: where it is led, all others ask again.</summary>
     public Endpoint? Endpoint => endpoint;
 
-    public void Add(Action<ErrPacket?> done)
+    public void Add(ClientSession client, Action<ErrPacket?> done)
     {
-        _waiting.Add(done);
+        if (_waiting.Count == _waiting.Capacity)
+            LetGo();
+        _waiting.Add((client, done));
         if (_ticket is not null)
             return;
         _ticket = new BorrowTicket(this);
@@ -46,6 +49,17 @@ internal sealed class TargetLearner(
     public void OnBorrowFailed(BorrowFailure failure) =>
         End(failure.Kind == BorrowFailureKind.Moved ? null : Errors.Of(failure));
 
+    /// <summary>
+    /// A target may be silent for minutes while clients come and leave: those that have left are held no
+    /// longer than until as many have come.
+    /// </summary>
+    private void LetGo()
+    {
+        _waiting.RemoveAll(waiting => waiting.Client.IsEnded);
+        // Room for as many again, so that few of those who come cost a walk.
+        _waiting.EnsureCapacity(2 * _waiting.Count + 1);
+    }
+
     private TargetPool? PoolToAsk()
     {
         if (protocol.Credentials.FirstUser is not { } user)
@@ -59,7 +73,7 @@ internal sealed class TargetLearner(
     private void End(ErrPacket? error)
     {
         ended();
-        foreach (var done in _waiting)
+        foreach (var (_, done) in _waiting)
             done(error);
     }
 }
