@@ -15,8 +15,8 @@ public sealed record AuthConfig
     public required SecretConfig Secret { get; init; }
 
     /// <summary>
-    /// Clients prove the secret's password: an empty one would let anybody in. Without that, the target may let
-    /// the proxy in without one too.
+    /// Clients prove the secret's password: an empty one would let anybody in. Without that, the target may
+    /// let the proxy in without one too.
     /// </summary>
     public bool NeedsPassword =>
         ClientPasswordAuthType is not (ClientPasswordAuthType.Trust or ClientPasswordAuthType.Certificate);

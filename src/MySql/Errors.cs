@@ -75,8 +75,9 @@ internal static class Errors
             ? ". What was sent last may have been done: ask the database."
             : ". The transaction was rolled back. Run it again."));
 
-    public static ErrPacket LostParts { get; } = new(1105, "HY000", "Parts of a parameter that were sent ahead "
-        + "(COM_STMT_SEND_LONG_DATA) were lost with the database connection. Send them once more, then execute.");
+    public static ErrPacket LostParts { get; } = new(1105, "HY000",
+        "Parts of a parameter that were sent ahead (COM_STMT_SEND_LONG_DATA) were lost with the database "
+            + "connection. Send them once more, then execute.");
 
     public static ErrPacket Interrupted { get; } = new(1317, "70100", "Query execution was interrupted");
 

@@ -90,8 +90,8 @@ public sealed class EventLoop : IDisposable
     public CpuWorkers Workers { get; }
 
     /// <summary>
-    /// Puts away what a handler has built, while it calls another connection's: that one must find nothing, and
-    /// would send it as its own.
+    /// Puts away what a handler has built, while it calls another connection's: that one would send it as its
+    /// own.
     /// </summary>
     public ScratchAside SetAside()
     {

@@ -2,7 +2,7 @@ using Sento.Base;
 
 namespace Sento.Transport;
 
-/// <summary>What a handler had built when it called another connection's; there again once this ends.</summary>
+/// <summary>What a handler had built when it called another's; there again once this ends.</summary>
 public readonly ref struct ScratchAside
 {
     private readonly EventLoop? _loop;

@@ -58,8 +58,8 @@ public sealed class Deserters(Ground ground, ITestOutputHelper output)
         var client = await ScriptedClient.Open(sento.Door());
         var statement = Query("insert into cut values (1) --" + new string('x', 2 << 20));
         await client.Send(statement[..^2]);
-        await Eventually.Holds(async () => (await sento.Admin("/clients")).Text
-            .Contains("\"active\"", StringComparison.Ordinal));
+        await Eventually.Holds(async () => !(await sento.Admin("/clients")).Text
+            .Contains("\"idle\"", StringComparison.Ordinal));
         client.Vanish();
         await using var next = await ScriptedClient.Open(sento.Door());
         Assert.Equal("0", (await next.Query("select count(*) from cut")).Scalar);

@@ -20,8 +20,8 @@ internal sealed class ClientStatement(uint number, PreparedStatement statement)
     public bool HasLongData { get; set; }
 
     /// <summary>
-    /// Parts of parameters have gone with a server connection, or were not taken: run without them the statement
-    /// would take others for them.
+    /// Parts of parameters have gone with a server connection, or were not taken: run without them the
+    /// statement would take others for them.
     /// </summary>
     public bool HasLostData { get; set; }
 

@@ -131,7 +131,7 @@ internal sealed class ServerLease(ClientRelay client)
         IsHandingOver = false;
     }
 
-    /// <summary>Ends a session whose endpoint lends for single statements only, if it is in a transaction.</summary>
+    /// <summary>Where the endpoint lends for single statements only, a transaction ends the session.</summary>
     public void CheckMode()
     {
         if (client.Mode == PoolMode.Statement && Server is { IsInTransaction: true })

@@ -141,8 +141,8 @@ internal sealed class ServerSession(PostgresServer owner, ServerConnection conne
     }
 
     /// <summary>
-    /// The server has had the beginning of a client's message and will not have the rest: any word more would be
-    /// taken for that.
+    /// The server has had the beginning of a client's message and will not have the rest: any word more would
+    /// be taken for that.
     /// </summary>
     public bool IsCutOff { get; set; }
 

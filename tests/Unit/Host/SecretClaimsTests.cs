@@ -44,15 +44,18 @@ public sealed class SecretClaimsTests
     }
 
     [Fact]
-    public void A_name_that_another_has_by_now_can_not_be_gone_back_to()
+    public void Who_is_refused_another_name_keeps_its_own_unless_somebody_has_it_by_now()
     {
-        var settled = Settle(
+        var kept = Settle(
             [Auth("one", "a"), Auth("two", "b"), Auth("three", "c")],
             Secret("one", "c"), Secret("two", "a"), Secret("three", "c"));
+        var lost = Settle(
+            [Auth("two", "b"), Auth("one", "a"), Auth("three", "c")],
+            Secret("two", "a"), Secret("one", "c"), Secret("three", "c"));
 
-        Assert.Equal("c", settled[2].UserName);
-        Assert.Equal(["a", ""], settled[..2].Select(secret => secret.UserName).OrderDescending());
-        Assert.NotEmpty(_told);
+        Assert.Equal(["a", "b", "c"], kept.Select(secret => secret.UserName));
+        Assert.Equal(["a", "", "c"], lost.Select(secret => secret.UserName));
+        Assert.Equal(3, _told.Count);
     }
 
     [Theory]
