@@ -131,7 +131,7 @@ internal sealed class ServerLease(ClientRelay client)
         IsHandingOver = false;
     }
 
-    /// <summary>Where the endpoint lends for single statements only, a transaction ends the session.</summary>
+    /// <summary>Where an endpoint lends for single statements, a transaction ends the session.</summary>
     public void CheckMode()
     {
         if (client.Mode == PoolMode.Statement && Server is { IsInTransaction: true })
