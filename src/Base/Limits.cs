@@ -63,7 +63,7 @@ public static class Limits
     public const int CancelsWaitingMax = 64;
 
     /// <summary>
-    /// Bytes of one reply, or of one copy, after which its pieces may wait for each other.
+    /// Bytes of one reply after which its pieces may wait for each other, for a millisecond.
     /// </summary>
     public const int BulkBytes = 2 << 20;
 

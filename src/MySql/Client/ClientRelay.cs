@@ -147,7 +147,7 @@ internal sealed class ClientRelay
             }
         }
         Flush();
-        Session.Connection.Expect(_upload.BytesLeft, _upload.IsBulk(position));
+        Session.Connection.Expect(_upload.BytesLeft);
         // What was answered without the server must not keep it.
         if (Server is not null && !Session.IsEnded && !IsBusy)
             Settle();

@@ -11,7 +11,6 @@ internal sealed class ClientUpload(ClientRelay client)
 {
     private const int CopyBytesMax = 8 * 1024;
     private int _left;
-    private long _fileBytes;
     private bool _continues;
     private bool _isFile;
     private bool _isDropped;
@@ -57,13 +56,9 @@ internal sealed class ClientUpload(ClientRelay client)
     public void Open(byte shift)
     {
         _isFile = true;
-        _fileBytes = 0;
         _isDropped = false;
         _shift = shift;
     }
-
-    /// <summary>Counts what the client sends. True: so much of a file that its pieces may wait.</summary>
-    public bool IsBulk(int more) => _isFile && (_fileBytes += more) > Limits.BulkBytes;
 
     /// <summary>The server has given its last word.</summary>
     public void Close() => _isFile = false;

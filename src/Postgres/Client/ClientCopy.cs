@@ -1,4 +1,3 @@
-using Sento.Base;
 using Sento.Postgres.Server;
 using Sento.Postgres.Wire;
 
@@ -7,21 +6,12 @@ namespace Sento.Postgres.Client;
 /// <summary>The copy that a server reads from one client, and what may be sent within it.</summary>
 internal sealed class ClientCopy(ClientRelay client)
 {
-    private long _bytes;
-
     /// <summary>The server reads a copy whose end the client has not sent yet.</summary>
     public bool IsOpen { get; private set; }
 
     /// <summary>The server has begun to read.</summary>
     /// <param name="isEnded">The client has sent the end already.</param>
-    public void OnBegun(bool isEnded)
-    {
-        IsOpen = !isEnded;
-        _bytes = 0;
-    }
-
-    /// <summary>Counts what the client sends. True: so much by now that its pieces may wait.</summary>
-    public bool IsBulk(int more) => (_bytes += more) > Limits.BulkBytes && !client.IsReplication;
+    public void OnBegun(bool isEnded) => IsOpen = !isEnded;
 
     /// <summary>The server has read the last of it, or has failed, or is lost.</summary>
     public void OnOver() => IsOpen = false;

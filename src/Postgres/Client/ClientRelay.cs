@@ -134,7 +134,7 @@ internal sealed class ClientRelay
             }
         }
         Flush();
-        Session.Connection.Expect(Stream.BytesLeft, IsCopying && _copy!.IsBulk(position));
+        Session.Connection.Expect(Stream.BytesLeft);
         if (Server is { } server && position > 0)
             NoteRequest(server, isFirst ? window[..position] : default);
         if (Session.IsWaiting && window.Length - position > WaitingBytesMax)
