@@ -1,6 +1,7 @@
 using Sento.Base;
 using Sento.DataPlane.Pool;
 using Sento.DataPlane.Session;
+using Sento.Model;
 using Sento.MySql.SignIn;
 using Sento.MySql.Wire;
 
@@ -68,6 +69,18 @@ internal static class Errors
         };
     }
 
+    /// <summary>
+    /// To those who have not signed in: neither what the server has said to us nor for which user we asked.
+    /// </summary>
+    public static ErrPacket NotGreeted(TargetConfig target, BorrowFailure failure) =>
+        failure is { ServerError: null, Kind: not BorrowFailureKind.ServerRefused } ? Of(failure)
+        : Of(failure with
+        {
+            ServerError = null,
+            Message = $"The target {target.Host}:{target.Port} has not let Sento in, so nobody can sign in.",
+            Hint = "Sento's log says why: correct the target, or the first user of Auth.",
+        });
+
     /// <summary>The server connection is gone, and what ran or stood open on it.</summary>
     /// <param name="isInDoubt">A command was sent and not answered: it may have been done.</param>
     public static ErrPacket Lost(string why, bool isInDoubt) => new(1105, "08S01",
@@ -78,6 +91,11 @@ internal static class Errors
     public static ErrPacket LostParts { get; } = new(1105, "HY000",
         "Parts of a parameter that were sent ahead (COM_STMT_SEND_LONG_DATA) were lost with the database "
             + "connection. Send them once more, then execute.");
+
+    /// <summary>One server connection after the other went before a command could run there.</summary>
+    public static ErrPacket NeverRan(string why, int times) => new(1105, "08S01",
+        $"The database connection was lost {times} times before the command could run: {why}. It has not "
+            + "run. The server's log may say why; a text longer than its max_allowed_packet is one cause.");
 
     public static ErrPacket Interrupted { get; } = new(1317, "70100", "Query execution was interrupted");
 

@@ -77,4 +77,11 @@ public sealed class MySqlProtocol(Proxy proxy) : IProtocol
                 () => _learners.Remove(target));
         learner.Add(client, done);
     }
+
+    /// <summary>The target has said what it is, and has not let us in.</summary>
+    internal void OnGreeted(Target target)
+    {
+        if (_learners.TryGetValue(target, out var learner))
+            learner.OnGreeted();
+    }
 }

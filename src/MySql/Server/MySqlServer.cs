@@ -300,6 +300,12 @@ internal sealed class MySqlServer : IServerProtocol
 
     private void FailLogin(ErrPacket error)
     {
+        // Whoever is refused has heard how the server greets, which is all that others may wait for.
+        if (_signIn!.Greeting is { } greeting)
+        {
+            Facts.Greeting ??= greeting;
+            _protocol.OnGreeted(_server.Pool.Target);
+        }
         // 1040, 1203, 1226: no slot free; 1053, 1129: shutting down, host blocked for now.
         var kind = error.Code is 1040 or 1203 or 1226 ? LoginFailureKind.Full
             : error.Code is 1053 or 1129 ? LoginFailureKind.Busy

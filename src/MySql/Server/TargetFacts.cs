@@ -12,7 +12,9 @@ internal sealed class TargetFacts
     private readonly Dictionary<int, (string Charset, string Collation)> _collations = [];
     private readonly Dictionary<string, string> _charsets = [];
 
-    /// <summary>As the server said it at the latest sign-in; null: nobody has signed in yet.</summary>
+    /// <summary>
+    /// As the server said it at the latest sign-in, be it one that it refused; null: it has not spoken yet.
+    /// </summary>
     public Greeting? Greeting { get; set; }
 
     public bool IsMariaDb => Greeting is { IsMariaDb: true };

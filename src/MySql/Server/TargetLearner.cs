@@ -9,11 +9,15 @@ namespace Sento.MySql.Server;
 /// A server speaks first, so clients are greeted as the target greets: the first client of all waits for
 /// one connection that tells how. That connection stays in its pool.
 /// </summary>
+/// <remarks>
+/// Clients are not to depend on the user who asks: the greeting is known as well where the server refuses it.
+/// </remarks>
 internal sealed class TargetLearner(
     MySqlProtocol protocol, Target target, Endpoint endpoint, Action ended) : IBorrower
 {
     private readonly List<(ClientSession Client, Action<ErrPacket?> Done)> _waiting = [];
     private BorrowTicket? _ticket;
+    private TargetPool? _pool;
 
     /// <summary>Of the client that came first: where it is led, all others ask again.</summary>
     public Endpoint? Endpoint => endpoint;
@@ -32,6 +36,7 @@ internal sealed class TargetLearner(
                 "No secret of Auth or AuthQuery tells Sento how to sign in to the target."));
             return;
         }
+        _pool = pool;
         var server = pool.Borrow(_ticket, out var failure);
         if (server is not null)
             OnBorrowed(server);
@@ -47,7 +52,16 @@ internal sealed class TargetLearner(
     }
 
     public void OnBorrowFailed(BorrowFailure failure) =>
-        End(failure.Kind == BorrowFailureKind.Moved ? null : Errors.Of(failure));
+        End(failure.Kind == BorrowFailureKind.Moved || TargetFacts.Of(target).Greeting is not null
+            ? null : Errors.NotGreeted(target.Config, failure));
+
+    /// <summary>It is known how the target greets, whatever becomes of the connection.</summary>
+    public void OnGreeted()
+    {
+        if (_ticket is { IsWaiting: true } ticket)
+            _pool!.Withdraw(ticket);
+        End(null);
+    }
 
     /// <summary>
     /// A target may be silent for minutes while clients come and leave: those that have left are held no

@@ -54,7 +54,7 @@ internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
         AwaitsGreeting, AwaitsTls, AwaitsReply, AwaitsKey, AwaitsTerms, AwaitsWork, Done, Failed,
     }
 
-    /// <summary>The server's own words at its greeting; null: it has not spoken.</summary>
+    /// <summary>The server's own words at its greeting; null: it has not spoken, or is none for us.</summary>
     public Greeting? Greeting { get; private set; }
 
     /// <summary>What was agreed on.</summary>
@@ -116,16 +116,17 @@ internal sealed class ServerSignIn(ServerSignInTerms terms) : IDisposable
 
     private SignInStep TakeGreeting(ReadOnlySpan<byte> payload, ByteBuffer output)
     {
-        Greeting = Greeting.Read(payload);
-        if ((Greeting.Capabilities & CapabilitySets.Needed) != CapabilitySets.Needed)
+        var greeting = Greeting.Read(payload);
+        if ((greeting.Capabilities & CapabilitySets.Needed) != CapabilitySets.Needed)
         {
             return Refused(new ErrPacket(1043, "08S01",
-                $"Sento needs MySQL 5.7.5 or MariaDB 10.2 at least; the server is {Greeting.Version}"));
+                $"Sento needs MySQL 5.7.5 or MariaDB 10.2 at least; the server is {greeting.Version}"));
         }
-        var isSupported = (Greeting.Capabilities & Capabilities.Ssl) != 0;
+        var isSupported = (greeting.Capabilities & Capabilities.Ssl) != 0;
         if (terms.NeedsTls && !isSupported)
             return Refused(new ErrPacket(2026, "HY000",
                 "The target does not speak TLS, which its Tls demands."));
+        Greeting = greeting;
         _plugin = Greeting.Plugin.Length == 0 ? AuthPlugin.Native : Greeting.Plugin;
         _salt = Greeting.Salt;
         MariaDb = Greeting.MariaDb & terms.MariaDb;
