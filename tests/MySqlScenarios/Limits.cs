@@ -92,6 +92,26 @@ public sealed class Limits(Grounds grounds) : Play(grounds)
     }
 
     [Theory, OnBoth]
+    public async Task The_texts_that_a_client_holds_prepared_have_a_sum(MySqlKind on)
+    {
+        await using var sento = await Start(on, "MaxConnections: 1");
+        await using var client = await Open(sento);
+        var padding = new string('x', 1_000_000);
+        var prepared = new List<ScriptedStatement>();
+        while (prepared.Count < 100
+            && await client.Prepare($"select {prepared.Count} /* {padding} */") is { Reply.Error: null } next)
+            prepared.Add(next);
+        Assert.InRange(prepared.Count, 60, 67);
+        var refused = (await client.Prepare($"select 'more' /* {padding} */")).Reply.Error!;
+        Assert.Equal(1461, refused.Code);
+        Assert.Contains("67108864 bytes", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("(0)", (await prepared[0].Execute()).Text);
+        await prepared[1].Close();
+        Assert.Equal("(more)",
+            (await (await client.Prepare($"select 'more' /* {padding} */")).Execute()).Text);
+    }
+
+    [Theory, OnBoth]
     public async Task What_comes_before_a_sign_in_is_bounded_and_hurts_nobody(MySqlKind on)
     {
         await using var sento = await Start(on, "MaxConnections: 2", SignInWithin(2));

@@ -21,13 +21,12 @@ internal sealed class StatementRelay(ClientRelay client)
     private const StatementEffects Variables = StatementEffects.UserVariables
         | StatementEffects.AskedVariables | StatementEffects.LiteralVariables;
 
-    private readonly Dictionary<uint, ClientStatement> _statements = [];
+    private readonly ClientStatements _statements = new();
     private PreparedStatement? _preparing;
     private PrepareExchange? _pending;
     private ClientStatement? _current;
     private byte _currentCode;
     private StatementRoom? _room;
-    private uint _lastNumber;
 
     /// <summary>A cursor or a part of a parameter is on the server connection.</summary>
     public bool KeepsServer { get; private set; }
@@ -53,8 +52,8 @@ internal sealed class StatementRelay(ClientRelay client)
         var number = BinaryPrimitives.ReadUInt32LittleEndian(window[NumberOffset..]);
         // MariaDB: the one prepared last, for clients that do not wait for its number.
         if (number == uint.MaxValue)
-            number = _lastNumber;
-        _statements.TryGetValue(number, out var statement);
+            number = _statements.LastNumber;
+        var statement = _statements.Find(number);
         return code switch
         {
             Command.StmtExecute => OnExecute(window, header, statement, number),
@@ -72,7 +71,7 @@ internal sealed class StatementRelay(ClientRelay client)
         Invariant.Holds(ReferenceEquals(_preparing, statement));
         _preparing = null;
         Room.Forget();
-        return Add(statement);
+        return _statements.Add(statement);
     }
 
     public void OnOk(ServerStatus status)
@@ -150,7 +149,7 @@ internal sealed class StatementRelay(ClientRelay client)
         _pending = null;
         OnError();
         _current = null;
-        foreach (var statement in _statements.Values)
+        foreach (var statement in _statements.All)
             statement.OnServerLost();
         KeepsServer = false;
     }
@@ -159,7 +158,7 @@ internal sealed class StatementRelay(ClientRelay client)
     public void MoveTo(StatementRegistry next)
     {
         Invariant.Holds(client.Server is null && _preparing is null && _pending is null);
-        foreach (var statement in _statements.Values)
+        foreach (var statement in _statements.All)
         {
             var here = next.HoldSame(statement.Statement);
             Registry.Release(statement.Statement);
@@ -172,7 +171,7 @@ internal sealed class StatementRelay(ClientRelay client)
     public void Clear()
     {
         OnError();
-        foreach (var statement in _statements.Values)
+        foreach (var statement in _statements.All)
             Registry.Release(statement.Statement);
         _statements.Clear();
         _current = null;
@@ -180,28 +179,16 @@ internal sealed class StatementRelay(ClientRelay client)
         KeepsServer = false;
     }
 
-    private uint Add(PreparedStatement statement)
-    {
-        do
-        {
-            _lastNumber = _lastNumber >= int.MaxValue ? 1 : _lastNumber + 1;
-        }
-        while (_statements.ContainsKey(_lastNumber));
-        _statements.Add(_lastNumber, new ClientStatement(_lastNumber, statement));
-        return _lastNumber;
-    }
-
     private int OnPrepare(ReadOnlySpan<byte> window, PacketHeader header)
     {
         if (client.TakeFailure())
             return header.TotalBytes;
-        if (_statements.Count >= Limits.StatementsPerClientMax)
+        var text = window[NumberOffset..header.TotalBytes];
+        if (_statements.Refuse(text.Length) is { } refusal)
         {
-            client.Answer(new ErrPacket(1461, "42000", $"Can't create more than "
-                + $"{Limits.StatementsPerClientMax} prepared statements in one session"));
+            client.Answer(refusal);
             return header.TotalBytes;
         }
-        var text = window[NumberOffset..header.TotalBytes];
         if (!client.Pins.IsPinned && !client.IsInTransaction && !client.Pins.HasRdsRules
             && TryAnswerPrepare(text))
             return header.TotalBytes;
@@ -233,7 +220,8 @@ internal sealed class StatementRelay(ClientRelay client)
             Registry.Release(statement);
             return false;
         }
-        PreparedAnswer.Write(ToClient, shape, Add(statement), client.HasDeprecateEof, client.Status);
+        PreparedAnswer.Write(
+            ToClient, shape, _statements.Add(statement), client.HasDeprecateEof, client.Status);
         client.Last.TakePrepared(statement.Traits.Fate, 0);
         return true;
     }
@@ -244,20 +232,10 @@ internal sealed class StatementRelay(ClientRelay client)
         for (var copy = 0; ; copy++)
         {
             var statement = Registry.Hold(text, client.State.Desired.Shaping, client.State.Mode, copy);
-            if (statement.Holders == 1 || !IsHeld(statement))
+            if (statement.Holders == 1 || !_statements.Has(statement))
                 return statement;
             Registry.Release(statement);
         }
-    }
-
-    private bool IsHeld(PreparedStatement statement)
-    {
-        foreach (var own in _statements.Values)
-        {
-            if (ReferenceEquals(own.Statement, statement))
-                return true;
-        }
-        return false;
     }
 
     private TargetFacts Facts => TargetFacts.Of(client.Pool.Target);
@@ -404,7 +382,7 @@ internal sealed class StatementRelay(ClientRelay client)
     {
         if (statement is null)
             return header.TotalBytes;
-        _statements.Remove(statement.Number);
+        _statements.Remove(statement);
         if (statement.KeepsServer && client.Server is { } server
             && server.Prepared.Find(statement.Statement) is { } entry)
             Room.Close(server, entry);
@@ -487,7 +465,7 @@ internal sealed class StatementRelay(ClientRelay client)
         if (!KeepsServer && _current is null && _statements.Count == 0)
             return;
         KeepsServer = false;
-        foreach (var statement in _statements.Values)
+        foreach (var statement in _statements.All)
             KeepsServer |= statement.KeepsServer;
     }
 

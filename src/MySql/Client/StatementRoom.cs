@@ -10,7 +10,7 @@ namespace Sento.MySql.Client;
 /// everybody. Belongs to one client's <see cref="StatementRelay"/>.
 /// </summary>
 /// <param name="statements">The client's.</param>
-internal sealed class StatementRoom(ClientRelay client, Dictionary<uint, ClientStatement> statements)
+internal sealed class StatementRoom(ClientRelay client, ClientStatements statements)
 {
     /// <summary>Statements closed where a server is full: others take what becomes free, too.</summary>
     private const int ClosedAtOnce = 4;
@@ -65,7 +65,7 @@ internal sealed class StatementRoom(ClientRelay client, Dictionary<uint, ClientS
     {
         if (!client.Statements.KeepsServer)
             return false;
-        foreach (var statement in statements.Values)
+        foreach (var statement in statements.All)
         {
             if (statement.KeepsServer && ReferenceEquals(statement.Statement, entry.Statement))
                 return true;
