@@ -62,6 +62,9 @@ internal sealed class HandOver(ClientRelay client, StateSet wanted, ulong key) :
     {
         if (!HasFailed)
             PoolFacts.Of(server.Connection.Pool).Prove(wanted);
+        else if (!ReferenceEquals(server.Session.Client, client))
+            // Its client has left meanwhile, and nobody can say what stands there.
+            server.Connection.Break(EndReason.ServerNotClean, "the state of a session could not be applied");
         client.OnHandedOver(server.Session, this);
     }
 
