@@ -216,15 +216,18 @@ public sealed class Proxy : IListenerOwner, ITimerOwner
     /// <summary>At a boundary while draining: the client is told and goes.</summary>
     public static void LeaveIfIdle(ClientSession session)
     {
-        if (!session.Protocol.IsInTransaction && !session.Protocol.IsBusy)
+        if (IsIdle(session))
             session.End(ShuttingDown);
     }
+
+    private static bool IsIdle(ClientSession session) => session.Protocol is
+        { IsInTransaction: false, IsBusy: false, IsUnfinished: false };
 
     public void EndAll()
     {
         foreach (var session in _sessions.ToArray())
         {
-            if (session.Protocol.IsInTransaction || session.Protocol.IsBusy)
+            if (!IsIdle(session))
                 _endedByDrain++;
             session.End(ShuttingDown);
         }

@@ -5,7 +5,7 @@ namespace Sento.Tests.MySqlScenarios;
 
 /// <summary>
 /// Stands between the proxy and a real server and passes everything on, but to texts with a name of a trick
-/// in them it answers itself, with bytes that no server should say.
+/// in them it answers itself, with bytes that no server should say. One statement it can let end connections.
 /// </summary>
 internal sealed class TrickServer : IAsyncDisposable
 {
@@ -25,6 +25,14 @@ internal sealed class TrickServer : IAsyncDisposable
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+    /// <summary>
+    /// Prepared for the second time and later, this text takes its connection down; null: none does.
+    /// </summary>
+    public string? Deadly { get; init; }
+
+    /// <summary>How often that text was to be prepared.</summary>
+    public int DeadlyCount { get; private set; }
 
     /// <summary>What the proxy has sent behind a trick, which a real server never saw.</summary>
     public int PlayedCount { get; private set; }
@@ -74,6 +82,8 @@ internal sealed class TrickServer : IAsyncDisposable
         {
             while (await from.ReceiveAsync(buffer, _ended.Token) is > 0 and var count)
             {
+                if (IsDeadly(buffer.AsSpan(0, count)))
+                    return;
                 if (trick(buffer.AsMemory(0, count)) is { } bytes)
                 {
                     PlayedCount++;
@@ -99,6 +109,10 @@ internal sealed class TrickServer : IAsyncDisposable
         }
         return null;
     }
+
+    private bool IsDeadly(ReadOnlySpan<byte> bytes) => Deadly is { } text
+        && bytes.IndexOf((byte[])[0x16, .. System.Text.Encoding.ASCII.GetBytes(text)]) >= 0
+        && ++DeadlyCount > 1;
 
     private static bool IsEnd(Exception over) =>
         over is OperationCanceledException or SocketException or ObjectDisposedException;

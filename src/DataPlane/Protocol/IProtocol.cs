@@ -79,6 +79,12 @@ public interface IClientProtocol
 
     /// <summary>True while a reply is owed to the client, or it waits for a connection.</summary>
     bool IsBusy { get; }
+
+    /// <summary>
+    /// True while more is to come of what it has begun, as of a result that it fetches piece by piece: time
+    /// counts as if it were idle, but a drain waits for it as for a transaction.
+    /// </summary>
+    bool IsUnfinished => false;
 }
 
 /// <summary>The server's side of one server connection. Loop thread only.</summary>

@@ -39,6 +39,7 @@ internal sealed class ClientRelay
     private bool _hasEnded;
     private byte _sequence;
     private ErrPacket? _failure;
+    private ServerLoss? _loss;
 
     public ClientRelay(MySqlClient client, TargetPool pool, ClientState state, ClientAgreement agreement)
     {
@@ -110,7 +111,12 @@ internal sealed class ClientRelay
 
     public bool IsInTransaction => Server is { IsInTransaction: true };
 
-    public bool IsBusy => IsReplyOwed || _lease.IsHandingOver || Session.IsWaiting || _upload.IsOpen;
+    /// <summary>Nothing has gone out yet of the command that it has sent last.</summary>
+    public bool IsAwaited => _isAwaited;
+
+    public bool IsBusy => IsEngaged || _isAwaited;
+
+    private bool IsEngaged => IsReplyOwed || _lease.IsHandingOver || Session.IsWaiting || _upload.IsOpen;
 
     private ByteBuffer ToServer => Session.Loop.ToServer;
 
@@ -149,10 +155,11 @@ internal sealed class ClientRelay
         Flush();
         Session.Connection.Expect(_upload.BytesLeft);
         // What was answered without the server must not keep it.
-        if (Server is not null && !Session.IsEnded && !IsBusy)
+        if (Server is not null && !Session.IsEnded && !IsEngaged)
             Settle();
+        // A command that is to be answered with a failure waits for nobody who would resume it.
         if (!Session.IsEnded && window.Length - position > WaitingBytesMax && (IsReplyOwed
-            || Session.IsWaiting))
+            || Session.IsWaiting || (_isAwaited && !HasFailure)))
             Session.Connection.Pause();
         return position;
     }
@@ -343,6 +350,7 @@ internal sealed class ClientRelay
     public void OnReplied(ServerSession server)
     {
         IsReplyOwed = false;
+        _loss?.OnAnswered();
         Agreement.EndReply();
         _upload.Close();
         Session.OnTransaction(server.IsInTransaction);
@@ -422,45 +430,9 @@ internal sealed class ClientRelay
 
     public void OnClientDrained() => Server?.Connection.Connection.Resume();
 
-    /// <summary>The server is gone with this client's transaction.</summary>
-    public void OnServerLost(string why, bool isMidReply)
-    {
-        var hadTransaction = Server is { IsInTransaction: true };
-        var isPoorer = Pins.IsPinned || State.HasUnsettled;
-        _lease.Forget();
-        Pins.Clear();
-        if (Session.IsEnded)
-            return;
-        var wasOwed = IsReplyOwed;
-        if ((wasOwed && isMidReply) || _upload.IsOpen)
-        {
-            // Part of a reply has gone out: any word of ours would be taken for its rest.
-            Session.End(new Goodbye(EndReason.ServerClosed, ""));
-            return;
-        }
-        if (isPoorer)
-        {
-            // It would go on without its locks, its temporary tables or its variables, and not know it.
-            Session.End(new Goodbye(EndReason.SessionStateLost,
-                "The database connection that held the session's state was lost: " + why,
-                "The session was pinned, or had changed its state a moment ago. Connect again."));
-            return;
-        }
-        IsReplyOwed = false;
-        State.Forget();
-        Names.Forget();
-        Next.Clear();
-        Statements.OnServerLost();
-        if (wasOwed)
-            Errors.Lost(why, isInDoubt: true).Write(ToClient, _sequence);
-        else if (hadTransaction)
-            _failure = Errors.Lost(why, isInDoubt: false);
-        Status &= ~ServerStatus.InTransaction;
-        Flush();
-        Session.OnTransaction(false);
-        Session.Connection.Resume();
-        Session.Connection.Redeliver();
-    }
+    /// <inheritdoc cref="ServerLoss.Take"/>
+    public void OnServerLost(string why, bool isMidReply) =>
+        (_loss ??= new ServerLoss(this, _lease)).Take(why, isMidReply);
 
     /// <summary>The session is over: the server connection goes back clean, or not at all.</summary>
     public void OnEnded()

@@ -43,6 +43,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
     public bool IsBusy => _stage == Stage.Ready ? _relay!.IsBusy
         : _stage is not (Stage.AwaitsResponse or Stage.SigningIn);
 
+    public bool IsUnfinished => _relay is { Statements.KeepsServer: true };
+
     public bool IsPinned => _relay is { Pins.IsPinned: true };
 
     public PinFacts Pin => _relay!.Pins.Facts;
@@ -214,19 +216,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         var real = TargetFacts.Of(_target!).Greeting!;
         _id = protocol.Register(this);
         _salt = PasswordProof.NewSalt();
-        var common = protocol.Credentials.Unknown.Plugin;
-        _plugin = common is AuthPlugin.Native or AuthPlugin.CachingSha2 ? common
-            : real.Plugin is AuthPlugin.Native ? real.Plugin : AuthPlugin.CachingSha2;
-        var greeting = real with
-        {
-            ConnectionId = _id,
-            Salt = _salt,
-            Plugin = _plugin,
-            Status = ServerStatus.Autocommit,
-            Capabilities = real.Capabilities & CapabilitySets.Offered
-                | (protocol.Terms.Identity is null ? Capabilities.None : Capabilities.Ssl),
-            MariaDb = real.MariaDb & CapabilitySets.OfferedOfMariaDb,
-        };
+        var greeting = ClientGreeting.Of(real, protocol, _id, _salt);
+        _plugin = greeting.Plugin;
         var output = new ByteBuffer(256);
         greeting.Write(output);
         _stage = Stage.AwaitsResponse;
@@ -241,15 +232,7 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         var response = HandshakeResponse.Read(payload);
         if (response.IsSslRequest)
             return StartTls(totalBytes, window);
-        _response = response with
-        {
-            Capabilities = response.Capabilities & (CapabilitySets.Offered | Capabilities.Ssl
-                | Capabilities.ConnectWithDb)
-                & (TargetFacts.Of(_target!).Greeting!.Capabilities | Capabilities.Ssl
-                    | Capabilities.ConnectWithDb),
-            MariaDb = response.MariaDb & CapabilitySets.OfferedOfMariaDb
-                & TargetFacts.Of(_target!).Greeting!.MariaDb,
-        };
+        _response = ClientGreeting.Agree(response, TargetFacts.Of(_target!).Greeting!);
         var database = response.Database.Length > 0 ? response.Database : _target!.Config.DefaultDatabase
             ?? "";
         if (response.User.Length == 0)

@@ -42,7 +42,10 @@ internal sealed class StatementRelay(ClientRelay client)
     public int Step(ReadOnlySpan<byte> window, PacketHeader header, byte code)
     {
         if (_pending is not null)
+        {
+            client.Await();
             return 0;
+        }
         if (code == Command.StmtPrepare)
             return OnPrepare(window, header);
         if (header.PayloadBytes < 5)
