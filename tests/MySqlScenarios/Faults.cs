@@ -207,6 +207,40 @@ public sealed class Faults(Grounds grounds) : Play(grounds)
     }
 
     [Theory, OnBoth]
+    public async Task A_schema_that_could_not_be_chosen_for_who_has_left_is_not_taken_for_chosen(MySqlKind on)
+    {
+        await Grounds.Of(on).Clean();
+        await using var server = new TrickServer(Grounds.Of(on).Server.Port, new Dictionary<string, byte[]>())
+        {
+            Withheld = [2, .. "gone"u8],
+        };
+        await using var proxy = await OwnProxy.Start(
+            server.Port, "MaxConnections: 1, ConnectionBorrowTimeout: 20", target: ", Tls: disable");
+        await Grounds.Of(on).Server.Execute("create database gone");
+        await OnlyThrough(on, Ground.DoorTo(proxy), async side =>
+        {
+            var leaves = await side.Open();
+            var stays = await side.Open();
+            var other = await side.Open();
+            await leaves.Query("use gone");
+            await stays.Query("use gone");
+            await other.Query("select 1");
+            await Grounds.Of(on).Server.Execute("drop database gone");
+            await leaves.SendQuery("select 1");
+            await Eventually.Holds(() => server.IsWithholding);
+            leaves.Vanish();
+            await Eventually.Holds(
+                async () => (await proxy.Metrics()).Sum("sento_client_connections") == 2);
+            server.LetGo();
+            await Eventually.Holds(async () => (await proxy.Metrics()).Sum(
+                "sento_database_connections_currently_borrowed") == 0);
+            await Grounds.Of(on).Server.Execute("create database gone");
+            Assert.Equal("(gone)", (await stays.Query("select database()")).Text);
+            await Grounds.Of(on).Server.Execute("drop database gone");
+        });
+    }
+
+    [Theory, OnBoth]
     public async Task A_flood_of_kills_takes_one_connection_to_the_server_at_a_time(MySqlKind on)
     {
         await using var relay = new PassingRelay(Grounds.Of(on).Server.Port);

@@ -5,13 +5,15 @@ namespace Sento.Tests.MySqlScenarios;
 
 /// <summary>
 /// Stands between the proxy and a real server and passes everything on, but to texts with a name of a trick
-/// in them it answers itself, with bytes that no server should say. One statement it can let end connections.
+/// in them it answers itself, with bytes that no server should say. One text it can hold back, and one take
+/// for its end.
 /// </summary>
 internal sealed class TrickServer : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _ended = new();
     private readonly List<Task> _connections = [];
+    private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IReadOnlyDictionary<string, byte[]> _tricks;
     private readonly int _serverPort;
     private readonly Task _accepting;
@@ -31,6 +33,15 @@ internal sealed class TrickServer : IAsyncDisposable
     /// </summary>
     public string? Deadly { get; init; }
 
+    /// <summary>
+    /// What brings this to the server waits for <see cref="LetGo"/>; null: nothing does.
+    /// </summary>
+    public byte[]? Withheld { get; init; }
+
+    public bool IsWithholding { get; private set; }
+
+    public void LetGo() => _letGo.TrySetResult();
+
     /// <summary>How often that text was to be prepared.</summary>
     public int DeadlyCount { get; private set; }
 
@@ -39,6 +50,7 @@ internal sealed class TrickServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        LetGo();
         await _ended.CancelAsync();
         _listener.Dispose();
         await _accepting;
@@ -82,6 +94,11 @@ internal sealed class TrickServer : IAsyncDisposable
         {
             while (await from.ReceiveAsync(buffer, _ended.Token) is > 0 and var count)
             {
+                if (Withheld is { } held && buffer.AsSpan(0, count).IndexOf(held) >= 0)
+                {
+                    IsWithholding = true;
+                    await _letGo.Task;
+                }
                 if (IsDeadly(buffer.AsSpan(0, count)))
                     return;
                 if (trick(buffer.AsMemory(0, count)) is { } bytes)
