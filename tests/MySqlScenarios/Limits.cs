@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Sento.Tests.Support;
 using Sento.Tests.Support.Databases;
@@ -89,6 +90,19 @@ public sealed class Limits(Grounds grounds) : Play(grounds)
         Assert.InRange(sento.ResidentBytes - before, long.MinValue, 60 << 20);
         foreach (var client in slow)
             client.Vanish();
+    }
+
+    [Theory, OnBoth]
+    public async Task Silence_in_a_transaction_counts_from_the_last_answer(MySqlKind on)
+    {
+        await using var sento = await Start(
+            on, "MaxConnections: 1", "RequireTLS: false\n    IdleInTransactionTimeout: 2");
+        await using var client = await Open(sento);
+        await client.Query("begin");
+        Assert.Equal("(0)", (await client.Query("select sleep(3)")).Text);
+        var watch = Stopwatch.StartNew();
+        await client.ReceiveToEnd();
+        Assert.InRange(watch.Elapsed.TotalSeconds, 1.5, 30);
     }
 
     [Theory, OnBoth]

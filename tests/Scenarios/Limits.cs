@@ -191,6 +191,18 @@ public sealed class Limits(Ground ground)
     }
 
     [Fact]
+    public async Task Silence_in_a_transaction_counts_from_the_last_answer()
+    {
+        await using var sento = await Own(proxy: "IdleInTransactionTimeout: 2s");
+        await using var client = await ScriptedClient.Open(sento.Door());
+        await client.Query("begin");
+        await client.Query("select pg_sleep(3)");
+        var watch = Stopwatch.StartNew();
+        Assert.Equal("E(25P03)", (await client.ReceiveToEnd()).Text);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 1.5, 30);
+    }
+
+    [Fact]
     public async Task A_client_that_does_not_sign_in_is_ended()
     {
         await using var sento = await Own(proxy: "SignInTimeout: 1s");

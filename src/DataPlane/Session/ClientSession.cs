@@ -21,6 +21,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
     private Connection? _connection;
     private TargetPool? _pool;
     private LoopTime _transactionSince = LoopTime.Never;
+    private LoopTime _answeredAt;
     private int _lastWait;
     private byte _timesSilent;
 
@@ -54,7 +55,11 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
 
     public LoopTime ConnectedAt { get; }
 
+    /// <summary>When it was heard last.</summary>
     public LoopTime LastActive { get; private set; }
+
+    /// <summary>What it asks may take longer than it may be silent: that counts from the answer.</summary>
+    private LoopTime SilentSince => _answeredAt > LastActive ? _answeredAt : LastActive;
 
     /// <summary>Set when sign-in begins; another only by <see cref="ChangeUser"/>.</summary>
     public string User { get; private set; } = "";
@@ -214,9 +219,10 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         _ticket.LastServer = null;
     }
 
-    /// <summary>A transaction has begun or ended; costs nothing where no timeout is set.</summary>
+    /// <summary>It has been answered: by now a transaction is open, or none is.</summary>
     public void OnTransaction(bool isOpen)
     {
+        _answeredAt = Loop.Now;
         var config = Proxy.Config;
         if (config.TransactionTimeout <= TimeSpan.Zero && config.IdleInTransactionTimeout <= TimeSpan.Zero)
             return;
@@ -344,7 +350,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
                     , "It was rolled back.");
             }
             if (config.IdleInTransactionTimeout > TimeSpan.Zero && !Protocol.IsBusy
-                && now >= LastActive + config.IdleInTransactionTimeout)
+                && now >= SilentSince + config.IdleInTransactionTimeout)
             {
                 return new Goodbye(EndReason.IdleInTransactionTooLong,
                     "The client was silent inside a transaction for longer than IdleInTransactionTimeout "
@@ -352,7 +358,7 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
             }
             return null;
         }
-        return !Protocol.IsBusy && now >= LastActive + config.IdleClientTimeout
+        return !Protocol.IsBusy && now >= SilentSince + config.IdleClientTimeout
             ? new Goodbye(EndReason.ClientIdleTooLong,
                 $"The client was idle for longer than IdleClientTimeout ({config.IdleClientTimeout.TotalSeconds:0.#} s).")
             : null;
@@ -366,13 +372,13 @@ public sealed class ClientSession : IConnectionOwner, ITimerOwner, IBorrower
         if (!IsSignedIn)
             return ConnectedAt + config.SignInTimeout;
         if (_transactionSince == LoopTime.Never)
-            return (Protocol.IsBusy ? Loop.Now : LastActive) + config.IdleClientTimeout;
+            return (Protocol.IsBusy ? Loop.Now : SilentSince) + config.IdleClientTimeout;
         var next = LoopTime.Never;
         if (config.TransactionTimeout > TimeSpan.Zero)
             next = _transactionSince + config.TransactionTimeout;
         if (config.IdleInTransactionTimeout > TimeSpan.Zero)
         {
-            var silent = (Protocol.IsBusy ? Loop.Now : LastActive) + config.IdleInTransactionTimeout;
+            var silent = (Protocol.IsBusy ? Loop.Now : SilentSince) + config.IdleInTransactionTimeout;
             next = silent < next ? silent : next;
         }
         return next;
