@@ -97,6 +97,11 @@ internal static class Errors
         $"The database connection was lost {times} times before the command could run: {why}. It has not "
             + "run. The server's log may say why; a text longer than its max_allowed_packet is one cause.");
 
+    /// <param name="why">As a clause.</param>
+    public static ErrPacket NotKilled(string why) => new(1105, "HY000", $"The KILL was not done: {why}. The "
+        + "statement may go on; send the KILL again. It takes a connection of its own to the server: leave "
+        + "one free by max_user_connections, max_connections or MaxConnections.");
+
     public static ErrPacket Interrupted { get; } = new(1317, "70100", "Query execution was interrupted");
 
     private static int CodeOf(EndReason reason) => reason switch

@@ -41,14 +41,20 @@ public sealed class MySqlProtocol(Proxy proxy) : IProtocol
 
     public void SendCancel(ServerConnection server, Action? done = null)
     {
-        if (!server.TryCancelAfterwards(done))
-            Kill(server, isQueryOnly: true, done);
+        if (server.TryCancelAfterwards(done))
+            return;
+        Kill(server, isQueryOnly: true, fault =>
+        {
+            ((MySqlServer)server.Protocol).CancelFault = fault;
+            done?.Invoke();
+        });
     }
 
     /// <summary>One char each byte, as states hold text.</summary>
     internal static string ToWire(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
-    internal void Kill(ServerConnection server, bool isQueryOnly, Action? done) =>
+    /// <inheritdoc cref="KillConnection.Start"/>
+    internal void Kill(ServerConnection server, bool isQueryOnly, Action<string?> done) =>
         KillConnection.Start(this, server, isQueryOnly, done);
 
     /// <summary>The number that a client is known by, to itself and to those who kill it.</summary>

@@ -176,7 +176,7 @@ public sealed class Boundaries(Grounds grounds) : Play(grounds)
     private async Task<double> Waiting() => (await _proxy!.Metrics()).Sum("sento_clients_waiting");
 
     /// <summary>Whatever was prepared there is gone: a pinned client leaves, and it is reset.</summary>
-    private static async Task EmptyTheConnection(Side side)
+    internal static async Task EmptyTheConnection(Side side)
     {
         var pinned = await side.Open();
         await pinned.Query("select get_lock('all', 0)");

@@ -37,6 +37,7 @@ public enum LogEvent
     ServerConnectFailed = 301,
     ServerClosed = 302,
     ServerReset = 303,
+    CancelFailed = 304,
 
     // A session and its server connection.
     Pinned = 400,

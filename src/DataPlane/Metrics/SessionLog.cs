@@ -109,6 +109,12 @@ public sealed class SessionLog(Log log, string proxy, bool isDebugOn)
             LogLevel.Info, LogEvent.ServerReset, scope,
             "The database connection was released to the connection pool upon session reset.");
 
+    /// <param name="why">As a clause: our own words, or the server's about the connection it refused.</param>
+    public void CancelFailed(in LogScope scope, string why) =>
+        log.Write(
+            LogLevel.Warn, LogEvent.CancelFailed, scope,
+            $"A KILL was not done: {why}. The statement may go on at the server.");
+
     /// <param name="reason">The reason's name, as in the metrics.</param>
     /// <param name="words">The reason as a sentence.</param>
     /// <param name="fingerprint">The statement without values; null: no statement caused it.</param>

@@ -44,5 +44,9 @@ public interface IProxyReport
 
     void OnServerLoginFailed(TargetPool pool, LoginFailure failure);
 
+    /// <summary>A statement was to be ended at its server, and was not.</summary>
+    /// <param name="why">As a clause; nothing of the statement's.</param>
+    void OnCancelFailed(ServerConnection server, string why);
+
     void OnServerClosed(ServerConnection server, EndReason reason, string detail);
 }

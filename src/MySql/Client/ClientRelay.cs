@@ -33,7 +33,6 @@ internal sealed class ClientRelay
     private readonly CommandRelay _commands;
     private readonly ClientUpload _upload;
     private readonly Settlement _settlement;
-    private readonly LateKill _lateKill;
     private readonly ServerLease _lease;
     private bool _isAwaited;
     private bool _hasEnded;
@@ -54,7 +53,7 @@ internal sealed class ClientRelay
         _commands = new CommandRelay(this);
         _upload = new ClientUpload(this);
         _settlement = new Settlement(this);
-        _lateKill = new LateKill(this);
+        LateKill = new LateKill(this, _settlement);
         _lease = new ServerLease(this);
         Next = new NextTransaction(this);
         Names = new NamesRelay(this);
@@ -82,6 +81,11 @@ internal sealed class ClientRelay
     public NamesRelay Names { get; }
 
     public TransactionDoubt Doubt { get; }
+
+    public LateKill LateKill { get; }
+
+    /// <summary>Its own, of another's statement, which is not answered yet; null: none.</summary>
+    public KillRequest? Kill { get; set; }
 
     /// <summary>The server connection it holds; null: none.</summary>
     public ServerSession? Server => _lease.Server;
@@ -116,7 +120,8 @@ internal sealed class ClientRelay
 
     public bool IsBusy => IsEngaged || _isAwaited;
 
-    private bool IsEngaged => IsReplyOwed || _lease.IsHandingOver || Session.IsWaiting || _upload.IsOpen;
+    private bool IsEngaged => IsReplyOwed || _lease.IsHandingOver || Session.IsWaiting || _upload.IsOpen
+        || Kill is not null;
 
     private ByteBuffer ToServer => Session.Loop.ToServer;
 
@@ -141,7 +146,7 @@ internal sealed class ClientRelay
         {
             _isAwaited = false;
             var step = _upload.IsOpen ? _upload.Step(window[position..])
-                : IsReplyOwed ? 0
+                : IsReplyOwed || Kill is not null ? 0
                 : _commands.Step(window[position..]);
             if (step == 0)
                 break;
@@ -159,7 +164,7 @@ internal sealed class ClientRelay
             Settle();
         // A command that is to be answered with a failure waits for nobody who would resume it.
         if (!Session.IsEnded && window.Length - position > WaitingBytesMax && (IsReplyOwed
-            || Session.IsWaiting || (_isAwaited && !HasFailure)))
+            || Session.IsWaiting || Kill is not null || (_isAwaited && !HasFailure)))
             Session.Connection.Pause();
         return position;
     }
@@ -192,11 +197,17 @@ internal sealed class ClientRelay
         // A KILL under way is meant for what ran before: what comes next waits until it has hit.
         var isReady = !_lease.IsHandingOver && Server is { Connection.CancelsInFlight: 0 };
         _isAwaited = !isReady;
+        if (isReady)
+            LateKill.AbsorbAhead(Server!);
         return isReady ? Server : null;
     }
 
     /// <summary>The command that is looked at goes on later, on this same server connection.</summary>
-    public void Await() => _isAwaited = true;
+    public int Await()
+    {
+        _isAwaited = true;
+        return 0;
+    }
 
     /// <returns>True: the command waits until what we asked the server ourselves is answered.</returns>
     public bool AwaitsOwn()
@@ -221,6 +232,17 @@ internal sealed class ClientRelay
     {
         _failure = error;
         Resume();
+    }
+
+    /// <summary>The same, once what it waits for is done.</summary>
+    public void FailLater(ErrPacket error) => _failure ??= error;
+
+    /// <returns>True: the command that waits has not been answered with it, and won't be.</returns>
+    public bool TakeBack(ErrPacket error)
+    {
+        var isThere = ReferenceEquals(_failure, error);
+        _failure = isThere ? null : _failure;
+        return isThere;
     }
 
     /// <summary>True: a command that could get no server is answered now; it is done with.</summary>
@@ -360,19 +382,12 @@ internal sealed class ClientRelay
         Statements.OnReplied();
         if (State.Confirm(server, _settlement.HadError))
         {
-            EndWithServer();
+            _lease.EndWithSession();
             return;
         }
         if (State.Effects != StatementEffects.None)
             TargetFacts.Of(Pool.Target).OnChanged(State.Effects);
         OnQuiet();
-    }
-
-    /// <summary>COMMIT RELEASE and its like: the server ends the connection, and so do we.</summary>
-    private void EndWithServer()
-    {
-        _lease.Break("its client has ended the session by COMMIT RELEASE");
-        Session.End(new Goodbye(EndReason.ClientTerminated, ""));
     }
 
     /// <summary>Nothing is owed: outside a transaction this is a boundary.</summary>
@@ -388,7 +403,7 @@ internal sealed class ClientRelay
     {
         if (Server is not { } server || _lease.IsHandingOver || IsReplyOwed)
             return true;
-        if (!server.IsQuiet || _lateKill.Absorb(server))
+        if (!server.IsQuiet || LateKill.Absorb(server))
             return false;
         // After an error inside a transaction the next OK tells whether it is still open.
         if (server.IsInTransaction || Statements.KeepsServer)
@@ -412,19 +427,12 @@ internal sealed class ClientRelay
     }
 
     /// <summary>A server connection is this client's from now on.</summary>
-    public void OnLeaseBegins()
-    {
-        _lateKill.Forget();
-        _settlement.Begin();
-    }
+    public void OnLeaseBegins() => _settlement.Begin();
 
     public void OnHandedOver(ServerSession server, HandOver handOver) =>
         _lease.OnHandedOver(server, handOver);
 
     public void BringTo(StateSet state) => _lease.BringTo(state);
-
-    /// <summary>Ends what it runs or waits for.</summary>
-    public void Cancel(Action done) => _lateKill.Cancel(done);
 
     public void OnServerDrained() => Session.Connection.Resume();
 
@@ -439,7 +447,7 @@ internal sealed class ClientRelay
     {
         _hasEnded = true;
         var needsReset = Pins.IsPinned || Statements.KeepsServer || Next.IsOut || _settlement.HadError
-            || State.Effects != StatementEffects.None;
+            || State.IsUnsettled;
         Statements.Clear();
         _lease.Detach(needsReset);
         Pins.Report(PinCause.None);

@@ -62,6 +62,10 @@ internal sealed class ClientState(StateSet baseline, TargetFacts facts)
     public bool HasUnsettled => HasUnnamedChange || HasQuestions
         || (Effects & ~StatementEffects.EndsTransaction) != StatementEffects.None;
 
+    /// <summary>Something is not dealt with yet that the last statements may have left.</summary>
+    public bool IsUnsettled => Effects != StatementEffects.None || HasUnnamedChange || HasUnreplayable
+        || HasUnknown;
+
     /// <summary>How texts of this session are to be read.</summary>
     public ScanMode Mode => _mode ??= ModeOf();
 

@@ -53,6 +53,9 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
 
     public long? ServerId => _relay?.Server?.Connection.Id;
 
+    /// <summary>Null: not signed in, or about to sign in once more.</summary>
+    public ClientRelay? Relay => _relay;
+
     private string Host => session.Peer.Host;
 
     public void OnStarted()
@@ -145,34 +148,8 @@ internal sealed class MySqlClient(MySqlProtocol protocol, ClientSession session)
         _relay?.OnEnded();
     }
 
-    /// <summary>KILL by its text or command, on the numbers that our greetings told.</summary>
-    public void Kill(uint target, bool isQueryOnly)
-    {
-        var relay = _relay!;
-        var other = protocol.Find(target);
-        if (other is null || !other.Session.IsSignedIn)
-        {
-            relay.Answer(new ErrPacket(1094, "HY000", $"Unknown thread id: {target}"));
-            return;
-        }
-        if (other.Session.User != session.User)
-        {
-            relay.Answer(new ErrPacket(1095, "HY000", $"You are not owner of thread {target}"));
-            return;
-        }
-        if (ReferenceEquals(other, this))
-        {
-            relay.Answer(Errors.Interrupted);
-            if (!isQueryOnly)
-                session.Loop.Post(() => session.End(new Goodbye(EndReason.ClientTerminated, "")));
-            return;
-        }
-        relay.AnswerOk();
-        // Whatever the other's end sets going must not find what is ours.
-        relay.Flush();
-        if (isQueryOnly) other._relay?.Cancel(() => { });
-        else other.Session.End(new Goodbye(EndReason.ClientTerminated, ""));
-    }
+    /// <inheritdoc cref="KillRequest"/>
+    public void Kill(uint target, bool isQueryOnly) => KillRequest.Begin(this, target, isQueryOnly);
 
     /// <summary>
     /// COM_CHANGE_USER: everything of the session ends, and a sign-in begins on the same connection.

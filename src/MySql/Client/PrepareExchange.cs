@@ -13,6 +13,8 @@ internal sealed class PrepareExchange(StatementRelay statements, PreparedStateme
 {
     public PreparedStatement Statement => statement;
 
+    public override bool IsForCommand => true;
+
     public override void Write(ServerSession server, ByteBuffer output)
     {
         PacketWriter.Command(output, Command.StmtPrepare, statement.Text);

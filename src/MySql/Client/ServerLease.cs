@@ -124,11 +124,32 @@ internal sealed class ServerLease(ClientRelay client)
         server.Connection.Break(EndReason.ServerNotClean, why);
     }
 
+    /// <summary>COMMIT RELEASE and its like: the server ends the connection, and so do we.</summary>
+    public void EndWithSession()
+    {
+        Break("its client has ended the session by COMMIT RELEASE");
+        Session.End(new Goodbye(EndReason.ClientTerminated, ""));
+    }
+
     /// <summary>It is gone already.</summary>
     public void Forget()
     {
         Server = null;
         IsHandingOver = false;
+        client.LateKill.Forget();
+    }
+
+    /// <summary>
+    /// Ends a session whose endpoint lends for single statements only, if it is in a transaction.
+    /// </summary>
+    public void CheckMode()
+    {
+        if (client.Mode == PoolMode.Statement && Server is { IsInTransaction: true })
+        {
+            Session.End(new Goodbye(EndReason.ClientViolatedProtocol,
+                "Transactions are not allowed: PoolMode of this endpoint is statement.",
+                "Use an endpoint with PoolMode transaction."));
+        }
     }
 
     /// <summary>Where an endpoint lends for single statements, a transaction ends the session.</summary>
@@ -152,7 +173,8 @@ internal sealed class ServerLease(ClientRelay client)
     private void OnHandedOver()
     {
         IsHandingOver = false;
-        client.Resume();
+        // What it was for may have been killed.
+        client.OnQuiet();
     }
 
     private void Fail(ServerSession server, HandOver handOver)

@@ -87,8 +87,9 @@ internal sealed class Settlement(ClientRelay client)
     {
         if (!ReferenceEquals(client.Server, server))
             return;
-        client.Last.Diagnostics = exchange is { HasFailed: false, Found.IsWhole: true } ? exchange.Found
-            : null;
+        if (!exchange.IsForReports)
+            client.Last.Diagnostics = exchange is { HasFailed: false, Found.IsWhole: true } ? exchange.Found
+                : null;
         if (server.IsQuiet)
             client.OnQuiet();
     }
@@ -113,6 +114,18 @@ internal sealed class Settlement(ClientRelay client)
     /// <returns>True: the server is being asked.</returns>
     public bool AskAhead(ServerSession server) => (State.HasUnknown || IsCodeDue(server)) && Ask(server);
 
+    /// <summary>Before something else of ours runs: what the last statement left is taken along.</summary>
+    /// <returns>True: the server is being asked.</returns>
+    public bool TakeDiagnostics(ServerSession server)
+    {
+        if (!OwesDiagnostics)
+            return false;
+        server.Start(new DiagnosticsExchange(this), server.Connection.Loop.ToServer);
+        client.Last.Disturb();
+        client.Flush();
+        return true;
+    }
+
     private bool Ask(ServerSession server)
     {
         var questions = State.TakeQuestions(HadError);
@@ -127,7 +140,12 @@ internal sealed class Settlement(ClientRelay client)
         var output = server.Connection.Loop.ToServer;
         Invariant.Holds(output.Length == 0);
         if (wantsDiagnostics)
-            server.Start(new DiagnosticsExchange(this), output);
+        {
+            server.Start(new DiagnosticsExchange(this)
+            {
+                IsForReports = client.Last.AreDiagnosticsElsewhere,
+            }, output);
+        }
         if (questions is not null)
             server.Start(new StateProbe(this, questions), output);
         if (wantsCode)

@@ -42,10 +42,7 @@ internal sealed class StatementRelay(ClientRelay client)
     public int Step(ReadOnlySpan<byte> window, PacketHeader header, byte code)
     {
         if (_pending is not null)
-        {
-            client.Await();
-            return 0;
-        }
+            return client.Await();
         if (code == Command.StmtPrepare)
             return OnPrepare(window, header);
         if (header.PayloadBytes < 5)
@@ -433,8 +430,7 @@ internal sealed class StatementRelay(ClientRelay client)
             client.BringTo(client.State.Desired.WithShaping(statement.Statement.Shaping));
         _pending = new PrepareExchange(this, statement.Statement);
         server.Start(_pending, ToServer);
-        client.Await();
-        return 0;
+        return client.Await();
     }
 
     private void Begin(ClientStatement statement, byte code)

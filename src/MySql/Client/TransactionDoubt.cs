@@ -17,7 +17,11 @@ internal sealed class TransactionDoubt(ClientRelay client)
     public bool Awaits()
     {
         if (!IsThere || client.Server is not { IsInTransaction: true } server)
+        {
+            // A KILL that came while the server was asked has nothing to end.
+            client.TakeBack(Errors.Interrupted);
             return false;
+        }
         if (server.IsQuiet)
             server.Start(new StatusQuestion(client), client.Session.Loop.ToServer);
         client.Await();

@@ -13,6 +13,9 @@ internal sealed class DiagnosticsExchange(Settlement settlement) : InternalExcha
 {
     public Diagnostics Found { get; } = new();
 
+    /// <summary>What is shown is no longer the client's: only the reports count.</summary>
+    public bool IsForReports { get; init; }
+
     public override void Write(ServerSession server, ByteBuffer output) =>
         server.AddQuery(this, output, "SHOW WARNINGS"u8);
 

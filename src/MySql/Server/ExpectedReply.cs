@@ -52,6 +52,9 @@ internal abstract class InternalExchange
 
     public bool HasFailed => Error is not null;
 
+    /// <summary>It is a part of a client's command: whoever kills that may hit it.</summary>
+    public virtual bool IsForCommand => false;
+
     /// <summary>Sends its commands by <see cref="ServerSession.Add"/>; at least one.</summary>
     public abstract void Write(ServerSession server, ByteBuffer output);
 

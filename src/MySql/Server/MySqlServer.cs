@@ -6,6 +6,7 @@ using Sento.MySql.Client;
 using Sento.MySql.Replay;
 using Sento.MySql.SignIn;
 using Sento.MySql.Wire;
+using Sento.Transport;
 
 namespace Sento.MySql.Server;
 
@@ -13,17 +14,21 @@ namespace Sento.MySql.Server;
 /// One connection to a MySQL or MariaDB server: TLS, sign-in, first questions, clean-up after a client, the
 /// end.
 /// </summary>
-internal sealed class MySqlServer : IServerProtocol
+internal sealed class MySqlServer : IServerProtocol, ITimerOwner
 {
     /// <summary>ER_ACCESS_DENIED_ERROR: user or password are wrong.</summary>
     private const int AccessDenied = 1045;
 
     private static readonly TimeSpan CleanUpMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>So long a question of ours may take whose client has left.</summary>
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(4);
     private readonly MySqlProtocol _protocol;
     private readonly ServerConnection _server;
     private Stage _stage;
     private ServerSignIn? _signIn;
     private PasswordSecret _secret = PasswordSecret.Empty;
+    private LoopTimer? _answerTimer;
     private bool _isCleaning;
     private bool _needsReset;
 
@@ -47,6 +52,9 @@ internal sealed class MySqlServer : IServerProtocol
     public long? ClientId => Session.Client?.Session.Id;
 
     public int PreparedStatements => Session.Prepared.Count;
+
+    /// <summary>Why the last KILL of a statement here was not done; null: it was.</summary>
+    public string? CancelFault { get; set; }
 
     private TargetFacts Facts => TargetFacts.Of(_server.Pool.Target);
 
@@ -177,19 +185,29 @@ internal sealed class MySqlServer : IServerProtocol
         }
         if (!Session.OwesClient)
         {
-            // Only an answer to a question of ours is missing: it will come.
+            // Only an answer to a question of ours is missing: it will come, unless it waits for a lock.
             _server.StartDeadline(CleanUpMax);
+            _answerTimer ??= new LoopTimer(this);
+            _server.Loop.Timers.Arm(_answerTimer, _server.Loop.Now + AnswerMax);
             return;
         }
         // A statement runs that nobody waits for. The server notices a closed socket only when it answers:
         // it is told.
         _server.StartDeadline(CleanUpMax);
-        _protocol.Kill(_server, isQueryOnly: false, () =>
-        {
-            if (!_server.IsClosed)
-                _server.Break(EndReason.ServerNotClean, "the client left in the middle of a statement");
-        });
+        EndAtServer();
     }
+
+    void ITimerOwner.OnTimer(LoopTimer timer)
+    {
+        if (_isCleaning && !_server.IsClosed && !Session.IsQuiet)
+            EndAtServer();
+    }
+
+    private void EndAtServer() => _protocol.Kill(_server, isQueryOnly: false, _ =>
+    {
+        if (!_server.IsClosed)
+            _server.Break(EndReason.ServerNotClean, "the client left in the middle of a statement");
+    });
 
     void IServerProtocol.OnCancelsDone()
     {
@@ -206,6 +224,8 @@ internal sealed class MySqlServer : IServerProtocol
     {
         if (!_isCleaning || _stage != Stage.Ready || _server.CancelsInFlight > 0)
             return;
+        if (_answerTimer is not null)
+            _server.Loop.Timers.Disarm(_answerTimer);
         if (Session.IsTainted)
         {
             _server.Break(EndReason.ServerNotClean,

@@ -73,6 +73,23 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
     /// <summary>A reply to a client's command is still to come.</summary>
     public bool OwesClient => Replies.Count > 0 && Replies.Last.Exchange is null;
 
+    /// <summary>A question of ours runs that no KILL of a client's may hit.</summary>
+    public bool IsOurs => Replies.Count > 0 && Replies.Head.Exchange is { IsForCommand: false };
+
+    /// <summary>Something runs, or will, without which a client's command can't be sent.</summary>
+    public bool IsPreparing
+    {
+        get
+        {
+            for (var i = 0; i < Replies.Count; i++)
+            {
+                if (Replies[i].Exchange is { IsForCommand: true })
+                    return true;
+            }
+            return false;
+        }
+    }
+
     public bool IsInTransaction => (Status & ServerStatus.InTransaction) != 0;
 
     /// <summary>Part of a packet has gone to the client.</summary>
@@ -415,6 +432,7 @@ internal sealed class ServerSession(MySqlServer owner, ServerConnection connecti
                 return;
             output.Flush(Client?.Session);
             exchange.OnDone(owner);
+            Client?.LateKill.SendDue();
         }
         else if (Client is { } client)
         {

@@ -169,6 +169,9 @@ internal sealed class ProxyReport(ProxyConfig config, Log log, ProxyMetrics metr
             Sessions.TargetDown(NameOf(pool.Target), failure.Message);
     }
 
+    public void OnCancelFailed(ServerConnection server, string why) =>
+        Sessions.CancelFailed(new LogScope(config.DBProxyName, null, 0, server.Id), why);
+
     public void OnServerClosed(ServerConnection server, EndReason reason, string detail)
     {
         var counters = Counters(server.Pool.Target);
