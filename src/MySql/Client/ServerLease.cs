@@ -139,19 +139,6 @@ internal sealed class ServerLease(ClientRelay client)
         client.LateKill.Forget();
     }
 
-    /// <summary>
-    /// Ends a session whose endpoint lends for single statements only, if it is in a transaction.
-    /// </summary>
-    public void CheckMode()
-    {
-        if (client.Mode == PoolMode.Statement && Server is { IsInTransaction: true })
-        {
-            Session.End(new Goodbye(EndReason.ClientViolatedProtocol,
-                "Transactions are not allowed: PoolMode of this endpoint is statement.",
-                "Use an endpoint with PoolMode transaction."));
-        }
-    }
-
     /// <summary>Where an endpoint lends for single statements, a transaction ends the session.</summary>
     public void CheckMode()
     {
