@@ -29,6 +29,7 @@ internal sealed class KillConnection : IConnectionOwner, ITimerOwner
     private readonly Action<string?> _done;
     private readonly LoopTimer _timer;
     private readonly LoopTime _deadline;
+    private readonly LoopTime _lastTryEnds;
     private ServerSignIn? _signIn;
     private Connection? _connection;
     private KillMessenger? _messenger;
@@ -45,6 +46,8 @@ internal sealed class KillConnection : IConnectionOwner, ITimerOwner
         _done = done;
         _timer = new LoopTimer(this);
         _deadline = server.Loop.Now + Patience;
+        // A little earlier, so that whoever waits hears of the refusal.
+        _lastTryEnds = server.Loop.Now + (Patience - 2 * Pause);
     }
 
     /// <param name="done">Told when the server has been told. Null: it was; else why not.</param>
@@ -124,7 +127,7 @@ internal sealed class KillConnection : IConnectionOwner, ITimerOwner
     private void Dial()
     {
         _isPausing = false;
-        _server.Loop.Timers.Arm(_timer, _deadline);
+        _server.Loop.Timers.Arm(_timer, _refusal is null ? _deadline : _lastTryEnds);
         var chosen = MySqlServer.Choose(_protocol, _server.Pool);
         if (chosen.Fault is { } fault)
         {
@@ -214,7 +217,7 @@ internal sealed class KillConnection : IConnectionOwner, ITimerOwner
             _isAsking = true;
             return;
         }
-        if (_server.Loop.Now + Pause >= _deadline)
+        if (_server.Loop.Now + Pause >= _lastTryEnds)
         {
             Finish(_refusal);
             return;
