@@ -50,8 +50,7 @@ public sealed class Writer
                 MySqlFlags.DeprecateEof | MySqlFlags.SessionTrack, MySqlFlags.MultiStatements),
             also.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.FoundRows, MySqlFlags.QueryAttributes,
                 MySqlFlags.QueryAttributes | MySqlFlags.FoundRows, MySqlFlags.IgnoreSpace)
-                | also.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.Compress,
-                    isMariaDb ? MySqlFlags.Compress : MySqlFlags.ZstdCompress),
+                | also.Of(MySqlFlags.None, MySqlFlags.None, MySqlFlags.Compress),
             isMariaDb && also.OneIn(4) ? ExtendedMetadata : 0);
 
     private void WriteTurns(int clients)
