@@ -384,7 +384,7 @@ public sealed class TargetPool
     {
         for (var server = Free.Oldest; server is not null; server = server.NextIdle)
         {
-            if (server.LastBorrowerId != borrowerId)
+            if (server.IsTrusted && server.LastBorrowerId != borrowerId)
                 return server;
         }
         return Free.Oldest;
