@@ -107,8 +107,9 @@ public sealed class HiddenCodes(Grounds grounds) : Play(grounds)
     {
         var client = await side.Open();
         var other = await side.Open();
-        await client.Query("create table t (a int)");
+        // First: what the plays before had defined was dropped past the proxy.
         await other.Query("create function f() returns int return 1");
+        await client.Query("create table t (a int)");
         await client.Query("lock tables t write");
         await other.Query("create function g() returns int return 2");
         Assert.Equal("OK(1)", (await client.Query("insert into t values (1)")).Text);
@@ -174,7 +175,7 @@ public sealed class HiddenCodes(Grounds grounds) : Play(grounds)
         var client = await side.Open();
         foreach (var statement in new[]
         {
-            "create table t (a int)", "create function f(a int) returns int return a + 1",
+            "create function f(a int) returns int return a + 1", "create table t (a int)",
             "create view v as select f(a) as b from t",
             "create trigger r before insert on t for each row set new.a = f(new.a)",
         })
