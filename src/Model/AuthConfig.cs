@@ -1,3 +1,5 @@
+using Sento.Base;
+
 namespace Sento.Model;
 
 /// <summary>An entry of Auth, with the secret it names already resolved to readers.</summary>
@@ -22,7 +24,12 @@ public sealed record AuthConfig
         ClientPasswordAuthType is not (ClientPasswordAuthType.Trust or ClientPasswordAuthType.Certificate);
 
     /// <summary>Somebody can sign in by it.</summary>
-    public bool HasUser => Secret.UserName.Length > 0 && (Secret.Password.Length > 0 || !NeedsPassword);
+    public bool HasUser => Secret.UserName.Length > 0 && IsEnough(Secret.Password);
+
+    /// <summary>Clients may sign in by another login of the same secret.</summary>
+    public bool Admits(LoginConfig login) => login.IsForClients && IsEnough(login.Password);
+
+    private bool IsEnough(SecretBytes password) => password.Length > 0 || !NeedsPassword;
 }
 
 public enum IamAuth { Disabled, Enabled, Required }

@@ -73,13 +73,11 @@ public sealed class Credentials
         var secret = auth.Secret;
         LoginConfig[] logins = [new(secret.UserName, secret.Password, IsForClients: true), .. secret.Others];
         var secrets = logins.Select(login => new PasswordSecret(login.Password.Span)).ToArray();
-        bool IsForClients(int i) =>
-            logins[i].IsForClients && (logins[i].Password.Length > 0 || !auth.NeedsPassword);
         foreach (var user in logins.Select(login => login.UserName).Distinct(StringComparer.Ordinal))
         {
             var servers = secrets
                 .Where((_, i) => logins[i].UserName == user && logins[i].IsForServers).ToArray();
-            var entry = EntryOf(auth, [.. secrets.Where((_, i) => IsForClients(i))],
+            var entry = EntryOf(auth, [.. secrets.Where((_, i) => auth.Admits(logins[i]))],
                 servers.Length > 0 ? servers : [PasswordSecret.Empty], secret.UserName);
             // A user's own entry, the first one, counts before one in which it merely takes turns.
             var isOwn = user == secret.UserName;

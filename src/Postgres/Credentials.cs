@@ -65,8 +65,7 @@ public sealed class Credentials
             return;
         var secret = auth.Secret;
         LoginConfig[] logins = [new(secret.UserName, secret.Password, IsForClients: true), .. secret.Others];
-        var others = logins.Skip(1)
-            .Where(login => login.IsForClients && (login.Password.Length > 0 || !auth.NeedsPassword))
+        var others = logins.Skip(1).Where(auth.Admits)
             .Select(login => (login.Password, Verifiers.GetOrMake(user, login.Password)));
         var client = new ClientCredential.Password(
             secret.Password, Verifiers.GetOrMake(user, secret.Password), [.. others]);

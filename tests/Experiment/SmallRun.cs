@@ -13,7 +13,7 @@ namespace Sento.Tests.Experiment;
 /// </summary>
 public sealed class SmallRun : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Lazy<Task<SmallRun>> _run;
 

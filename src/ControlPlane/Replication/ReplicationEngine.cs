@@ -55,8 +55,7 @@ public sealed class ReplicationEngine(SecretVault vault, ReplicaRegions regions,
                 catch (Exception error)
                     when (error is not OperationCanceledException || !cancellation.IsCancellationRequested)
                 {
-                    // Words that are not ours may quote a secret.
-                    report($"Replication: {(error is VaultFault ? error.Message : error.GetType().Name)}");
+                    report($"Replication: {FaultWords.Of(error)}");
                 }
             }
         }
@@ -120,8 +119,7 @@ public sealed class ReplicationEngine(SecretVault vault, ReplicaRegions regions,
         }
         catch (Exception error)
         {
-            report(
-                $"Replication to {region}: {(error is VaultFault ? error.Message : error.GetType().Name)}");
+            report($"Replication to {region}: {FaultWords.Of(error)}");
         }
     }
 

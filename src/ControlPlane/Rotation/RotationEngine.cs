@@ -50,7 +50,7 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
                 }
                 catch (Exception error) when (!IsOurEnd(error, cancellation))
                 {
-                    report($"Rotation: {WordsOf(error)}");
+                    report($"Rotation: {FaultWords.Of(error)}");
                 }
             }
         }
@@ -133,13 +133,13 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
         }
         catch (Exception error) when (rotation.IsTestOnly && !IsOurEnd(error, cancellation))
         {
-            var why = WordsOf(error);
+            var why = FaultWords.Of(error);
             FinishTest(arn, token, why);
             report($"Secret {record.Name} would not have been rotated: {why}");
         }
         catch (Exception error) when (!IsOurEnd(error, cancellation))
         {
-            var why = WordsOf(error);
+            var why = FaultWords.Of(error);
             Fail(arn, why);
             report($"Secret {record.Name} could not be rotated and works as before: {why}");
         }
@@ -147,10 +147,6 @@ public sealed class RotationEngine(SecretVault vault, RotationFunctions function
 
     private static bool IsOurEnd(Exception error, CancellationToken cancellation) =>
         error is OperationCanceledException && cancellation.IsCancellationRequested;
-
-    /// <summary>Words that are not ours may quote a secret: of those, what kind it is must do.</summary>
-    private static string WordsOf(Exception error) =>
-        error is RotationFault or VaultFault ? error.Message : $"{error.GetType().Name}.";
 
     /// <summary>
     /// By the schedule: a token of our own. Asked for, or cut off before: the one that is there.

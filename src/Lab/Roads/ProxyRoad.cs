@@ -14,7 +14,7 @@ internal sealed class ProxyRoad : IAsyncDisposable
     /// <summary>Where Sento is told to look for the password.</summary>
     public const string PasswordVariable = "SENTO_LAB_PASSWORD";
 
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
 

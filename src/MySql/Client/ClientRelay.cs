@@ -103,15 +103,7 @@ internal sealed class ClientRelay
     public LastResult Last { get; }
 
     /// <summary>A command of it is on its way or being answered.</summary>
-    public bool IsReplyOwed
-    {
-        get;
-        set
-        {
-            field = value;
-            _sequence = value ? (byte)1 : _sequence;
-        }
-    }
+    public bool IsReplyOwed { get; private set; }
 
     public bool IsInTransaction => Server is { IsInTransaction: true };
 
@@ -203,6 +195,7 @@ internal sealed class ClientRelay
     }
 
     /// <summary>The command that is looked at goes on later, on this same server connection.</summary>
+    /// <returns>0: bytes done with.</returns>
     public int Await()
     {
         _isAwaited = true;
@@ -262,9 +255,18 @@ internal sealed class ClientRelay
             Next.SendAhead(Server!);
         Server!.Replies.Enqueue(
             new ExpectedReply { Kind = kind, Statement = statement, MayAskForFile = mayAskForFile });
-        IsReplyOwed = true;
+        BeginReply();
         _settlement.HadError = false;
     }
+
+    /// <summary>Something is to be answered; its first packet has the number 1.</summary>
+    public void BeginReply()
+    {
+        IsReplyOwed = true;
+        _sequence = 1;
+    }
+
+    public void EndReply() => IsReplyOwed = false;
 
     /// <param name="text">Of the statement that is being sent; empty: it has none, or too long a one.</param>
     public void Note(StatementTraits traits, ReadOnlySpan<byte> text)
@@ -371,7 +373,7 @@ internal sealed class ClientRelay
     /// <summary>The reply to the client's command is complete.</summary>
     public void OnReplied(ServerSession server)
     {
-        IsReplyOwed = false;
+        EndReply();
         _loss?.OnAnswered();
         Agreement.EndReply();
         _upload.Close();

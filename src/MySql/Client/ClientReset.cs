@@ -11,7 +11,7 @@ internal static class ClientReset
     public static void Begin(ClientRelay client, ServerSession server)
     {
         client.Flush();
-        client.IsReplyOwed = true;
+        client.BeginReply();
         server.StartNow(new ResetExchange(TargetFacts.Of(client.Pool.Target), failed =>
         {
             if (ReferenceEquals(client.Server, server))
@@ -21,7 +21,7 @@ internal static class ClientReset
 
     private static void End(ClientRelay client, ServerSession server, bool hasFailed)
     {
-        client.IsReplyOwed = false;
+        client.EndReply();
         if (hasFailed)
         {
             client.Session.End(new Goodbye(EndReason.ServerNotClean,

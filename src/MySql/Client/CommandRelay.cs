@@ -213,10 +213,7 @@ internal sealed class CommandRelay(ClientRelay client)
         {
             // A KILL under way would hit the reset.
             if (server.Connection.CancelsInFlight > 0)
-            {
-                client.Await();
-                return 0;
-            }
+                return client.Await();
             ClientReset.Begin(client, server);
             return header.TotalBytes;
         }

@@ -17,6 +17,8 @@ internal sealed class LateKill(ClientRelay client, Settlement settlement)
     public void Forget()
     {
         _isPossible = false;
+        if (_due.Count == 0)
+            return;
         foreach (var done in TakeDue())
             done(null);
     }

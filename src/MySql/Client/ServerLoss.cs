@@ -45,7 +45,7 @@ internal sealed class ServerLoss(ClientRelay client, ServerLease lease)
                 "The session was pinned, or had changed its state a moment ago. Connect again."));
             return;
         }
-        client.IsReplyOwed = false;
+        client.EndReply();
         client.State.Forget();
         client.Names.Forget();
         client.Next.Clear();

@@ -1,4 +1,5 @@
 using Sento.Model;
+using Sento.Vault;
 
 namespace Sento.Host.Vaults;
 
@@ -15,4 +16,4 @@ internal interface ISecretReader
 }
 
 /// <summary>A secret can't be had; says why, without a secret.</summary>
-internal sealed class SecretFault(string message) : Exception(message);
+internal sealed class SecretFault(string message) : Exception(message), IOwnWords;

@@ -125,9 +125,7 @@ internal sealed class SecretBook : IDisposable
         }
         catch (Exception fault)
         {
-            // Words that are not ours may quote a secret.
-            var why = fault is VaultFault or TimeoutException ? fault.Message : fault.GetType().Name;
-            _tell($"Secrets stay as they were: {why}");
+            _tell($"Secrets stay as they were: {FaultWords.Of(fault)}");
         }
     }
 

@@ -47,7 +47,7 @@ internal static class SecretClaims
 
     private static string? FaultOf(AuthConfig auth, SecretConfig secret, Dictionary<string, string> holders)
     {
-        if (auth.NeedsPassword && secret.UserName.Length > 0 && secret.Password.Length == 0)
+        if (secret.UserName.Length > 0 && !(auth with { Secret = secret }).HasUser)
             return "it has no password";
         return holders.TryGetValue(secret.UserName, out var holder)
             ? $"user \"{secret.UserName}\" already has an entry, by secret \"{holder}\"" : null;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sento.Model;
+using Sento.Vault;
 
 namespace Sento.Host.Vaults;
 
@@ -88,8 +89,8 @@ internal sealed class SecretPage(string name, Action<string> tell)
         }
         catch (Exception error)
         {
-            // Whatever it is, it is this secret's alone. Words that are not ours may quote the value.
-            var fault = error is SecretFault or Sento.Vault.VaultFault ? error.Message : error.GetType().Name;
+            // Whatever it is, it is this secret's alone.
+            var fault = FaultWords.Of(error);
             if (_fault != fault)
                 tell($"Secret \"{name}\" can't be read: {fault}. "
                     + (LastGood is null ? "Its user can't sign in." : "The last good value stays in force."));
