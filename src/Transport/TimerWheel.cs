@@ -48,16 +48,7 @@ public sealed class TimerWheel(LoopTime start)
     public int Count => _fineCount + _coarseCount;
 
     /// <summary>Arms or moves the timer. Fires at the deadline or up to 10 ms later, never earlier.</summary>
-    public void Arm(LoopTimer timer, LoopTime deadline)
-    {
-        Disarm(timer);
-        timer.Deadline = deadline;
-        var tick = Math.Max(deadline.Microseconds / FineMicroseconds + 1, _fineTick + 1);
-        if (tick - _fineTick < FineSlots)
-            Link(FineSlot(tick), timer);
-        else
-            Link(CoarseSlot(deadline.Microseconds / CoarseMicroseconds), timer);
-    }
+    public void Arm(LoopTimer timer, LoopTime deadline) => Arm(timer, deadline, _fineTick + 1);
 
     public void Disarm(LoopTimer timer)
     {
@@ -73,19 +64,26 @@ public sealed class TimerWheel(LoopTime start)
     }
 
     /// <summary>Fires all that is due.</summary>
+    /// <remarks>
+    /// The fine ring first: what comes to it from the coarse one is placed by where it stands, and after a
+    /// silence of seconds that was long ago.
+    /// </remarks>
     public void Advance(LoopTime now)
     {
-        var coarseNow = now.Microseconds / CoarseMicroseconds;
-        if (coarseNow - _coarseTick > CoarseSlots)
-            _coarseTick = coarseNow - CoarseSlots;
-        while (_coarseTick < coarseNow)
-            Cascade(CoarseSlot(++_coarseTick), now);
-
         var fineNow = now.Microseconds / FineMicroseconds;
         if (fineNow - _fineTick > FineSlots)
             _fineTick = fineNow - FineSlots;
         while (_fineTick < fineNow)
             Fire(FineSlot(++_fineTick), now);
+
+        var coarseNow = now.Microseconds / CoarseMicroseconds;
+        if (coarseNow == _coarseTick)
+            return;
+        if (coarseNow - _coarseTick > CoarseSlots)
+            _coarseTick = coarseNow - CoarseSlots;
+        while (_coarseTick < coarseNow)
+            Cascade(CoarseSlot(++_coarseTick), now);
+        Fire(FineSlot(_fineTick), now);
     }
 
     /// <summary>Milliseconds until the next slot that holds a timer; -1: none at all.</summary>
@@ -111,6 +109,21 @@ public sealed class TimerWheel(LoopTime start)
 
     private static int CoarseSlot(long tick) => FineSlots + (int)(tick & (CoarseSlots - 1));
 
+    /// <param name="tickMin">Of the fine ring: no slot that has been passed would be visited.</param>
+    private void Arm(LoopTimer timer, LoopTime deadline, long tickMin)
+    {
+        Disarm(timer);
+        timer.Deadline = deadline;
+        var tick = Math.Max(deadline.Microseconds / FineMicroseconds + 1, tickMin);
+        if (tick - _fineTick < FineSlots)
+            Link(FineSlot(tick), timer);
+        else
+            Link(CoarseSlot(deadline.Microseconds / CoarseMicroseconds), timer);
+    }
+
+    /// <summary>
+    /// What is due within two seconds goes to the fine ring, what is overdue to where that stands.
+    /// </summary>
     private void Cascade(int slot, LoopTime now)
     {
         var timer = _slots[slot];
@@ -118,7 +131,7 @@ public sealed class TimerWheel(LoopTime start)
         {
             var next = timer.Next;
             if ((timer.Deadline - now).TotalSeconds < 2)
-                Arm(timer, timer.Deadline);
+                Arm(timer, timer.Deadline, _fineTick);
             timer = next;
         }
     }

@@ -5,7 +5,7 @@ namespace Sento.Tests.Experiment;
 /// <summary>What happens in the middle of a run.</summary>
 public sealed class ScenarioTests
 {
-    private static readonly string[] Small = ["--quick", "--environments", "60", "--deadline", "10"];
+    private static readonly string[] Small = ["--quick", "--environments", "60", "--deadline", "30"];
 
     [Fact]
     public async Task Changed_password_fails_direct_connections_and_nobody_behind_sento()
@@ -27,10 +27,10 @@ public sealed class ScenarioTests
             var arm = run.Arm(letter);
             LabResult.NothingIsLostOrDoneTwice(arm);
             Assert.True(arm.GetProperty("eventSeconds").GetDouble() > 0);
-            // It serves again: the last phase has successes.
-            Assert.True(LabResult.Number(arm.GetProperty("afterEvent"), "started")
-                > LabResult.Number(arm.GetProperty("afterEvent"), "failed"));
         }
+        // Sento's clients wait until it serves again; others may all have come before.
+        var after = run.Arm("D").GetProperty("afterEvent");
+        Assert.True(LabResult.Number(after, "started") > LabResult.Number(after, "failed"), after.ToString());
     }
 
     /// <summary>Functions that are killed tell the database nothing; Sento cancels what they left.</summary>

@@ -57,6 +57,22 @@ public sealed class Ground : IAsyncLifetime
             });
     }
 
+    /// <summary>Who is connected to the proxy, and it to the server, for the text of a failure.</summary>
+    public async Task<string> Connections()
+    {
+        if (_proxy is null)
+            return "";
+        try
+        {
+            var (clients, servers) = (await _proxy.Admin("/clients"), await _proxy.Admin("/servers"));
+            return $"Clients: {clients.Text}\nServers: {servers.Text}";
+        }
+        catch (Exception broken)
+        {
+            return $"No answer of the proxy: {broken.Message}";
+        }
+    }
+
     /// <summary>An empty public schema, as before the first play.</summary>
     public async Task Clean()
     {

@@ -39,7 +39,9 @@ public abstract class Play(Ground ground)
         }
         catch (Exception broken)
         {
-            throw new Xunit.Sdk.XunitException($"{name}: {broken.Message}\nHeard:\n{side.Transcript}", broken);
+            var connections = await Ground.Connections();
+            throw new Xunit.Sdk.XunitException(
+                $"{name}: {broken.Message}\nHeard:\n{side.Transcript}\n{connections}", broken);
         }
         return side.Transcript;
     }

@@ -318,9 +318,14 @@ public sealed class State(Ground ground) : Play(ground)
     public Task A_current_value_is_its_clients_own_once_asked_for() => OnlyThroughSento(async side =>
     {
         var teacher = await side.Open();
-        await teacher.Query("create sequence t; select nextval('t')");
-        // Nobody has asked for it in another transaction before: its connection may be lost by now.
-        Assert.True((await teacher.Query("select lastval()")).Error?.SqlState is null or "55000");
+        await teacher.Query("create sequence t");
+        // Nobody has asked for it in another transaction before: its connection may be lost by now. Once is
+        // no lesson where the proxy still asks the server about what was created.
+        for (var lesson = 0; lesson < 3; lesson++)
+        {
+            await teacher.Query("select nextval('t')");
+            Assert.True((await teacher.Query("select lastval()")).Error?.SqlState is null or "55000");
+        }
         var client = await side.Open();
         var other = await side.Open();
         await client.Query("create sequence s; create sequence r start 100");

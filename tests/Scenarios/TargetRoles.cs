@@ -38,15 +38,22 @@ public sealed class TargetRoles
         await write.Query("set work_mem = '7MB'; create table t as select 1 as a");
         Assert.Equal("25006", (await read.Query("create table u as select 1")).Error?.SqlState);
 
+        // What it has set is known by now, and is not lost with the connection.
+        Assert.Equal("7MB", (await write.Query("show work_mem")).Scalar);
+
         // While there is no writer, whoever needs one waits, and then is told so. Readers go on.
         await writer.Stop();
-        await Eventually.Holds(async () => (await write.Query("select 1")).Error is not null);
+        Replies refused = null!;
+        await Eventually.Holds(async () => (refused = await write.Query("select 1")).Error is not null);
+        Assert.True(refused[^1].IsReady, refused.FullText);
         Assert.Equal("t", (await read.Query(IsReader)).Scalar);
 
         // The replica is promoted: the same session writes there, with its settings.
         await replica.Promote();
-        await Eventually.Holds(async () => (await write.Query(IsReader)).Error is null, Patience);
-        Assert.Equal("f", (await write.Query(IsReader)).Scalar);
+        Replies heard = null!;
+        await Eventually.Holds(async () => (heard = await write.Query(IsReader)).Error is null, Patience);
+        Assert.True(heard.Count > 0, "The session has ended.");
+        Assert.Equal("f", heard.Scalar);
         Assert.Equal("7MB", (await write.Query("show work_mem")).Scalar);
         Assert.Equal("1", (await write.Query("select a from t")).Scalar);
         Assert.Null((await write.Query("insert into t values (2)")).Error);
