@@ -24,6 +24,7 @@ public sealed class Proxy : IListenerOwner, ITimerOwner
     private TaskCompletionSource<int>? _drained;
     private readonly TargetPicker _picker = new();
     private readonly LoopTimer _newcomers;
+    private readonly LoopTimer _ending;
     private int _endedByDrain;
     private bool _movesSoon;
 
@@ -34,6 +35,7 @@ public sealed class Proxy : IListenerOwner, ITimerOwner
         Report = report;
         Protocol = newProtocol(this);
         _newcomers = new LoopTimer(this);
+        _ending = new LoopTimer(this);
     }
 
     public EventLoop Loop { get; }
@@ -200,7 +202,20 @@ public sealed class Proxy : IListenerOwner, ITimerOwner
         return _drained.Task;
     }
 
-    void ITimerOwner.OnTimer(LoopTimer timer) => LetIdleLeave();
+    /// <summary>
+    /// For one that the configuration names no more: drains, and ends what is left after its DrainTimeout.
+    /// </summary>
+    public void Retire()
+    {
+        Drain();
+        Loop.Timers.Arm(_ending, Loop.Now + Config.DrainTimeout);
+    }
+
+    void ITimerOwner.OnTimer(LoopTimer timer)
+    {
+        if (timer == _ending) EndAll();
+        else LetIdleLeave();
+    }
 
     private void LetIdleLeave()
     {

@@ -177,7 +177,7 @@ public sealed class EventLoop : IDisposable
 
     private void Turn()
     {
-        var wait = _deferred.Count > 0 || !_posted.IsEmpty ? 0 : Timers.NextDelayMilliseconds(LoopTime.Read());
+        var wait = _deferred.Count > 0 || !_posted.IsEmpty ? 0 : Timers.NextDelayMilliseconds(Now);
         _isNowOld = true;
         _driver.Poll(_floods.Count > 0 && wait != 0 ? 1 : wait);
         Timers.Advance(Now);

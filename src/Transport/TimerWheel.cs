@@ -45,9 +45,14 @@ public sealed class TimerWheel(LoopTime start)
     private int _fineCount;
     private int _coarseCount;
 
+    /// <summary>No slot of the fine ring before this tick holds a timer.</summary>
+    private long _fineFirst = long.MaxValue;
+
     public int Count => _fineCount + _coarseCount;
 
-    /// <summary>Arms or moves the timer. Fires at the deadline or up to 10 ms later, never earlier.</summary>
+    /// <summary>
+    /// Arms or moves the timer. Fires at the deadline or up to 10 ms and a turn later, never earlier.
+    /// </summary>
     public void Arm(LoopTimer timer, LoopTime deadline) => Arm(timer, deadline, _fineTick + 1);
 
     public void Disarm(LoopTimer timer)
@@ -94,13 +99,10 @@ public sealed class TimerWheel(LoopTime start)
         var until = CoarseMicroseconds - now.Microseconds % CoarseMicroseconds;
         if (_fineCount > 0)
         {
-            for (var ahead = 1; ahead < FineSlots; ahead++)
-            {
-                if (_slots[FineSlot(_fineTick + ahead)] is null)
-                    continue;
-                until = Math.Min(until, (_fineTick + ahead) * FineMicroseconds - now.Microseconds);
-                break;
-            }
+            _fineFirst = Math.Max(_fineFirst, _fineTick + 1);
+            while (_slots[FineSlot(_fineFirst)] is null)
+                _fineFirst++;
+            until = Math.Min(until, _fineFirst * FineMicroseconds - now.Microseconds);
         }
         return (int)Math.Clamp(until / 1000 + 1, 0, 1000);
     }
@@ -116,9 +118,14 @@ public sealed class TimerWheel(LoopTime start)
         timer.Deadline = deadline;
         var tick = Math.Max(deadline.Microseconds / FineMicroseconds + 1, tickMin);
         if (tick - _fineTick < FineSlots)
+        {
+            _fineFirst = Math.Min(_fineFirst, tick);
             Link(FineSlot(tick), timer);
+        }
         else
+        {
             Link(CoarseSlot(deadline.Microseconds / CoarseMicroseconds), timer);
+        }
     }
 
     /// <summary>

@@ -258,6 +258,9 @@ public sealed class ThreatTests(ApiGround ground)
     [InlineData("not json", "SerializationException")]
     [InlineData("[]", "SerializationException")]
     [InlineData("""{"SecretId":1}""", "SerializationException")]
+    [InlineData("""{"SecretId":"\ud800"}""", "SerializationException")]
+    [InlineData("""{"SecretId":"a","\ud800":1}""", "SerializationException")]
+    [InlineData("""{"SecretId":"a","SecretBinary":"\udc00"}""", "SerializationException")]
     [InlineData("""{"SecretId":"a","SecretId":"b"}""", "SerializationException")]
     [InlineData("{}", "ValidationException")]
     public async Task Broken_body_is_refused(string body, string code) =>

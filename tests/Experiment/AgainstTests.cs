@@ -14,7 +14,7 @@ public sealed class AgainstTests : IAsyncLifetime
     {
         var started = await _server.Execute("select pg_postmaster_start_time()");
         var run = await LabResult.Of(
-            "--against", Url, "--yes", "--environments", "30", "--deadline", "10", "--arms", "A,D,F");
+            "--against", Url, "--yes", "--environments", "30", "--deadline", "30", "--arms", "A,D,F");
 
         Assert.Equal(["A", "D", "F"], run.Arms.Select(SmallRun.LetterOf));
         foreach (var arm in run.Arms.Select(SmallRun.LetterOf).Select(run.Arm))

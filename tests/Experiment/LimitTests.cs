@@ -7,7 +7,7 @@ public sealed class LimitTests
     public async Task MariaDb_refuses_above_its_limit_and_sento_serves_everybody_with_twenty_connections()
     {
         var run = await LabResult.Of(
-            "--quick", "--environments", "180", "--deadline", "10", "--engine", "mariadb",
+            "--quick", "--environments", "180", "--deadline", "30", "--engine", "mariadb",
             "--arms", "A,C16,D");
 
         Assert.True(LabResult.Errors(run.Arm("A"), "1040") > 0);

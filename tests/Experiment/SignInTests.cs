@@ -6,7 +6,7 @@ namespace Sento.Tests.Experiment;
 public sealed class SignInTests
 {
     private static readonly string[] Small =
-        ["--quick", "--environments", "60", "--deadline", "10", "--sign-in", "token"];
+        ["--quick", "--environments", "60", "--deadline", "30", "--sign-in", "token"];
 
     [Fact]
     public async Task Environments_sign_in_with_tokens_over_tls_some_of_them_frozen_processes()

@@ -86,6 +86,35 @@ public sealed class Reload(Ground ground)
     }
 
     [Fact]
+    public async Task A_proxy_of_another_name_listens_at_once_where_the_old_one_did()
+    {
+        var port = FreePort.Take();
+        string Text(string name) => OwnProxy.Text(Target) + $$"""
+
+              - DBProxyName: {{name}}
+                EngineFamily: POSTGRESQL
+                Auth: [{SecretArn: app}]
+                Endpoints: [{Listen: ["127.0.0.1:{{port}}"]}]
+                DrainTimeout: 1s
+                TargetGroup:
+                  Targets: [{{Target}}]
+            """;
+        await using var sento = await SentoProcess.Start(new SentoOptions { Configuration = Text("old") });
+        await sento.WaitForLog("serves, process");
+        await using var idle = await ScriptedClient.Open(sento.Door() with { Port = port });
+        await using var busy = await ScriptedClient.Open(sento.Door() with { Port = port });
+        await busy.Query("begin");
+        await sento.Reload(Text("new"));
+        await sento.WaitForLog("Revision 2 is in force");
+        Assert.DoesNotContain("can't listen", sento.Log, StringComparison.Ordinal);
+        await using var client = await ScriptedClient.Open(sento.Door() with { Port = port });
+        Assert.Equal("1", (await client.Query("select 1")).Scalar);
+        // Whoever had come in at the old one goes: who is idle at once, who is not when DrainTimeout is over.
+        Assert.Contains("the proxy is shutting down", (await idle.ReceiveToEnd()).FullText);
+        Assert.Contains("the proxy is shutting down", (await busy.ReceiveToEnd()).FullText);
+    }
+
+    [Fact]
     public async Task A_changed_target_takes_the_sessions_over_at_their_next_transaction()
     {
         await using var next = await PostgresServer.Start(new PostgresOptions());

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sento.ControlPlane.Actions;
@@ -121,16 +122,40 @@ public sealed class SecretsService(
         {
             var options =
                 new JsonDocumentOptions { MaxDepth = JsonDepthMax, AllowDuplicateProperties = false };
-            var document = JsonDocument.Parse(body.IsEmpty ? "{}"u8.ToArray() : body, options);
+            if (body.IsEmpty)
+                body = "{}"u8.ToArray();
+            CheckEscapes(body.Span);
+            var document = JsonDocument.Parse(body, options);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return document;
             document.Dispose();
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             // The parser's own words may quote what it could not read.
         }
         throw ApiFault.Malformed("The body is not a JSON object.");
+    }
+
+    /// <summary>
+    /// Half a surrogate pair is valid JSON and no text: whoever reads it would throw, wherever that is.
+    /// </summary>
+    private static void CheckEscapes(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = JsonDepthMax });
+        byte[]? scratch = null;
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped)
+                    reader.CopyString(scratch ??= new byte[body.Length]);
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(scratch);
+        }
     }
 
     private static Entry Reads(Action<SecretsCall> action) => new(action, IsChanging: false);

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Sento.MySql.Pinning;
 
 internal enum TokenKind { End, Word, QuotedName, Text, Variable, SystemVariable, Symbol, ExecutableComment,
@@ -101,7 +103,7 @@ internal ref struct Lexer(ReadOnlySpan<byte> text, ScanMode mode)
             else if (c == (byte)'/' && _position + 1 < _text.Length && _text[_position + 1] == (byte)'*')
             {
                 var inside = _text[(_position + 2)..];
-                if (inside.StartsWith("!"u8) || inside.StartsWith("M!"u8))
+                if ((inside.StartsWith("!"u8) || inside.StartsWith("M!"u8)) && !IsEngineAtTheEnd(inside))
                     return Stop(TokenKind.ExecutableComment);
                 var end = inside.IndexOf("*/"u8);
                 if (end < 0)
@@ -114,6 +116,30 @@ internal ref struct Lexer(ReadOnlySpan<byte> text, ScanMode mode)
             }
         }
         return Stop(TokenKind.End);
+    }
+
+    /// <summary>
+    /// The way in which many programs name a table's engine: <c>… /*! ENGINE = innodb */</c>. Whether it is
+    /// taken for SQL or for a comment, and behind whatever, no session changes by it.
+    /// </summary>
+    /// <param name="inside">From behind the comment's first two characters to the text's end.</param>
+    private static bool IsEngineAtTheEnd(ReadOnlySpan<byte> inside)
+    {
+        var end = inside.IndexOf("*/"u8);
+        if (end < 0 || !inside[(end + 2)..].Trim(" \t\r\n;"u8).IsEmpty)
+            return false;
+        var words = inside[(inside.IndexOf((byte)'!') + 1)..end].TrimStart("0123456789"u8).Trim(" \t\r\n"u8);
+        if (words.Length <= 6 || !Ascii.EqualsIgnoreCase(words[..6], "ENGINE"u8) || IsWordByte(words[6]))
+            return false;
+        var name = words[6..].TrimStart(" \t\r\n"u8);
+        if (name.StartsWith("="u8))
+            name = name[1..].TrimStart(" \t\r\n"u8);
+        foreach (var c in name)
+        {
+            if (!IsWordByte(c) || c >= 0x80)
+                return false;
+        }
+        return !name.IsEmpty;
     }
 
     private bool Stop(TokenKind kind)

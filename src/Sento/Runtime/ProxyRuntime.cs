@@ -241,10 +241,15 @@ internal sealed class ProxyRuntime : IProxyRuntime
         };
     }
 
+    /// <summary>When it returns, others may listen where this one has listened.</summary>
     private void Remove(RunningProxy running)
     {
         _proxies.Remove(running);
-        running.Proxy.Loop.Post(() => running.Proxy.Drain());
+        OnLoop(running.Proxy.Loop, () =>
+        {
+            running.Proxy.Retire();
+            return true;
+        }).GetAwaiter().GetResult();
     }
 
     /// <summary>Once a second: certificates that changed, numbers that are read off.</summary>

@@ -24,6 +24,8 @@ public static class KnownMySqlDrivers
         KnownDrivers.Staying("Connector/J",
             KnownDrivers.JavaCommand("MariaDbDriver", "/usr/share/java/mariadb-java-client.jar"),
             [.. Usual, "cursor"]),
+        new ProgramDriver("sysbench", ["bash", KnownDrivers.At("shell", "sysbench_driver.sh")],
+            "readwrite", "points", "writes", Driver.Crowd),
     ];
 
     /// <summary>

@@ -47,6 +47,9 @@ public sealed class StatementScannerTests
     [InlineData("FLUSH STATUS")]
     [InlineData("ROLLBACK TO SAVEPOINT a")]
     [InlineData("insert into t values (1); select row_count()", StatementEffects.Multiple)]
+    [InlineData("create table t (a int) /*! ENGINE = innodb */ ", StatementEffects.ChangesSchema)]
+    [InlineData("create table t (a int) /*!40101engine MyISAM*/;\n", StatementEffects.ChangesSchema)]
+    [InlineData("create table t (a int) /*M!100100 ENGINE=Aria */", StatementEffects.ChangesSchema)]
     public void Most_texts_change_nothing(string text, StatementEffects but = StatementEffects.None) =>
         Assert.Equal(but, Scan(text).Effects);
 
@@ -96,6 +99,13 @@ public sealed class StatementScannerTests
     [InlineData("CALL p()", StatementEffects.Opaque)]
     [InlineData("select /*!80000 @a := */ 1", StatementEffects.Opaque)]
     [InlineData("select /*M! 1 */", StatementEffects.Opaque)]
+    [InlineData("create table t (a int) /*! ENGINE = innodb", StatementEffects.Opaque)]
+    [InlineData("create table t (a int) /*! ENGINE = innodb, x = 1 */", StatementEffects.Opaque)]
+    [InlineData("create table t (a int) /*! ENGINES = innodb */", StatementEffects.Opaque)]
+    [InlineData("create table t (a int) /*! ENGINE = */", StatementEffects.Opaque)]
+    [InlineData("create table t (a int) /*! ENGINE = 'a' */", StatementEffects.Opaque)]
+    [InlineData("create /*! ENGINE = innodb */ table t (a int)", StatementEffects.Opaque)]
+    [InlineData("create table t (a int) /*! ENGINE = innodb */; call p()", StatementEffects.Opaque)]
     [InlineData("select 'no end", StatementEffects.Opaque)]
     [InlineData("BEGIN NOT ATOMIC SET @a = 1; END", StatementEffects.Opaque)]
     [InlineData("SET STATEMENT max_statement_time=1 FOR select 1", StatementEffects.Opaque)]

@@ -117,7 +117,7 @@ internal sealed class PostgresDatabase : IDatabase
         NpgsqlConnection connection, string user, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
-            "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", connection);
+            "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) $1", connection);
         command.Parameters.AddWithValue(user);
         return await command.ExecuteScalarAsync(cancellation) is not null;
     }
