@@ -12,6 +12,9 @@ public sealed partial class DemoGround : IAsyncLifetime
 
     private GuardedProcess? _demo;
 
+    /// <summary>The database that is asked for; null: none by name.</summary>
+    public string? Only { get; init; }
+
     /// <summary>Where it puts its folders.</summary>
     public string Temporary { get; } = RunFolder.Create("demo");
 
@@ -22,7 +25,8 @@ public sealed partial class DemoGround : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _demo = await GuardedProcess.Start(new Recipe("dotnet", SourceTree.SentoProgram, "demo")
+        _demo = await GuardedProcess.Start(new Recipe(
+            "dotnet", [SourceTree.SentoProgram, "demo", .. Only is null ? (string[])[] : [Only]])
         {
             Environment = new Dictionary<string, string?>
             {

@@ -96,6 +96,22 @@ public sealed class DemoEndTests
         Assert.True(finished.ExitCode == 0, $"{demo.Text}\n{finished.Output}{finished.Errors}");
     }
 
+    [Theory]
+    [InlineData("mariadb", "psql")]
+    [InlineData("postgres", "mariadb")]
+    public async Task Demonstration_of_one_database_has_lines_for_no_other(string only, string other)
+    {
+        await using var demo = new DemoGround { Only = only };
+        await demo.InitializeAsync();
+        Assert.DoesNotContain(
+            demo.Lines, line => line.StartsWith($"{other} ", StringComparison.Ordinal));
+
+        var finished = await demo.Paste("", demo.Lines);
+
+        Assert.True(finished.ExitCode == 0, $"{demo.Text}\n{finished.Output}{finished.Errors}");
+        Assert.Contains("app", finished.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Interrupted_demonstration_leaves_nothing()
     {

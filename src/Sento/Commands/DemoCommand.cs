@@ -12,10 +12,20 @@ internal static class DemoCommand
             "demo",
             "A tour: throwaway PostgreSQL and MariaDB servers with a vault and proxies before them; Ctrl-C "
             + "removes all.");
+        var only = new Argument<string?>("database")
+        {
+            Description = "Only this one. Without it: both.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        only.AcceptOnlyFromAmong("postgres", "mariadb");
+        command.Arguments.Add(only);
         command.SetAction(async (result, _) =>
         {
             using var signals = new Signals();
-            var demo = new DemoRun(result.InvocationConfiguration.Output, signals.Reader);
+            var demo = new DemoRun(result.InvocationConfiguration.Output, signals.Reader)
+            {
+                Only = result.GetValue(only),
+            };
             return await demo.RunAsync(Composition.CreateRuntime);
         });
         return command;

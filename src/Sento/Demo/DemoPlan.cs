@@ -39,9 +39,9 @@ internal sealed record DemoPlan(
             Proxies:
 
             """;
-        text += Proxy(
-            "postgres", "POSTGRESQL", DemoVault.PostgresSecret, PostgresPort, Databases.Postgres,
-            certificate);
+        if (Databases.Postgres is { } postgres)
+            text += Proxy(
+                "postgres", "POSTGRESQL", DemoVault.PostgresSecret, PostgresPort, postgres, certificate);
         if (Databases.MariaDb is { } mariaDb)
             text += Proxy("mariadb", "MYSQL", DemoVault.MariaDbSecret, MariaDbPort, mariaDb, certificate);
         return text;

@@ -13,13 +13,16 @@ namespace Sento.Host.Demo;
 /// </summary>
 internal sealed class DemoRun(TextWriter output, ChannelReader<Signal> signals)
 {
+    /// <summary>postgres or mariadb; null: both.</summary>
+    public string? Only { get; init; }
+
     public async Task<int> RunAsync(RuntimeFactory createRuntime)
     {
         try
         {
             await StaleServers.RemoveAsync(output);
             await using var lifeline = new Lifeline();
-            await using var databases = await DemoDatabases.StartAsync(lifeline, output);
+            await using var databases = await DemoDatabases.StartAsync(lifeline, Only, output);
             if (WasStopped())
                 return ExitCode.Good;
             return await ServeAsync(createRuntime, lifeline, databases);

@@ -35,7 +35,8 @@ internal sealed record DemoVault(string Folder, string KeyId, string KeySecret)
     {
         var place = VaultPlace.Of(Path.Combine(folder, "vault"), null);
         using var vault = SecretVault.Create(place.Folder, place.Ring, Account, Region);
-        Put(vault, PostgresSecret, "postgres", databases.Postgres);
+        if (databases.Postgres is { } postgres)
+            Put(vault, PostgresSecret, "postgres", postgres);
         if (databases.MariaDb is { } mariaDb)
             Put(vault, MariaDbSecret, "mariadb", mariaDb);
         var identities = new IdentityStore(vault);
