@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Sento.Tests.Support;
+using Sento.Tests.Support.Databases;
 using Xunit;
 
 namespace Sento.Tests.Drivers;
@@ -33,7 +34,10 @@ public sealed class DriversTable(DatabaseFixture database, MySqlGrounds mySql, I
         foreach (var driver in KnownDrivers.All)
             text.Append(await Row(database, "PostgreSQL", driver)).Append('\n');
         foreach (var (driver, kind) in KnownMySqlDrivers.Pairs)
-            text.Append(await Row(await mySql.Of(kind), $"{kind}", driver)).Append('\n');
+        {
+            var server = kind == MySqlKind.MariaDb ? "MariaDB" : "MySQL";
+            text.Append(await Row(await mySql.Of(kind), server, driver)).Append('\n');
+        }
         var path = SourceTree.At("docs", "operating", "drivers.md");
         await File.WriteAllTextAsync(path, text.ToString());
     }
