@@ -8,7 +8,7 @@ namespace Sento.Transport;
 /// </summary>
 public sealed unsafe class Connection : Channel, ITimerOwner
 {
-    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FlushMax = TimeSpan.FromSeconds(10);
 
     private readonly IConnectionOwner _owner;
@@ -211,7 +211,7 @@ public sealed unsafe class Connection : Channel, ITimerOwner
     /// </summary>
     /// <remarks>
     /// Closing while the peer still sends would reset the connection and could destroy our last words on
-    /// their way: so the sending half is shut and the rest read to its end, for two seconds at most.
+    /// their way: so the sending half is shut and the rest read to its end, for five seconds at most.
     /// </remarks>
     public void CloseWhenSent()
     {
