@@ -109,7 +109,7 @@ public sealed class ProxySecretTests : IAsyncLifetime
         await _database.Serve(_vault.Section(), "SecretArn: bad }, { SecretArn: app");
 
         Assert.Equal(1, await _database.Ask(PostgresServer.Password));
-        Assert.Contains("Secret \"bad\" can't be read", _database.Proxy.Log, StringComparison.Ordinal);
+        await _database.Proxy.WaitForLog("Secret \"bad\" can't be read");
     }
 
     [Fact]

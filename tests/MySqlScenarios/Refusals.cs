@@ -69,7 +69,7 @@ public sealed class Refusals(Grounds grounds) : Play(grounds)
         Assert.Contains($"127.0.0.1:{port}", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("10.1.2.3", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("app", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("10.1.2.3", sento.Log, StringComparison.Ordinal);
+        await sento.WaitForLog("10.1.2.3");
         target.Stop();
         await refusing;
     }

@@ -129,7 +129,7 @@ public sealed class RdsPinning(RdsPinning.Grounds grounds) : IClassFixture<RdsPi
         await using var sento = await OwnProxy.Start(
             grounds.Port, "MaxConnections: 2, SessionPinningFilters: [EXCLUDE_VARIABLE_SETS]",
                 "PinningRules: RDS");
-        Assert.Contains("has no effect with POSTGRESQL", sento.Log, StringComparison.Ordinal);
+        await sento.WaitForLog("has no effect with POSTGRESQL");
         await using var client = await ScriptedClient.Open(sento.Door());
         await client.Query("set work_mem = '7MB'");
         Assert.Contains("RdsRules", (await sento.Admin("/pins")).Text, StringComparison.Ordinal);

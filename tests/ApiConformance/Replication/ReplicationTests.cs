@@ -182,8 +182,7 @@ public sealed class ReplicationTests(ReplicationGround ground, ApiGround api)
         await Eventually.Holds(() =>
             Status() is var status && status["ap-south-1"] == "Failed" && status["us-east-1"] == "InSync");
         Assert.Equal("one", Value(ground.Node));
-        Assert.Contains(
-            "127.0.0.1:1 can't be reached", ground.PrimaryProcess.Log, StringComparison.Ordinal);
+        await ground.PrimaryProcess.WaitForLog("127.0.0.1:1 can't be reached");
     }
 
     [Theory]
