@@ -161,7 +161,9 @@ public sealed class ReplicationTests(ReplicationGround ground, ApiGround api)
         ground.Primary.Create(_name, "one");
         Replicate();
 
-        await Eventually.Holds(() => Status()["us-east-1"] == "Failed");
+        await Eventually.Holds(() => Status() is var status
+            && status[ReplicationGround.NodeRegion] == "Failed"
+            && status[ReplicationGround.FolderRegion] == "InSync");
         Assert.Contains(
             $"Secret name {_name} already exists in region us-east-1.", Described().ToString(),
             StringComparison.Ordinal);
